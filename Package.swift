@@ -1,0 +1,51 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Each target is one room with one job; dependencies point only downwards (docs/ARCHITECTURE.md).
+let package = Package(
+  name: "aecodec",
+  products: [
+    .executable(name: "aecodec", targets: ["aecodec"]),
+    .library(name: "Codecs", targets: ["Codecs"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // C libraries (Debian packages: see `Makefile`).
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Rooms, from the bottom up.
+    .target(name: "CKernels"),
+    .target(name: "Bytes", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Tensors", dependencies: ["CKernels"]),
+    .target(name: "Layers", dependencies: ["Tensors"]),
+    .target(name: "Prediction", dependencies: ["CKernels"]),
+    .target(name: "Entropy", dependencies: ["Bytes", "CZstd"]),
+    .target(name: "Container", dependencies: ["Bytes"]),
+    .target(name: "Signals", dependencies: ["Bytes", "CSndfile"]),
+    .target(
+      name: "Codecs",
+      dependencies: ["Bytes", "CKernels", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
+    .target(name: "Training", dependencies: ["Codecs", "Layers", "Signals"]),
+    .executableTarget(
+      name: "aecodec",
+      dependencies: ["Codecs", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // Tests mirror Sources.
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers"]),
+    .testTarget(name: "PredictionTests", dependencies: ["Prediction"]),
+    .testTarget(name: "EntropyTests", dependencies: ["Entropy"]),
+    .testTarget(name: "ContainerTests", dependencies: ["Container"]),
+    .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
+    .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
