@@ -20,10 +20,10 @@ public struct IntegerTree: Sendable, Equatable {
   public var largest: Int { unary + (2 << exponents) - 2 }
   @usableFromInline var signNode: Int { unary + 2 * exponents + 1 }
 
-  /// Codes an unsigned integer, 0 to `largest`, in the contexts set in the model. Gives the integer.
+  /// Codes an unsigned integer, `atLeast` to `largest`, in the contexts set in the model. Gives the integer. `atLeast` may not exceed `unary`.
   @inlinable
-  public func code<Coder: BinaryCoder>(_ value: Int, _ model: MixingModel, _ coder: inout Coder) -> Int {
-    for k in 0..<unary where model.code(value > k ? 1 : 0, node: k, &coder) == 0 { return k }
+  public func code<Coder: BinaryCoder>(_ value: Int, atLeast: Int = 0, _ model: MixingModel, _ coder: inout Coder) -> Int {
+    for k in atLeast..<unary where model.code(value > k ? 1 : 0, node: k, &coder) == 0 { return k }
     let rest = value &- unary &+ 1
     let wanted = rest > 0 ? Int.bitWidth &- 1 &- rest.leadingZeroBitCount : 0
     var exponent = 0

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsMatching.h"
+
 #define CK_LANES 64
 
 // --- Which instructions run ---------------------------------------------------------------------------------------------------------
