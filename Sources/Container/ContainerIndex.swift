@@ -139,7 +139,9 @@ public struct ContainerIndex<File: RandomAccessBytes> {
       throw ContainerError.malformed("the file has no header")
     }
     header = try ContainerHeader(payload: found.payload, limits: limits)
-    if found.offset != containerSignature.count { problems.append("the signature is damaged") }
+    if try found.offset != containerSignature.count || file.read(at: 0, count: found.offset) != containerSignature {
+      problems.append("the signature is damaged")
+    }
     entries = []
     var order = -1
     while let found = try scanner.next(where: { $0 == ChunkType.data || $0 == ChunkType.end }) {
