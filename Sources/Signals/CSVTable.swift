@@ -124,12 +124,18 @@ struct CSVTable {
       if byte == UInt8(ascii: "\"") {
         quoted.toggle()
       } else if byte == separator, !quoted {
-        result.append(String(decoding: cell, as: UTF8.self))
+        result.append(CSVTable.trimmed(cell))
         cell = []
       } else {
         cell.append(byte)
       }
     }
-    return result + [String(decoding: cell, as: UTF8.self)]
+    return result + [CSVTable.trimmed(cell)]
+  }
+
+  private static func trimmed(_ cell: [UInt8]) -> String {
+    let start = cell.firstIndex { $0 != 0x20 } ?? cell.endIndex
+    let end = cell.lastIndex { $0 != 0x20 } ?? cell.startIndex
+    return start > end ? "" : String(decoding: cell[start...end], as: UTF8.self)
   }
 }
