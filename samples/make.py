@@ -17,7 +17,7 @@ WIDTHS = np.array([0.25, 0.1, 0.1, 0.1, 0.4])
 NORMAL = np.array([1.2, -5.0, 30.0, -7.5, 0.75])   # amplitudes
 ECTOPIC_ANGLES = np.radians([-70, -38, 0, 42, 105])
 ECTOPIC_WIDTHS = np.array([0.25, 0.22, 0.30, 0.28, 0.45])
-ECTOPIC = np.array([0.0, -1.2, 11.0, -6.0, -1.1])  # no P, a wide QRS, T the other way
+ECTOPIC = np.array([0.0, -0.5, 4.6, -2.8, -0.8])     # no P, a wide QRS, T the other way
 
 
 def beat_intervals(rng, seconds, heart_rate, deviation, ectopic):
