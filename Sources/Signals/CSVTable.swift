@@ -7,10 +7,11 @@ struct CSVTable {
   private(set) var comments: [String] = []
   /// From a comment, in Hz.
   private(set) var rate: Double?
-  /// Of each column: the most decimal places as written and the fewest that keep all values, with the line that needs them, and the largest magnitude.
+  /// Of each column: the most decimal places as written and the fewest that keep all values, with the line that needs them, and the extreme
+  /// values.
   private var written: [Int] = []
   private var needed: [(places: Int, line: Int)] = []
-  private var largest: [(value: Double, line: Int)] = []
+  private var extremes: [(low: Double, high: Double, line: Int)] = []
 
   /// Reads all lines. Throws `SignalError`, naming the line, unless all rows are numbers and of the same count.
   init(_ lines: LineReader, name: String, limits: SignalLimits) throws {
@@ -26,8 +27,8 @@ struct CSVTable {
           throw SignalError.limit("\(name): has \(cells.count) columns, more than the limit of \(limits.channels); check the separator")
         }
         columns = cells.count
-        (written, needed, largest) = (
-          Array(repeating: 0, count: columns), Array(repeating: (0, 0), count: columns), Array(repeating: (0, 0), count: columns)
+        (written, needed, extremes) = (
+          Array(repeating: 0, count: columns), Array(repeating: (0, 0), count: columns), Array(repeating: (0, 0, 0), count: columns)
         )
         let isNames = cells.allSatisfy { cell in
           !["", "nan", "inf", "-inf", "+inf", "null", "none", "na", "n/a"].contains(cell.lowercased()) && !cell.isEmpty && number(cell) == nil
@@ -48,18 +49,22 @@ struct CSVTable {
       for (c, value) in numbers.enumerated() {
         written[c] = max(written[c], value.places)
         if value.shortest > needed[c].places { needed[c] = (value.shortest, lines.number) }
-        // Powers of ten are only compared with a limit here; `DecimalNumber.scaled` decides exactly.
-        let magnitude = abs(Double(value.digits)) * CSVTable.power(-value.places)
-        if magnitude > largest[c].value { largest[c] = (magnitude, lines.number) }
+        // Doubles are near enough to choose the decimal places; `DecimalNumber.scaled` decides exactly.
+        let size = Double(value.digits) * CSVTable.power(-value.places)
+        if size > extremes[c].high { extremes[c] = (extremes[c].low, size, lines.number) }
+        if size < extremes[c].low { extremes[c] = (size, extremes[c].high, lines.number) }
       }
       rows += 1
     }) {}
     guard rows > 0 else { throw SignalError.malformed("\(name): has no numbers; give a table with a column for each signal") }
     for c in 0..<columns {
-      let largest = largest[c]
-      func fits(_ places: Int) -> Bool { places <= 9 && largest.value * CSVTable.power(places) <= 2_147_483_647 }
+      let extreme = extremes[c]
+      func fits(_ places: Int) -> Bool {
+        let scale = CSVTable.power(places)
+        return places <= 9 && extreme.high * scale < 2_147_483_647.5 && extreme.low * scale > -2_147_483_648.5
+      }
       guard needed[c].places <= 9, fits(needed[c].places) else {
-        let line = needed[c].places > 9 || needed[c].places > 0 ? needed[c].line : largest.line
+        let line = needed[c].places > 0 ? needed[c].line : extreme.line
         throw SignalError.unsupported(
           "\(name): line \(line), column \(c + 1): with \(needed[c].places) decimal places the numbers need more than 32 bits; round them")
       }
@@ -124,12 +129,18 @@ struct CSVTable {
       if byte == UInt8(ascii: "\"") {
         quoted.toggle()
       } else if byte == separator, !quoted {
-        result.append(String(decoding: cell, as: UTF8.self))
+        result.append(CSVTable.trimmed(cell))
         cell = []
       } else {
         cell.append(byte)
       }
     }
-    return result + [String(decoding: cell, as: UTF8.self)]
+    return result + [CSVTable.trimmed(cell)]
+  }
+
+  private static func trimmed(_ cell: [UInt8]) -> String {
+    let start = cell.firstIndex { $0 != 0x20 } ?? cell.endIndex
+    let end = cell.lastIndex { $0 != 0x20 } ?? cell.startIndex
+    return start > end ? "" : String(decoding: cell[start...end], as: UTF8.self)
   }
 }
