@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "Signals", dependencies: ["Bytes", "CSndfile"]),
     .target(
       name: "Codecs",
-      dependencies: ["Bytes", "CKernels", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
+      dependencies: ["Bytes", "CKernels", "CZstd", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
     .target(name: "Training", dependencies: ["Codecs", "Layers", "Signals"]),
     .executableTarget(
       name: "aecodec",

@@ -1,0 +1,61 @@
+import Bytes
+import Container
+import Glibc
+
+/// A codec on disk: a folder with `config.json` and `model.safetensors`.
+public struct CodecPackage: Sendable {
+  /// The name of its folder.
+  public let name: String
+  /// SHA-256 over config and weights: 32 bytes.
+  public let id: [UInt8]
+
+  /// Reads a codec's folder.
+  /// - Throws: `CodecError.notACodec` if it is none or cannot be read.
+  public static func load(path: String) throws -> CodecPackage {
+    let config = try read(path + "/config.json", codec: path)
+    let weights = try read(path + "/model.safetensors", codec: path)
+    return CodecPackage(name: folderName(path), id: sha256(config + weights))
+  }
+
+  /// What a file says of this codec.
+  public var reference: CodecReference { CodecReference(name: name, id: Array(id.prefix(8))) }
+
+  /// The last component of a path, also of one that ends in "/" or is "."; cut to what a file's header holds.
+  private static func folderName(_ path: String) -> String {
+    let resolved = realpath(path, nil)
+    defer { free(resolved) }
+    var name = (resolved.map { String(cString: $0) } ?? path).split(separator: "/").last.map(String.init) ?? "codec"
+    while name.utf8.count > 255 { name.removeLast() }
+    return name
+  }
+
+  private static func read(_ path: String, codec: String) throws -> [UInt8] {
+    do {
+      let file = try OpenFile(path: path)
+      guard file.count <= 1 << 30 else { throw CodecError.notACodec("\(path): larger than a codec may be (1 GiB); give the path of a codec") }
+      return try file.read(at: 0, count: file.count)
+    } catch let error as SystemError {
+      throw CodecError.notACodec("\(codec): not a codec: config.json and model.safetensors cannot be read (\(error)); give the path of a codec")
+    }
+  }
+}
+
+/// What is wrong with a codec or with what it is asked for.
+public enum CodecError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A folder is no codec, or a damaged one.
+  case notACodec(String)
+  /// The payload of a data chunk contradicts the format.
+  case malformed(String)
+  /// A file needs a codec that was not given; the text says which.
+  case codecMissing(String)
+  /// An encoded chunk did not keep its bound: an error of the program.
+  case boundMissed(String)
+  /// What is asked for is more than the limits allow.
+  case limit(String)
+
+  public var description: String {
+    switch self {
+    case .notACodec(let text), .malformed(let text), .codecMissing(let text), .boundMissed(let text), .limit(let text): text
+    }
+  }
+}

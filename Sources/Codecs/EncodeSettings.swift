@@ -1,0 +1,29 @@
+/// How far a decoded sample may be from the original.
+public enum ErrorBound: Sendable, Equatable {
+  case none
+  case lossless
+  /// The largest difference for each channel, in steps of the converter.
+  case maximum([Int32])
+}
+
+/// Which entropy stage writes the symbols.
+public enum EntropyChoice: String, Sendable, CaseIterable {
+  /// The smaller of the two, chunk by chunk.
+  case auto
+  case zstd
+  case prior
+}
+
+/// What the user asks of an encoder.
+public struct EncodeSettings: Sendable, Equatable {
+  /// 0 (smallest) to 100 (best), continuous.
+  public var quality = 50.0
+  public var bound = ErrorBound.none
+  /// 1 (fastest) to 9 (smallest).
+  public var effort = 5
+  public var entropy = EntropyChoice.auto
+  /// No frame's error may exceed this multiple of the record's; see `ChunkEncoder`.
+  public var frameErrorLimit = 4.0
+
+  public init() {}
+}

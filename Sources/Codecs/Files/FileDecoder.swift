@@ -1,0 +1,85 @@
+import Bytes
+import Container
+import Signals
+
+/// Takes decoded samples, channels × samples, in their order.
+public typealias SampleSink = ([[Int32]]) throws -> Void
+
+/// Decodes one data chunk and holds the result against its hash; for several threads.
+struct HashedDecoder: Sendable {
+  let info: SignalInfo
+  private let decoder: ChunkDecoder
+  private let limits: ContainerLimits
+
+  /// - Throws: `ContainerError`, `CodecError`, and what `findCodec` throws.
+  init(header: ContainerHeader, limits: ContainerLimits, findCodec: (CodecReference) throws -> CodecPackage) throws {
+    self.limits = limits
+    info = try SignalMetadata.decode(header, limits: limits)
+    decoder = try ChunkDecoder(codec: header.codec.map(findCodec), info: info)
+  }
+
+  /// - Throws: `ContainerError` in every case of damage.
+  func decode(_ chunk: DataChunk) throws -> [[Int32]] {
+    let values = chunk.sampleCount.multipliedReportingOverflow(by: info.channels.count)
+    guard !values.overflow, values.partialValue <= limits.valuesPerChunk else {
+      throw ContainerError.limit("data chunk \(chunk.index) has \(chunk.sampleCount) samples of \(info.channels.count) channels: more than the limit")
+    }
+    let samples: [[Int32]]
+    do {
+      samples = try decoder.decode(chunk.payload, sampleCount: chunk.sampleCount)
+    } catch BytesError.truncated {
+      throw ContainerError.malformed("data chunk \(chunk.index) is damaged: it ends early")
+    } catch let error as BytesError {
+      throw ContainerError.malformed("data chunk \(chunk.index) is damaged: \(error)")
+    } catch CodecError.malformed(let text) {
+      throw ContainerError.malformed("data chunk \(chunk.index) is damaged: \(text)")
+    }
+    guard samples.count == info.channels.count, samples.allSatisfy({ $0.count == chunk.sampleCount }), chunkHash(samples) == chunk.hash else {
+      throw ContainerError.malformed("data chunk \(chunk.index) is damaged, or was made by another build of the codec: its samples have another hash")
+    }
+    return samples
+  }
+}
+
+/// Decodes an `.aec` file from front to back, a pipe too, and believes nothing.
+///
+/// Memory holds a few chunks, whatever the length of the signal.
+public struct StreamDecoder<Source: ByteSource> {
+  /// What the file says of its signal; the length is not known before the end.
+  public var info: SignalInfo { decoder.info }
+  public let header: ContainerHeader
+  private var reader: ContainerReader<Source>
+  private let decoder: HashedDecoder
+
+  /// Reads the header.
+  /// - Throws: `ContainerError`, `CodecError`, and what the source and `findCodec` throw.
+  public init(_ source: Source, limits: ContainerLimits = ContainerLimits(), findCodec: (CodecReference) throws -> CodecPackage) throws {
+    reader = try ContainerReader(source, limits: limits)
+    header = reader.header
+    decoder = try HashedDecoder(header: reader.header, limits: limits, findCodec: findCodec)
+  }
+
+  /// Decodes everything. Only if this returns, the file was sound.
+  /// - Parameters:
+  ///   - sink: is called by one thread at a time, for each chunk as soon as it is there.
+  /// - Returns: samples of each channel.
+  /// - Throws: `ContainerError`, and what source and sink throw.
+  public mutating func decode(jobs: Int, progress: @escaping (Int) -> Void = { _ in }, to sink: @escaping SampleSink) throws -> Int {
+    let decoder = self.decoder
+    let counter = Counter()
+    let workers = OrderedWorkers<DataChunk, [[Int32]]>(threads: header.chunkLength == 0 ? 1 : jobs) { chunk in
+      try decoder.decode(chunk)
+    } deliver: { samples in
+      try sink(samples)
+      counter.value += samples[0].count
+      progress(counter.value)
+    }
+    defer { workers.stop() }
+    while let chunk = try reader.next() { try workers.submit(chunk) }
+    try workers.finish()
+    return counter.value
+  }
+}
+
+/// A number that is counted up by one thread at a time.
+final class Counter { var value = 0 }

@@ -1,0 +1,155 @@
+import Container
+import Signals
+
+/// What became of a signal that was encoded.
+public struct EncodeReport: Sendable {
+  public let info: SignalInfo
+  /// Samples of each channel.
+  public let samples: Int
+  /// Bytes of the file.
+  public let bytes: Int
+  /// Of the decoded samples against the original ones; no channels if there were no samples.
+  public let distortion: Distortion
+}
+
+/// Encodes a signal into an `.aec` file: chunks are read one after the other, encoded on several threads, and written in their order.
+///
+/// The bytes depend on the samples, the codec, the settings and the chunk length only: not on the number of threads, nor on how the input came.
+/// Memory holds a few chunks, whatever the length of the signal.
+public struct FileEncoder {
+  /// Samples times channels that a chunk has at most unless a length was asked for.
+  private static let defaultValuesPerChunk = 1 << 22
+
+  private let codec: CodecPackage
+  private let settings: EncodeSettings
+  private let chunkSeconds: Double?
+  private let jobs: Int
+
+  /// - Parameters:
+  ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second.
+  ///   - jobs: threads that encode.
+  public init(codec: CodecPackage, settings: EncodeSettings, chunkSeconds: Double?, jobs: Int) {
+    precondition(jobs >= 1 && chunkSeconds.map { $0 > 0 } ?? true, "at least one thread, and chunks of some length")
+    (self.codec, self.settings, self.chunkSeconds, self.jobs) = (codec, settings, chunkSeconds, jobs)
+  }
+
+  /// Samples of a channel in a chunk.
+  /// - Throws: `CodecError.limit` if a decoder with the default limits would refuse such chunks.
+  func chunkLength(_ info: SignalInfo) throws -> Int {
+    let limits = ContainerLimits()
+    let channels = info.channels.count
+    let wanted = max(1, ((chunkSeconds ?? 300) * info.rate).rounded())
+    guard chunkSeconds != nil else { return Int(min(wanted, Double(max(1, FileEncoder.defaultValuesPerChunk / channels)))) }
+    let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels)
+    guard wanted <= Double(most) else {
+      throw CodecError.limit("a chunk would have \(wanted) samples of \(channels) channels, the limit is \(most): give --chunk fewer seconds")
+    }
+    return Int(wanted)
+  }
+
+  private struct Job: Sendable {
+    let chunk: [[Int32]]
+    let plan: ChunkPlan
+  }
+
+  private struct Done: Sendable {
+    let sampleCount: Int
+    let encoded: EncodedChunk
+    let hash: [UInt8]
+    let distortion: Distortion
+  }
+
+  /// Encodes all that the reader gives.
+  /// - Parameters:
+  ///   - sink: takes the bytes of the file in order, each chunk as soon as it is complete.
+  ///   - progress: is told how many samples of each channel are done, from any thread.
+  /// - Throws: what reader, codec and sink throw.
+  public func encode(
+    _ reader: any SignalReader, sink: @escaping ([UInt8]) throws -> Void, progress: @escaping (Int) -> Void = { _ in }
+  ) throws -> EncodeReport {
+    let info = reader.info
+    let length = try chunkLength(info)
+    var encoder = try ChunkEncoder(codec: codec, info: info, settings: settings)
+    let first = try reader.read(length)
+    let firstCount = first.first?.count ?? 0
+
+    // A signal that ends inside its first chunk says nothing of chunks, nor of the codec if it does not need it.
+    let isSingle = firstCount < length
+    let output = Output(info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, sink: sink, progress: progress)
+    let settled = encoder
+    let bound = settings.bound
+    let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { job in
+      let encoded = try settled.encode(job.chunk, plan: job.plan)
+      let distortion = Distortion(original: job.chunk, decoded: encoded.decoded)
+      try FileEncoder.hold(distortion, to: bound)
+      return Done(sampleCount: job.chunk[0].count, encoded: encoded, hash: chunkHash(encoded.decoded), distortion: distortion)
+    } deliver: { done in
+      try output.append(done.sampleCount, done.encoded, hash: done.hash, distortion: done.distortion)
+    }
+    defer { workers.stop() }
+    var chunk = first
+    while let count = chunk.first?.count, count > 0 {
+      try workers.submit(Job(chunk: chunk, plan: encoder.plan(chunk)))
+      chunk = count < length ? [] : try reader.read(length)
+    }
+    try workers.finish()
+    return try output.finish()
+  }
+
+  /// The encoder has seen to its bound itself; a promise is worth a second look.
+  private static func hold(_ distortion: Distortion, to bound: ErrorBound) throws {
+    let limits: [Int64]
+    switch bound {
+    case .none: return
+    case .lossless: limits = distortion.channels.map { _ in 0 }
+    case .maximum(let steps): limits = steps.map(Int64.init)
+    }
+    for (channel, limit) in zip(distortion.channels, limits) where channel.maximumError > limit {
+      throw CodecError.boundMissed("an error of \(channel.maximumError) steps where \(limit) were promised; nothing was written: please report this")
+    }
+  }
+
+  /// The file as it grows; used by one thread at a time.
+  private final class Output {
+    private let info: SignalInfo
+    private let chunkLength: Int
+    private let codec: CodecReference
+    private let sink: ([UInt8]) throws -> Void
+    private let progress: (Int) -> Void
+    private var writer: ContainerWriter?
+    private var samples = 0
+    private var distortion: Distortion
+
+    init(
+      info: SignalInfo, chunkLength: Int, codec: CodecReference, sink: @escaping ([UInt8]) throws -> Void, progress: @escaping (Int) -> Void
+    ) {
+      (self.info, self.chunkLength, self.codec, self.sink, self.progress) = (info, chunkLength, codec, sink, progress)
+      distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] })
+    }
+
+    private func begin(needsCodec: Bool) throws -> ContainerWriter {
+      // The length stands in the end chunk: here it would differ between a file and a pipe.
+      var description = info
+      description.length = nil
+      let metadata = SignalMetadata.encode(description)
+      let header = ContainerHeader(
+        codec: needsCodec ? codec : nil, chunkLength: chunkLength, metadata: metadata.bytes, metadataIsCompressed: metadata.isCompressed)
+      return try ContainerWriter(header: header, sink: sink)
+    }
+
+    func append(_ count: Int, _ chunk: EncodedChunk, hash: [UInt8], distortion more: Distortion) throws {
+      var current = try writer ?? begin(needsCodec: chunkLength > 0 || chunk.needsCodec)
+      try current.append(sampleCount: count, hash: hash, payload: chunk.payload)
+      writer = current
+      samples += count
+      distortion.append(more)
+      progress(samples)
+    }
+
+    func finish() throws -> EncodeReport {
+      var current = try writer ?? begin(needsCodec: false)
+      try current.finish()
+      return EncodeReport(info: info, samples: samples, bytes: current.byteCount, distortion: distortion)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Glibc
+import Signals
+
+/// A figure that an encoded file is to reach.
+public enum EncodeTarget: Equatable, Sendable {
+  /// Mean PRDN over the channels, in percent.
+  case prdn(Double)
+  /// Peak signal to noise ratio in dB; see `Distortion.relativeError`.
+  case psnr(Double)
+  /// At most so many bits of the file a second of signal.
+  case bitrate(Double)
+  /// At most so many bytes of the file.
+  case size(Int)
+
+  /// The same figure of a finished file.
+  public func value(of report: EncodeReport) -> Double {
+    switch self {
+    case .prdn: report.distortion.meanPRDN
+    case .psnr: -10 * log10(report.distortion.relativeError(bits: report.info.channels.indices.map { report.info.bitDepth($0) }))
+    case .bitrate: Double(8 * report.bytes) * report.info.rate / Double(max(1, report.samples))
+    case .size: Double(report.bytes)
+    }
+  }
+
+  /// The figure asked for.
+  public var wanted: Double {
+    switch self {
+    case .prdn(let value), .psnr(let value), .bitrate(let value): value
+    case .size(let bytes): Double(bytes)
+    }
+  }
+
+  /// The value must not be above the one wanted.
+  var isCeiling: Bool {
+    switch self {
+    case .prdn, .psnr: false
+    case .bitrate, .size: true
+    }
+  }
+
+  /// A scale on which the figure grows about evenly with quality.
+  fileprivate func scaled(_ value: Double) -> Double {
+    switch self {
+    case .prdn: -log(max(value, 1e-9))
+    case .psnr: value * (log(10) / 20)
+    case .bitrate, .size: log(max(value, 1e-9))
+    }
+  }
+
+  /// Whether a value is as good as the one wanted.
+  public func isReached(by value: Double) -> Bool {
+    let distance = scaled(value) - scaled(wanted)
+    return isCeiling ? value <= wanted && distance >= -0.02 : abs(distance) <= 0.02
+  }
+
+  /// Whether a search may end here.
+  fileprivate func isClose(_ value: Double) -> Bool {
+    let distance = scaled(value) - scaled(wanted)
+    return isCeiling ? value <= wanted && distance >= -0.005 : abs(distance) <= 0.002
+  }
+}
+
+/// Finds the quality at which a signal reaches a figure, by encoding it several times.
+public enum TargetSearch {
+  /// False position (the Illinois variant: Dowell and Jarratt, 1971) on the scale of the target, within 0...100 of quality.
+  /// - Parameter measure: encodes the whole signal at a quality and reports.
+  /// - Returns: the quality whose figure is closest to what is wanted; for a ceiling the closest that is not above it, or 0 if all are.
+  public static func quality(for target: EncodeTarget, measure: (Double) throws -> EncodeReport) rethrows -> Double {
+    let goal = target.scaled(target.wanted)
+    // What is below the goal (smaller files, more error) and what is above it; the weights are those of the Illinois variant.
+    var (low, high): ((quality: Double, distance: Double)?, (quality: Double, distance: Double)?)
+    var best: (quality: Double, distance: Double)?
+    var quality = 50.0
+    for _ in 0..<16 {
+      let value = target.value(of: try measure(quality))
+      let distance = target.scaled(value) - goal
+      if !target.isCeiling || value <= target.wanted, best.map({ abs(distance) < abs($0.distance) }) ?? true { best = (quality, distance) }
+      if target.isClose(value) { break }
+      if distance < 0 {
+        if low != nil, let kept = high { high = (kept.quality, kept.distance / 2) }
+        low = (quality, distance)
+      } else {
+        if high != nil, let kept = low { low = (kept.quality, kept.distance / 2) }
+        high = (quality, distance)
+      }
+      switch (low, high) {
+      case (let low?, nil):
+        if low.quality >= 100 { return best?.quality ?? 100 }
+        quality = low.quality >= 75 ? 100 : low.quality + 25
+      case (nil, let high?):
+        if high.quality <= 0 { return best?.quality ?? 0 }
+        quality = high.quality <= 25 ? 0 : high.quality - 25
+      case (let low?, let high?):
+        guard high.quality - low.quality > 1e-4 else { return best?.quality ?? low.quality }
+        // A little below the goal where it must not be passed.
+        let aim = target.isCeiling ? -0.002 : 0
+        let part = (aim - low.distance) / max(high.distance - low.distance, 1e-12)
+        quality = low.quality + (high.quality - low.quality) * min(0.95, max(0.05, part))
+      case (nil, nil): return quality
+      }
+    }
+    return best?.quality ?? 0
+  }
+}
+
+/// A signal in memory, to be read more than once.
+public struct HeldSignal: Sendable {
+  /// The most samples times channels that are held.
+  public static let limit = 1 << 27
+
+  private let info: SignalInfo
+  private let samples: [[Int32]]
+
+  /// Reads all of a signal.
+  /// - Throws: `CodecError.limit` if it is too long; what the reader throws.
+  public init(_ reader: any SignalReader) throws {
+    var samples = reader.info.channels.map { _ in [Int32]() }
+    while case let part = try reader.read(1 << 16), let count = part.first?.count, count > 0 {
+      guard (samples[0].count + count) * samples.count <= HeldSignal.limit else {
+        throw CodecError.limit("the signal is too long to be held in memory, as reaching a figure takes on a pipe: write it to a file first")
+      }
+      for c in samples.indices { samples[c] += part[c] }
+    }
+    info = reader.info
+    self.samples = samples
+  }
+
+  /// A reader from the beginning.
+  public func reader() -> any SignalReader { Reader(info: info, samples: samples) }
+
+  private final class Reader: SignalReader {
+    let info: SignalInfo
+    private let samples: [[Int32]]
+    private var position = 0
+
+    init(info: SignalInfo, samples: [[Int32]]) { (self.info, self.samples) = (info, samples) }
+
+    func read(_ maxSamples: Int) -> [[Int32]] {
+      let end = min(samples[0].count, position + maxSamples)
+      defer { position = end }
+      return position == end ? [] : samples.map { Array($0[position..<end]) }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import Bytes
+
+/// Bytes that can be read at any place: a file, or what a pipe gave.
+public protocol RandomAccessBytes {
+  var count: Int { get }
+  /// The bytes from `offset` on: `count` of them, or fewer where the end is near.
+  func read(at offset: Int, count: Int) throws -> [UInt8]
+}
+
+/// Bytes in memory.
+public struct BytesInMemory: RandomAccessBytes, Sendable {
+  private let bytes: [UInt8]
+
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  public var count: Int { bytes.count }
+
+  public func read(at offset: Int, count: Int) throws -> [UInt8] {
+    guard offset >= 0, offset < bytes.count else { return [] }
+    return Array(bytes[offset..<min(bytes.count, offset + max(0, min(count, bytes.count)))])
+  }
+}
+
+/// Where the data chunks of an `.aec` file lie: from its seek table or, where that is missing or damaged, found by a scan for chunks whose checksum is right.
+public struct ContainerIndex<File: RandomAccessBytes> {
+  /// One data chunk in the file.
+  public struct Entry: Equatable, Sendable {
+    /// The first byte of the chunk, its type.
+    public let offset: Int
+    /// Bytes of the whole chunk, from its type to its checksum.
+    public let bytes: Int
+    public let sampleCount: Int
+  }
+
+  public let header: ContainerHeader
+  /// The data chunks by their index; nil for one that was not found.
+  public private(set) var entries: [Entry?]
+  /// Samples of each channel; nil if the file does not say (its end is missing or damaged).
+  public private(set) var totalSamples: Int?
+  /// What was found wrong in a scan, a sentence each.
+  public private(set) var problems: [String] = []
+  /// The entries come from a scan of the whole file.
+  public let isRebuilt: Bool
+  private let file: File
+  private let limits: ContainerLimits
+
+  /// Finds the data chunks by the seek table, or by a scan if the table cannot be used.
+  /// - Throws: `ContainerError` if there is no header to start from, and what the file throws.
+  public init(_ file: File, limits: ContainerLimits = ContainerLimits()) throws {
+    if let indexed = try ContainerIndex(seekTableOf: file, limits: limits) {
+      self = indexed
+    } else {
+      try self.init(scanning: file, limits: limits)
+    }
+  }
+
+  /// Samples of the signal as far as it is known: all, or those up to the end of the last chunk that was found.
+  public var knownSamples: Int {
+    if let totalSamples { return totalSamples }
+    guard let last = entries.last, let entry = last else { return 0 }
+    return (entries.count - 1) * header.chunkLength + entry.sampleCount
+  }
+
+  /// The samples of data chunk `index`, found or not.
+  public func sampleRange(_ index: Int) -> Range<Int> {
+    let start = index * header.chunkLength
+    return start..<(header.chunkLength == 0 ? knownSamples : min(knownSamples, start + header.chunkLength))
+  }
+
+  /// Reads data chunk `index` from the file.
+  /// - Throws: `ContainerError.malformed` if it is missing or its checksum is wrong.
+  public func chunk(_ index: Int) throws -> DataChunk {
+    guard entries.indices.contains(index), let entry = entries[index] else {
+      throw ContainerError.malformed("data chunk \(index) is missing or damaged")
+    }
+    let bytes = try file.read(at: entry.offset, count: entry.bytes)
+    guard bytes.count == entry.bytes, let prefix = ChunkFrame.prefix(bytes[...], limits: limits),
+      let payload = ChunkFrame.payload(bytes[...], prefix: prefix.prefix)
+    else { throw ContainerError.malformed("data chunk \(index) is damaged: its checksum is wrong") }
+    let chunk = try DataChunk(bytes: payload, chunkLength: header.chunkLength, limits: limits)
+    guard prefix.type == ChunkType.data, chunk.index == index, chunk.sampleCount == entry.sampleCount else {
+      throw ContainerError.malformed("data chunk \(index) is not where the seek table says")
+    }
+    return chunk
+  }
+
+  /// Reads header and seek table; nil if the table cannot be used.
+  private init?(seekTableOf file: File, limits: ContainerLimits) throws {
+    self.file = file
+    self.limits = limits
+    isRebuilt = false
+    guard try file.read(at: 0, count: containerSignature.count) == containerSignature,
+      let (type, payload, size) = try ContainerIndex.frame(file, at: containerSignature.count, limits: limits), type == ChunkType.header
+    else { return nil }
+    header = try ContainerHeader(payload: payload, limits: limits)
+
+    // From the end: the trailer, the end chunk, the table.
+    let last = try file.read(at: max(0, file.count - 10), count: 10)
+    var reader = ByteReader(last.reversed())
+    guard let endBytes = try? reader.varint(), endBytes <= UInt64(file.count) else { return nil }
+    let endOffset = file.count - reader.position - Int(endBytes)
+    guard endOffset > 0, let (endType, endPayload, endSize) = try ContainerIndex.frame(file, at: endOffset, limits: limits),
+      endType == ChunkType.end, endSize == Int(endBytes),
+      let end = try? EndChunk(payload: endPayload, chunkLength: header.chunkLength, limits: limits)
+    else { return nil }
+
+    // The first data chunk follows the header, but for ancillary chunks.
+    var offset = containerSignature.count + size
+    while let prefix = try ContainerIndex.prefix(file, at: offset, limits: limits), prefix.type != ChunkType.data, prefix.type != ChunkType.end {
+      guard !ChunkType.isCritical(prefix.type) else {
+        throw ContainerError.unsupported(
+          "a chunk of type '\(Character(UnicodeScalar(prefix.type)))' that this program does not know: use a newer one")
+      }
+      offset += prefix.prefix + prefix.payload + 4
+    }
+    totalSamples = end.totalSamples
+    entries = []
+    let count = EndChunk.chunkCount(totalSamples: end.totalSamples, chunkLength: header.chunkLength)
+    for index in 0..<count {
+      guard let prefix = try ContainerIndex.prefix(file, at: offset, limits: limits), prefix.type == ChunkType.data else { return nil }
+      let bytes = prefix.prefix + prefix.payload + 4
+      let samples = index + 1 < count ? header.chunkLength : end.totalSamples - index * header.chunkLength
+      guard offset + bytes <= endOffset else { return nil }
+      entries.append(Entry(offset: offset, bytes: bytes, sampleCount: samples))
+      if index + 1 < count { offset += end.distances[index] }
+    }
+  }
+
+  /// Finds the chunks by a scan of the whole file.
+  /// - Throws: `ContainerError` if there is no header, and what the file throws.
+  public init(scanning file: File, limits: ContainerLimits = ContainerLimits()) throws {
+    self.file = file
+    self.limits = limits
+    isRebuilt = true
+    var scanner = ChunkScanner(file, limits: limits)
+    guard let found = try scanner.next(where: { $0 == ChunkType.header }) else {
+      // Nothing to start from: say what a reader from the front says.
+      _ = try ContainerReader(SequentialBytes(file), limits: limits)
+      throw ContainerError.malformed("the file has no header")
+    }
+    header = try ContainerHeader(payload: found.payload, limits: limits)
+    if try found.offset != containerSignature.count || file.read(at: 0, count: found.offset) != containerSignature {
+      problems.append("the signature is damaged")
+    }
+    entries = []
+    var order = -1
+    while let found = try scanner.next(where: { $0 == ChunkType.data || $0 == ChunkType.end }) {
+      if found.type == ChunkType.end {
+        guard let end = try? EndChunk(payload: found.payload, chunkLength: header.chunkLength, limits: limits), totalSamples == nil else {
+          problems.append("an end chunk at byte \(found.offset) does not fit")
+          continue
+        }
+        totalSamples = end.totalSamples
+        continue
+      }
+      guard let chunk = try? DataChunk(bytes: found.payload, chunkLength: header.chunkLength, limits: limits) else {
+        problems.append("a data chunk at byte \(found.offset) does not fit the header")
+        continue
+      }
+      // A gap costs an entry a chunk: more of them than the file has bytes cannot have been written.
+      guard chunk.index <= file.count else {
+        problems.append("the data chunk at byte \(found.offset) says it is chunk \(chunk.index)")
+        continue
+      }
+      if chunk.index < order { problems.append("data chunk \(chunk.index) lies behind chunk \(order)") }
+      order = max(order, chunk.index)
+      while entries.count <= chunk.index { entries.append(nil) }
+      if entries[chunk.index] == nil {
+        entries[chunk.index] = Entry(offset: found.offset, bytes: found.bytes, sampleCount: chunk.sampleCount)
+      } else {
+        problems.append("data chunk \(chunk.index) is there more than once")
+      }
+    }
+    fitToTotal(fileBytes: file.count)
+  }
+
+  /// Makes the entries as many as the end chunk says.
+  private mutating func fitToTotal(fileBytes: Int) {
+    guard let total = totalSamples else {
+      problems.append("the end of the file is missing or damaged: how long the signal was is not known")
+      return
+    }
+    let count = EndChunk.chunkCount(totalSamples: total, chunkLength: header.chunkLength)
+    let last = count - 1
+    guard count <= max(fileBytes, entries.count), entries.count <= count,
+      entries.count < count || last < 0 || entries[last].map({ $0.sampleCount == total - last * header.chunkLength }) ?? true
+    else {
+      problems.append("the end chunk does not fit the data chunks")
+      totalSamples = nil
+      return
+    }
+    while entries.count < count { entries.append(nil) }
+  }
+
+  /// The type, payload and whole size of the chunk at `offset`; nil if there is none with a right checksum.
+  private static func frame(_ file: File, at offset: Int, limits: ContainerLimits) throws -> (type: UInt8, payload: ArraySlice<UInt8>, size: Int)? {
+    guard let prefix = try prefix(file, at: offset, limits: limits) else { return nil }
+    let size = prefix.prefix + prefix.payload + 4
+    guard size <= file.count - offset else { return nil }
+    let bytes = try file.read(at: offset, count: size)
+    guard bytes.count == size, let payload = ChunkFrame.payload(bytes[...], prefix: prefix.prefix) else { return nil }
+    return (prefix.type, payload, size)
+  }
+
+  private static func prefix(_ file: File, at offset: Int, limits: ContainerLimits) throws -> (type: UInt8, prefix: Int, payload: Int)? {
+    ChunkFrame.prefix(try file.read(at: offset, count: ChunkFrame.longestPrefix)[...], limits: limits)
+  }
+}
+
+extension ContainerIndex: Sendable where File: Sendable {}

@@ -1,0 +1,49 @@
+import Bytes
+
+/// Writes an `.aec` file from front to back. Nothing is ever written twice, so the sink may be a pipe.
+///
+/// Memory grows by the seek table only: one number a data chunk.
+public struct ContainerWriter {
+  private let sink: ([UInt8]) throws -> Void
+  private let chunkLength: Int
+  private var end = EndChunk(totalSamples: 0, distances: [])
+  private var lastSize: Int?
+  private var sawShortChunk = false
+  /// Bytes given to the sink so far.
+  public private(set) var byteCount = 0
+
+  /// Writes signature and header.
+  /// - Parameter sink: takes the bytes of the file, in order.
+  /// - Throws: what `sink` throws.
+  public init(header: ContainerHeader, sink: @escaping ([UInt8]) throws -> Void) throws {
+    self.sink = sink
+    chunkLength = header.chunkLength
+    try write(containerSignature + ChunkFrame.bytes(type: ChunkType.header, payload: header.payload()))
+  }
+
+  /// Writes one data chunk. Every one but the last has the header's chunk length.
+  /// - Throws: what the sink throws.
+  public mutating func append(sampleCount: Int, hash: [UInt8], payload: [UInt8]) throws {
+    let index = lastSize == nil ? 0 : end.distances.count + 1
+    precondition(!sawShortChunk && (chunkLength == 0 ? index == 0 : sampleCount <= chunkLength), "only the last chunk may be short")
+    let chunk = DataChunk(index: index, sampleCount: sampleCount, hash: hash, payload: payload[...])
+    let bytes = ChunkFrame.bytes(type: ChunkType.data, payload: chunk.bytes(chunkLength: chunkLength))
+    try write(bytes)
+    if let lastSize { end.distances.append(lastSize) }
+    lastSize = bytes.count
+    end.totalSamples += sampleCount
+    sawShortChunk = sampleCount != chunkLength
+  }
+
+  /// Writes the end chunk with the seek table, and the trailer.
+  /// - Throws: what the sink throws.
+  public mutating func finish() throws {
+    let chunk = ChunkFrame.bytes(type: ChunkType.end, payload: end.payload())
+    try write(chunk + EndChunk.trailer(endChunkBytes: chunk.count))
+  }
+
+  private mutating func write(_ bytes: [UInt8]) throws {
+    try sink(bytes)
+    byteCount += bytes.count
+  }
+}

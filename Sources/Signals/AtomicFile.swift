@@ -1,0 +1,153 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Temporary files not yet in their place.
+private let unfinished = Mutex<Set<String>>([])
+private let serial = Atomic<Int>(0)
+
+/// An output file that appears whole or not at all: written beside its target under a temporary name, then synced and renamed.
+///
+/// A target that is a device or a pipe is written to directly.
+public final class AtomicFile {
+  /// The file that will appear.
+  public let path: String
+  private var descriptor: Int32
+  /// The name written to; nil where bytes go to the target directly.
+  private let temporary: String?
+  private let owned: Bool
+  private var buffer: [UInt8] = []
+  private static let bufferSize = 1 << 18
+
+  /// Creates the temporary file. Throws `SignalError.cannotCreate`.
+  public init(path: String) throws {
+    self.path = path
+    owned = true
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      if status.st_mode & S_IFMT == S_IFDIR {
+        throw SignalError.cannotCreate("\(path): this is a folder; give the name of a file in it")
+      }
+      temporary = nil
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      let cut = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
+      let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
+      let name = "\(path[..<cut]).\(path[cut...]).\(getpid())-\(number).tmp"
+      descriptor = unfinished.withLock { names in
+        let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        if descriptor >= 0 { names.insert(name) }
+        return descriptor
+      }
+      temporary = name
+    }
+    guard descriptor >= 0 else {
+      throw SignalError.cannotCreate("\(path): cannot create: \(systemMessage(errno)); check that the folder exists and may be written to")
+    }
+  }
+
+  /// Writes to a descriptor that stays open, such as standard output; nothing is renamed or removed.
+  public init(descriptor: Int32, name: String) {
+    path = name
+    self.descriptor = descriptor
+    temporary = nil
+    owned = false
+  }
+
+  deinit { abort() }
+
+  /// The descriptor for libraries that write by themselves.
+  var rawDescriptor: Int32 { descriptor }
+
+  /// Throws `SignalError.cannotCreate` if something has this name already and is not to be replaced.
+  public static func check(_ path: String, overwrite: Bool) throws {
+    var status = stat()
+    if !overwrite, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFLNK {
+      throw SignalError.cannotCreate("\(path): exists already; overwrite it with -f or choose another name")
+    }
+  }
+
+  /// Appends bytes. Throws `SignalError.io`.
+  public func write(_ bytes: some Collection<UInt8>) throws {
+    let done: Void? = try bytes.withContiguousStorageIfAvailable { try write(UnsafeRawBufferPointer($0)) }
+    if done == nil { try Array(bytes).withUnsafeBytes { try write($0) } }
+  }
+
+  /// Appends bytes. Throws `SignalError.io`.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    if buffer.count + bytes.count > AtomicFile.bufferSize { try flush() }
+    if bytes.count >= AtomicFile.bufferSize { return try send(bytes) }
+    if buffer.capacity == 0 { buffer.reserveCapacity(AtomicFile.bufferSize) }
+    buffer.append(contentsOf: bytes)
+  }
+
+  /// Hands all bytes written so far to the system. Throws `SignalError.io`.
+  public func flush() throws {
+    try buffer.withUnsafeBytes { try send($0) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Replaces bytes written before; the end of the file stays where it is. Throws `SignalError.io`.
+  public func replace(at offset: Int, with bytes: [UInt8]) throws {
+    try flush()
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress! + sent, bytes.count - sent, off_t(offset + sent)) }
+      if count >= 0 { sent += count } else if errno != EINTR { throw failure() }
+    }
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) throws {
+    var sent = 0
+    while sent < bytes.count {
+      let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+      if count >= 0 { sent += count } else if errno != EINTR { throw failure() }
+    }
+  }
+
+  private func failure() -> SignalError { .io("\(path): writing failed: \(systemMessage(errno)); check the free space") }
+
+  /// Syncs the file and gives it its name; without `overwrite` an existing file stays and the call throws `SignalError.cannotCreate`.
+  public func commit(overwrite: Bool) throws {
+    try flush()
+    guard owned, descriptor >= 0 else { return }
+    if let temporary {
+      guard fsync(descriptor) == 0 else { throw failure() }
+      try AtomicFile.check(path, overwrite: overwrite)
+      let renamed = unfinished.withLock { names in
+        // Between the check and the rename another process may have made the file: a hard link fails then, a rename would not.
+        let done = overwrite ? rename(temporary, path) == 0 : link(temporary, path) == 0 && unlink(temporary) == 0
+        let code = errno
+        let fallback = !done && !overwrite && (code == EPERM || code == EOPNOTSUPP || code == ENOSYS) && rename(temporary, path) == 0
+        if done || fallback { names.remove(temporary) }
+        return done || fallback
+      }
+      guard renamed else {
+        throw SignalError.cannotCreate("\(path): cannot take its name: \(systemMessage(errno)); choose another name")
+      }
+    }
+    guard close(descriptor) == 0 else { throw failure() }
+    descriptor = -1
+  }
+
+  /// Closes and removes what was written; does nothing after `commit`.
+  public func abort() {
+    guard owned, descriptor >= 0 else { return }
+    close(descriptor)
+    descriptor = -1
+    if let temporary { unfinished.withLock { names in if names.remove(temporary) != nil { unlink(temporary) } } }
+  }
+
+  /// Removes files already in their place, when one that belongs to them failed.
+  static func remove(_ paths: [String]) { for path in paths { unlink(path) } }
+
+  /// Removes every temporary file of the process; for the thread that handles an interruption, which then ends the process.
+  public static func removeAll() {
+    unfinished.withLock { names in
+      for name in names { unlink(name) }
+      names.removeAll()
+    }
+  }
+}

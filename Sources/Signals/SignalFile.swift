@@ -1,0 +1,163 @@
+/// What the caller says about an input; all that is not said is found out from the file.
+public struct InputOptions: Sendable {
+  /// Sample encoding of headerless input.
+  public var raw: RawEncoding?
+  /// Sampling rate in Hz, for headerless input and tables.
+  public var rate: Double?
+  /// Number of channels of headerless input.
+  public var channels = 1
+  /// Channels to take, each by number from 0 or by name; nil for all.
+  public var selection: [String]?
+  public var limits = SignalLimits()
+
+  public init(raw: RawEncoding? = nil, rate: Double? = nil, channels: Int = 1, selection: [String]? = nil) {
+    (self.raw, self.rate, self.channels, self.selection) = (raw, rate, channels, selection)
+  }
+}
+
+/// The kinds of files that are written.
+public enum OutputFormat: String, Sendable, CaseIterable {
+  case wfdb, raw, csv, wav, flac
+}
+
+/// Opens and creates signals' files of every kind.
+public enum SignalFile {
+  /// Opens an input: a WFDB record with or without `.hea`, `.dat` or `.mat`; a table (`.csv`, `.txt`, `.tsv`); WAV, FLAC, AIFF; with `options.raw`
+  /// headerless samples. `-` is standard input: headerless samples or a table. Throws `SignalError`.
+  public static func open(_ path: String, options: InputOptions = InputOptions()) throws -> any SignalReader {
+    let reader = try openAll(path, options)
+    guard reader.info.channels.count <= options.limits.channels else {
+      throw SignalError.limit(
+        "\(path): \(reader.info.channels.count) channels are more than the limit of \(options.limits.channels); check the number")
+    }
+    guard let selection = options.selection else { return reader }
+    let indices = try reader.info.channelIndices(selection, file: path)
+    guard !indices.isEmpty, Set(indices).count == indices.count else {
+      throw SignalError.noSuchChannel("\(path): the selection of signals is empty or names one twice; name each once")
+    }
+    return indices == Array(reader.info.channels.indices) ? reader : SelectingReader(reader, indices: indices)
+  }
+
+  private static func openAll(_ path: String, _ options: InputOptions) throws -> any SignalReader {
+    let file = { path == "-" ? InputFile(descriptor: 0, name: "standard input") : try InputFile(path: path) }
+    if let rate = options.rate, !(rate > 0 && rate <= 1e9) {
+      throw SignalError.unsupported("\(path): a sampling rate of \(rate) Hz; give one above 0")
+    }
+    if let encoding = options.raw {
+      guard let rate = options.rate else { throw SignalError.malformed("\(path): headerless samples state no sampling rate; give it with --rate") }
+      guard options.channels > 0, options.channels <= options.limits.channels else {
+        throw SignalError.limit("\(path): \(options.channels) channels; give a number from 1 to \(options.limits.channels)")
+      }
+      return try RawReader(try file(), encoding: encoding, rate: rate, channels: options.channels)
+    }
+    if path == "-" { return try CSVReader(try file(), rate: options.rate, limits: options.limits) }
+    let (stem, ending) = split(path)
+    switch ending {
+    case "hea": return try WFDBReader(record: stem, limits: options.limits)
+    case "dat", "mat":
+      guard InputFile.exists(stem + ".hea") else {
+        if !InputFile.exists(path) { _ = try file() }
+        throw SignalError.missing("\(stem).hea: this header of \(path) is not there; put it beside, or say what the file holds with --raw")
+      }
+      return try WFDBReader(record: stem, limits: options.limits)
+    case "csv", "tsv", "txt": return try CSVReader(try file(), rate: options.rate, limits: options.limits)
+    case "wav", "flac", "aif", "aiff": return try SoundReader(path, limits: options.limits)
+    default: return try guess(path, options)
+    }
+  }
+
+  /// Input of which the name does not tell what it is.
+  private static func guess(_ path: String, _ options: InputOptions) throws -> any SignalReader {
+    if InputFile.exists(path + ".hea") { return try WFDBReader(record: path, limits: options.limits) }
+    guard InputFile.exists(path) else {
+      throw SignalError.missing("\(path): neither this file nor \(path).hea is there; give the name of a file or record")
+    }
+    let file = try InputFile(path: path)
+    let head = try file.read(upTo: 512)
+    if ["RIFF", "fLaC", "FORM"].contains(where: { head.starts(with: $0.utf8) }) { return try SoundReader(path, limits: options.limits) }
+    guard file.size != nil, !head.isEmpty, head.allSatisfy({ $0 >= 0x20 || 0x09...0x0D ~= $0 }) else {
+      throw SignalError.unsupported("\(path): no kind of file that is known; say what it holds with --raw, --rate and --channels")
+    }
+    try file.seek(to: 0)
+    return try CSVReader(file, rate: options.rate, limits: options.limits)
+  }
+
+  /// Creates an output for a signal: in its own format, or converted to `format`. For WFDB `path` is the record, with or without `.hea`, `.dat` or
+  /// `.mat`; `-` is standard output (raw and csv). Nothing has the final name until `finish`. Throws `SignalError`.
+  public static func create(_ path: String, info: SignalInfo, format: OutputFormat? = nil, overwrite: Bool = false) throws -> any SignalWriter {
+    let converted = format.map(info.converted) ?? info.format
+    if case .wfdb(let layout) = converted {
+      guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold the files of a WFDB record; choose another format") }
+      var stem = path
+      for ending in [".hea", ".dat", ".mat"] where path.hasSuffix(ending) { stem = String(path.dropLast(4)) }
+      let described = format == .wfdb ? info.describedForWFDB : info
+      return try WFDBWriter(record: stem, info: described.with(.wfdb(layout)), layout: layout, overwrite: overwrite)
+    }
+    if path != "-" { try AtomicFile.check(path, overwrite: overwrite) }
+    let file = try path == "-" ? AtomicFile(descriptor: 1, name: "standard output") : AtomicFile(path: path)
+    do {
+      switch converted {
+      case .raw(let encoding): return RawWriter(file, encoding: encoding, channels: info.channels.count, overwrite: overwrite)
+      case .csv(let layout): return try CSVWriter(file, info: info, layout: layout, overwrite: overwrite)
+      case .sound(let layout):
+        guard path != "-" else { throw SignalError.cannotCreate("standard output: sound files need a file; choose raw or csv") }
+        return try SoundWriter(file, info: info, layout: layout, overwrite: overwrite)
+      case .wfdb: preconditionFailure("handled above")
+      }
+    } catch {
+      file.abort()
+      throw error
+    }
+  }
+
+  /// The name before the last dot of a path's last component, and what follows it in lower case.
+  private static func split(_ path: String) -> (stem: String, ending: String) {
+    guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return (path, "") }
+    return (String(path[..<dot]), path[path.index(after: dot)...].lowercased())
+  }
+}
+
+extension SignalInfo {
+  /// The layout in which a signal is written to another kind of file; its own where the kind is the same.
+  func converted(to format: OutputFormat) -> SampleFormat {
+    let ranges = channels.indices.map(sampleRange)
+    let (low, high) = (ranges.map(\.lowerBound).min() ?? 0, ranges.map(\.upperBound).max() ?? 0)
+    let bits = [8, 16, 24].first { Packing.signedRange($0).contains(low) && Packing.signedRange($0).contains(high) } ?? 32
+    switch (format, self.format) {
+    case (.wfdb, .wfdb), (.raw, .raw), (.csv, .csv): return self.format
+    case (.wav, .sound(let layout)) where layout.container == .wav: return self.format
+    case (.flac, .sound(let layout)) where layout.container == .flac: return self.format
+    case (.wfdb, _):
+      let kind: WFDBFormat = bits <= 16 ? .f16 : bits == 24 ? .f24 : .f32
+      let file = WFDBFile(suffix: ".dat", formatText: String(kind.rawValue), format: kind, offset: 0, prefix: [])
+      let rateText = rate == rate.rounded() && rate < 1e9 ? String(Int(rate)) : String(rate)
+      return .wfdb(
+        WFDBLayout(rateText: rateText, baseTime: "", baseDate: "", files: [file], fileOfChannel: Array(repeating: 0, count: channels.count)))
+    case (.raw, _): return .raw(bits <= 16 ? .s16le : bits == 24 ? .s24le : .s32le)
+    case (.csv, _):
+      let named = channels.contains { !$0.name.isEmpty }
+      return .csv(CSVLayout(separator: UInt8(ascii: ","), namesLine: named, decimals: Array(repeating: 0, count: channels.count)))
+    case (.wav, _): return .sound(SoundLayout(container: .wav, bits: max(16, bits)))
+    case (.flac, _): return .sound(SoundLayout(container: .flac, bits: max(16, bits)))
+    }
+  }
+
+  /// With what a WFDB header must state of each channel and other formats do not.
+  var describedForWFDB: SignalInfo {
+    if case .wfdb = format { return self }
+    var result = self
+    for c in result.channels.indices where result.channels[c].statedNumbers == 0 {
+      if result.channels[c].gainText.isEmpty { result.channels[c].gainText = "1" }
+      result.channels[c].unitsText = "NU"
+      (result.channels[c].resolutionText, result.channels[c].zeroText, result.channels[c].blockSizeText) = ("0", "0", "0")
+      result.channels[c].statedNumbers = 5
+    }
+    return result
+  }
+
+  func with(_ format: SampleFormat) -> SignalInfo {
+    var result = self
+    result.format = format
+    return result
+  }
+}

@@ -1,0 +1,86 @@
+/// Everything about a signal but its samples.
+public struct SignalInfo: Sendable, Equatable {
+  /// Samples per second in each channel.
+  public internal(set) var rate: Double
+  public internal(set) var channels: [Channel]
+  /// What the source file stored.
+  public internal(set) var format: SampleFormat
+  /// Samples in each channel, where known before the end.
+  public var length: Int?
+  /// Free text of the header, without the leading `#`.
+  public internal(set) var comments: [String]
+
+  init(rate: Double, channels: [Channel], format: SampleFormat, length: Int?, comments: [String]) {
+    self.rate = rate
+    self.channels = channels
+    self.format = format
+    self.length = length
+    self.comments = comments
+  }
+
+  /// A headerless signal of so many channels at a positive rate in Hz.
+  public init(raw encoding: RawEncoding, rate: Double, channels: Int, length: Int? = nil) {
+    precondition(rate > 0 && rate.isFinite && channels > 0)
+    self.init(rate: rate, channels: Array(repeating: Channel(), count: channels), format: .raw(encoding), length: length, comments: [])
+  }
+
+  /// Bits in which the source stores a sample of a channel.
+  public func storageBits(_ channel: Int) -> Int {
+    switch format {
+    case .raw(let encoding): encoding.packing.bits
+    case .wfdb(let layout): layout.files[layout.fileOfChannel[channel]].format.bits
+    case .csv: 32
+    case .sound(let layout): layout.bits
+    }
+  }
+
+  /// Bits that the samples of a channel need at most: the converter's resolution if the header states it, else the storage's bits.
+  public func bitDepth(_ channel: Int) -> Int {
+    let (resolution, storage) = (channels[channel].resolution, storageBits(channel))
+    return resolution > 0 && resolution < storage ? resolution : storage
+  }
+
+  /// The largest `bitDepth` of all channels.
+  public var bitDepth: Int { channels.indices.map { bitDepth($0) }.max() ?? 0 }
+
+  /// The lowest and highest value that the source's format can store in a channel. WFDB formats keep the lowest for missing samples; it occurs in data.
+  public func sampleRange(_ channel: Int) -> ClosedRange<Int32> {
+    switch format {
+    case .raw(let encoding): encoding.packing.range
+    case .csv: Int32.min...Int32.max
+    case .wfdb, .sound: Packing.signedRange(storageBits(channel))
+    }
+  }
+
+  /// The signal with only these channels, in this order.
+  public func selecting(_ indices: [Int]) -> SignalInfo {
+    precondition(!indices.isEmpty && indices.allSatisfy(channels.indices.contains))
+    var result = self
+    result.channels = indices.map { channels[$0] }
+    switch format {
+    case .raw, .sound: break
+    case .csv(var layout):
+      layout.decimals = indices.map { layout.decimals[$0] }
+      result.format = .csv(layout)
+    case .wfdb(var layout):
+      let files = indices.map { layout.fileOfChannel[$0] }
+      var kept: [Int] = []
+      for file in files where !kept.contains(file) { kept.append(file) }
+      layout.fileOfChannel = files.map { kept.firstIndex(of: $0)! }
+      layout.files = kept.map { layout.files[$0] }
+      result.format = .wfdb(layout)
+    }
+    return result
+  }
+
+  /// The channels that texts name: each a number from 0 or a name, as WFDB tools take them. Throws `SignalError.noSuchChannel`; `file` is for the message.
+  public func channelIndices(_ selection: [String], file: String) throws -> [Int] {
+    try selection.map { text in
+      if let number = Int(text), channels.indices.contains(number) { return number }
+      if let index = channels.firstIndex(where: { $0.name == text }) { return index }
+      let known = channels.enumerated().prefix(16).map { $1.name.isEmpty ? "\($0)" : "\($0) (\($1.name))" }
+      throw SignalError.noSuchChannel(
+        "\(file): has no signal \"\(text)\"; choose from \(known.joined(separator: ", "))\(channels.count > 16 ? ", ..." : "")")
+    }
+  }
+}

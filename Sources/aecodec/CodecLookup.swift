@@ -1,0 +1,92 @@
+import Codecs
+import Container
+import Glibc
+
+/// Finds codecs by name or path.
+enum CodecLookup {
+  /// The folders in which names are looked up, in this order.
+  static var folders: [String] {
+    var folders = ["codecs"]
+    // Beside the program's package: .build/<platform>/release/aecodec, or bin/aecodec of an installation.
+    if let program = realpath("/proc/self/exe", nil) {
+      defer { free(program) }
+      var folder = Substring(String(cString: program))
+      for _ in 0..<4 {
+        guard let slash = folder.lastIndex(of: "/") else { break }
+        folder = folder[..<slash]
+        folders.append(folder + "/codecs")
+      }
+    }
+    if let more = getenv("AECODEC_CODECS") { folders += String(cString: more).split(separator: ":").map(String.init) }
+    return folders + ["/usr/share/aecodec/codecs"]
+  }
+
+  /// The paths of all codecs that can be found by name.
+  static func all() -> [String] {
+    var paths: [String] = []
+    for folder in folders {
+      guard let list = opendir(folder) else { continue }
+      defer { closedir(list) }
+      var names: [String] = []
+      while let entry = readdir(list) {
+        names.append(withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+      }
+      paths += names.sorted().filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }.filter(isCodec)
+    }
+    var seen: [String] = []
+    return paths.filter { path in
+      if seen.contains(where: { Inputs.isSame($0, path) }) { return false }
+      seen.append(path)
+      return true
+    }
+  }
+
+  private static func isCodec(_ path: String) -> Bool { Inputs.kind("\(path)/config.json") == S_IFREG }
+
+  /// The codec that an encoder is told to use.
+  /// - Throws: `Failure`, `CodecError`.
+  static func load(_ nameOrPath: String) throws -> CodecPackage {
+    if nameOrPath.contains("/") || isCodec(nameOrPath) {
+      guard Inputs.kind(nameOrPath) != nil else {
+        throw Failure(.unavailable, "\(nameOrPath): there is no such codec; give the path of a codec's folder")
+      }
+      return try CodecPackage.load(path: nameOrPath)
+    }
+    guard let path = folders.map({ "\($0)/\(nameOrPath)" }).first(where: isCodec) else {
+      throw Failure(.unavailable, "codec \(nameOrPath): not found; see aecodec codecs, or give the path of its folder with -c")
+    }
+    return try CodecPackage.load(path: path)
+  }
+
+  /// The codec that a file was encoded with, told from others of its name by its id.
+  /// - Parameter given: what the user says, to be tried instead of what can be found.
+  /// - Throws: `Failure` if it is not there.
+  static func find(_ reference: CodecReference, given: String?) throws -> CodecPackage {
+    let wanted = "codec \(reference.name) (id \(hex(reference.id)))"
+    if let given {
+      let codec = try load(given)
+      guard codec.reference.id == reference.id else {
+        throw Failure(.unavailable, "the file needs \(wanted), but \(given) has id \(hex(codec.id.prefix(8))); give the right one with -c")
+      }
+      return codec
+    }
+    let paths = all()
+    // The name first: reading a codec to learn its id costs time.
+    let ordered = paths.filter { Inputs.lastComponent($0) == reference.name } + paths.filter { Inputs.lastComponent($0) != reference.name }
+    var other: CodecPackage?
+    for path in ordered {
+      guard let codec = try? CodecPackage.load(path: path) else { continue }
+      if codec.reference.id == reference.id { return codec }
+      if codec.name == reference.name { other = other ?? codec }
+    }
+    if let other {
+      throw Failure(
+        .unavailable, "the file needs \(wanted), but the codec of that name here has id \(hex(other.id.prefix(8))); give the right one with -c")
+    }
+    throw Failure(.unavailable, "the file needs \(wanted), which is not there; give the path of its folder with -c, or see aecodec codecs")
+  }
+
+  static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+  }
+}

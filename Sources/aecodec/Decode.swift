@@ -1,0 +1,165 @@
+import ArgumentParser
+import Codecs
+import Container
+import Glibc
+import Signals
+
+/// `aecodec decode`
+struct Decode: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode", abstract: "Gives signals back, in their own format or another.",
+    usage: "aecodec decode INPUT.aec... [-o OUTPUT] [--format FORMAT] [--from TIME] [--to TIME]")
+
+  @Argument(help: "Files made by encode; - is standard input.")
+  var inputs: [String] = []
+
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("The format of the output. (default: that of the source)", valueName: "wfdb|raw|csv|wav|flac"))
+  var format: OutputFormat?
+
+  @Option(help: ArgumentHelp("From this time on: seconds, [HH:]MM:SS[.fff], or s and samples.", valueName: "time"))
+  var from: TimePoint?
+
+  @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Up to this time.", valueName: "time"))
+  var to: TimePoint?
+
+  @Flag(help: "Decode what is left of a damaged file, holding the last sample over gaps; exit 65 if there were any.")
+  var keepGoing = false
+
+  @OptionGroup var codec: CodecOptions
+  @OptionGroup var jobs: JobOptions
+  @OptionGroup var limits: LimitOptions
+
+  func validate() throws { try output.validate(inputs: inputs) }
+
+  func run() throws {
+    let wanted = { (path: String) in path.hasSuffix(".aec") ? path : nil }
+    try Inputs.run(try Inputs.tasks(inputs, output, wanted: wanted) { Inputs.dropping(".aec", from: $0) ?? $0 }) { try decode($0) }
+  }
+
+  private func decode(_ task: Task) throws {
+    let start = now()
+    let name = task.input == "-" ? "standard input" : task.input
+    let target = Target(task: task, options: output, format: format)
+    var lost: [LostChunk] = []
+    var problems: [String] = []
+    let samples: Int
+    let info: SignalInfo
+    let bytes: Int
+
+    if !keepGoing, from == nil, to == nil {
+      let source = try SequentialFile(task.input)
+      var decoder = try StreamDecoder(source, limits: limits.limits, findCodec: find)
+      info = decoder.info
+      let writer = try target.writer(info)
+      defer { writer.abort() }
+      let progress = Progress(name, total: nil)
+      defer { progress.end() }
+      samples = try decoder.decode(jobs: jobs.count, progress: progress.update) { try writer.write($0) }
+      try writer.finish()
+      bytes = source.counter.value
+    } else {
+      let file = try Archive(task.input)
+      let index = try keepGoing ? ContainerIndex(scanning: file, limits: limits.limits) : ContainerIndex(file, limits: limits.limits)
+      let decoder = try IndexedDecoder(index, limits: limits.limits, findCodec: find)
+      info = decoder.info
+      let range = try range(info, known: index.knownSamples)
+      var described = info
+      described.length = range.count
+      let writer = try target.writer(described)
+      defer { writer.abort() }
+      let progress = Progress(name, total: range.count)
+      defer { progress.end() }
+      lost = try decoder.decode(range, jobs: jobs.count, fillsGaps: keepGoing, progress: progress.update) { try writer.write($0) }
+      try writer.finish()
+      (samples, bytes, problems) = (range.count, file.count, keepGoing ? index.problems : [])
+    }
+    try tell(name, target, info, samples: samples, bytes: bytes, lost: lost, seconds: now() - start)
+    try judge(name, info, lost, problems)
+  }
+
+  private func find(_ reference: CodecReference) throws -> CodecPackage { try CodecLookup.find(reference, given: codec.codec) }
+
+  /// The samples that --from and --to mean.
+  private func range(_ info: SignalInfo, known: Int) throws -> Range<Int> {
+    let start = from?.sample(rate: info.rate) ?? 0
+    let end = min(to?.sample(rate: info.rate) ?? known, known)
+    guard start < end || start == 0 && end == 0 && from == nil && to == nil else {
+      throw Failure(.usage, "--from and --to: nothing of the signal's \(known) samples lies from \(start) to \(end); choose other times")
+    }
+    return start..<end
+  }
+
+  private func judge(_ name: String, _ info: SignalInfo, _ lost: [LostChunk], _ problems: [String]) throws {
+    guard !lost.isEmpty || !problems.isEmpty else { return }
+    for chunk in lost {
+      let times = [chunk.samples.lowerBound, chunk.samples.upperBound].map { Wording.time(Double($0) / info.rate) }
+      complain(
+        "\(name): chunk \(chunk.index) (samples \(chunk.samples.lowerBound) to \(chunk.samples.upperBound - 1), \(times[0]) to \(times[1])) was filled: "
+          + chunk.reason)
+    }
+    for problem in problems { complain("\(name): \(problem)") }
+    throw Failure(.data, "\(name): the file is damaged; \(Wording.count(lost.count, "chunk")) could not be decoded, the rest was")
+  }
+
+  private func tell(
+    _ name: String, _ target: Target, _ info: SignalInfo, samples: Int, bytes: Int, lost: [LostChunk], seconds: Double
+  ) throws {
+    let channels = info.channels.count
+    if output.json {
+      try say(
+        JSON.object([
+          ("input", .text(name)), ("output", .text(target.path)), ("bytes", .integer(bytes)), ("samples", .integer(samples)),
+          ("channels", .integer(channels)), ("rate", .number(info.rate)),
+          (
+            "lost",
+            .array(
+              lost.map {
+                .object([("chunk", .integer($0.index)), ("first_sample", .integer($0.samples.lowerBound)), ("samples", .integer($0.samples.count))])
+              })
+          ),
+          ("seconds", .number(seconds)),
+        ]).description)
+    } else {
+      let speed = Wording.speed(signalSeconds: Double(samples) / info.rate, seconds: seconds)
+      writeError(
+        "\(name) : \(Wording.bytes(bytes)) => \(target.path) (\(Wording.count(channels, "signal")) of \(Wording.count(samples, "sample")), \(speed))\n"
+      )
+    }
+  }
+}
+
+/// Where a decoded signal goes.
+struct Target {
+  let path: String
+  private let input: String
+  private let force: Bool
+  private let format: OutputFormat?
+  private let makesFolders: Bool
+
+  init(task: Task, options: OutputOptions, format: OutputFormat?) {
+    input = task.input
+    force = options.force
+    self.format = format
+    makesFolders = options.outputDir != nil
+    if let path = options.output {
+      self.path = path
+    } else {
+      // Beside the input or in the other folder: without .aec, and with the ending that another format is known by.
+      let stem = task.output ?? Inputs.dropping(".aec", from: task.input) ?? task.input + ".decoded"
+      let ending = format.map { $0 == .wfdb ? "" : ".\($0.rawValue)" } ?? ""
+      path = stem.hasSuffix(ending) ? stem : stem + ending
+    }
+  }
+
+  /// Opens the output.
+  /// - Throws: `Failure` if that is the input, `SignalError`.
+  func writer(_ info: SignalInfo) throws -> any SignalWriter {
+    if path != "-", input != "-", [path, path + ".hea", path + ".dat"].contains(where: { Inputs.isSame($0, input) }) {
+      throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
+    }
+    if makesFolders { try Inputs.makeFolder(of: path) }
+    return try SignalFile.create(path, info: info, format: format, overwrite: force)
+  }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Codecs
+import Signals
+
+/// `aecodec encode`
+struct Encode: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, WAV, FLAC, headerless samples.",
+    usage: "aecodec encode INPUT... [-o OUTPUT.aec] [-c CODEC] [-q QUALITY]")
+
+  @Argument(help: "Files or records (name with or without .hea); - is standard input.")
+  var inputs: [String] = []
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var codec: CodecOptions
+  @OptionGroup var target: TargetOptions
+  @OptionGroup var source: SourceOptions
+
+  @Option(name: .shortAndLong, help: "Effort, 1 (fastest) to 9 (smallest).")
+  var effort = EncodeSettings().effort
+
+  @OptionGroup var jobs: JobOptions
+
+  @Option(help: "The entropy stage; auto takes the smaller one, chunk by chunk.")
+  var entropy = EntropyChoice.auto
+
+  @Option(help: ArgumentHelp("Length of the independent chunks. (default: 300, less for very many channels)", valueName: "seconds"))
+  var chunk: Double?
+
+  @Option(help: "No frame's error may exceed this multiple of the record's.")
+  var frameErrorLimit = EncodeSettings().frameErrorLimit
+
+  func validate() throws {
+    try output.validate(inputs: inputs)
+    if !(1...9).contains(effort) { throw ValidationError("-e/--effort: \(effort) is not from 1 to 9") }
+    if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
+    if !(frameErrorLimit >= 1) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 1") }
+    if inputs.contains("-"), source.raw == nil, source.rate == nil {
+      throw ValidationError("standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table")
+    }
+  }
+
+  func run() throws {
+    let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
+    let tasks = try Inputs.tasks(inputs, output, wanted: wanted) { Encode.outputName($0) }
+    try Inputs.run(tasks) { try encode($0, package) }
+  }
+
+  /// What is encoded in a folder: records by their headers, tables, sound; everything but results with --raw.
+  private func wanted(_ path: String) -> String? {
+    if path.hasSuffix(".aec") { return nil }
+    if source.raw != nil { return path }
+    if let record = Inputs.dropping(".hea", from: path) { return record }
+    return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } ? path : nil
+  }
+
+  /// A record goes by its name, everything else by its file's.
+  private static func outputName(_ input: String) -> String { (Inputs.dropping(".hea", from: input) ?? input) + ".aec" }
+
+  private func encode(_ task: Task, _ package: CodecPackage) throws {
+    let start = now()
+    let path = task.output ?? Encode.outputName(task.input)
+    let name = task.input == "-" ? "standard input" : task.input
+    if path != "-" {
+      let record = Inputs.dropping(".hea", from: task.input) ?? task.input
+      for file in [task.input, record + ".hea", record + ".dat"] where Inputs.isSame(path, file) {
+        throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
+      }
+      try AtomicFile.check(path, overwrite: output.force)
+    }
+    var reader = try source.open(task.input)
+    let progress = Progress(name, total: reader.info.length)
+    defer { progress.end() }
+
+    var settings = EncodeSettings()
+    settings.quality = target.quality ?? settings.quality
+    settings.bound = try target.bound(reader.info)
+    settings.effort = effort
+    settings.entropy = entropy
+    settings.frameErrorLimit = frameErrorLimit
+    if output.outputDir != nil { try Inputs.makeFolder(of: path) }
+    let file = try path == "-" ? AtomicFile(descriptor: 1, name: "standard output") : AtomicFile(path: path)
+    if let searched = target.searched {
+      settings.quality = try quality(reaching: searched, settings, &reader, task, package, progress)
+    }
+
+    let report = try encoder(package, settings).encode(
+      reader,
+      sink: { bytes in
+        try file.write(bytes)
+        if path == "-" { try file.flush() }
+      }, progress: progress.update)
+    try judge(report, name)
+    try file.commit(overwrite: output.force)
+    progress.end()
+    try EncodeSummary(input: name, output: path, report: report, settings: settings, target: target.searched, seconds: now() - start)
+      .tell(asJSON: output.json)
+  }
+
+  private func encoder(_ package: CodecPackage, _ settings: EncodeSettings) -> FileEncoder {
+    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, jobs: jobs.count)
+  }
+
+  /// Searches the quality that reaches a figure; leaves `reader` at the beginning.
+  private func quality(
+    reaching wanted: EncodeTarget, _ settings: EncodeSettings, _ reader: inout any SignalReader, _ task: Task, _ package: CodecPackage,
+    _ progress: Progress
+  ) throws -> Double {
+    let held = task.input == "-" ? try HeldSignal(reader) : nil
+    let open = { try held?.reader() ?? source.open(task.input) }
+    let quality = try TargetSearch.quality(for: wanted) { quality in
+      var trial = settings
+      trial.quality = quality
+      return try encoder(package, trial).encode(try open(), sink: { _ in }, progress: progress.update)
+    }
+    reader = try open()
+    return quality
+  }
+
+  /// Holds what was reached against what was asked for.
+  private func judge(_ report: EncodeReport, _ name: String) throws {
+    guard let wanted = target.searched, case let value = wanted.value(of: report), !wanted.isReached(by: value) else { return }
+    let text = "\(name): \(EncodeSummary.name(wanted)) \(Wording.short(wanted.wanted)) cannot be reached; the nearest is \(Wording.short(value))"
+    if target.strict { throw Failure(.data, "\(text); nothing was written") }
+    complain(text)
+  }
+}

@@ -1,0 +1,84 @@
+import Codecs
+import Glibc
+import Signals
+
+/// What is told after a file was encoded.
+struct EncodeSummary {
+  let input: String
+  let output: String
+  let report: EncodeReport
+  let settings: EncodeSettings
+  let target: EncodeTarget?
+  let seconds: Double
+
+  func tell(asJSON: Bool) throws {
+    if asJSON {
+      try say(json.description)
+    } else {
+      writeError(line + "\n")
+    }
+  }
+
+  static func name(_ target: EncodeTarget) -> String {
+    switch target {
+    case .prdn: "--prdn"
+    case .psnr: "--psnr"
+    case .bitrate: "--bitrate"
+    case .size: "--target-size"
+    }
+  }
+
+  /// Bytes of the samples in the source's files.
+  private var inputBytes: Int {
+    let bits = report.info.channels.indices.reduce(0) { $0 + report.info.storageBits($1) }
+    return (report.samples * bits + 7) / 8
+  }
+
+  private var bitPerSample: Double {
+    Double(8 * report.bytes) / Double(max(1, report.samples * report.info.channels.count))
+  }
+
+  private var signalSeconds: Double { Double(report.samples) / report.info.rate }
+
+  private var line: String {
+    let percent = inputBytes == 0 ? "-" : "\(Wording.fixed(100 * Double(report.bytes) / Double(inputBytes), 1))%"
+    let distortion: String
+    if report.distortion.maximumError == 0 {
+      distortion = "lossless"
+    } else if settings.bound != .none {
+      distortion = "error at most \(report.distortion.maximumError), PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+    } else {
+      distortion = "PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+    }
+    let aim: String
+    switch target {
+    case .psnr: aim = ", PSNR \(Wording.fixed(target?.value(of: report) ?? 0, 2)) dB"
+    case .bitrate: aim = ", \(Wording.short(target?.value(of: report) ?? 0)) bit/s"
+    case .prdn, .size, nil: aim = ""
+    }
+    return "\(input) : \(percent) (\(Wording.bytes(inputBytes)) => \(Wording.bytes(report.bytes)), \(Wording.short(bitPerSample)) bit/sample, "
+      + "\(distortion)\(aim), \(Wording.speed(signalSeconds: signalSeconds, seconds: seconds)))"
+  }
+
+  private var json: JSON {
+    var members: [(String, JSON)] = [
+      ("input", .text(input)), ("output", .text(output)), ("input_bytes", .integer(inputBytes)), ("bytes", .integer(report.bytes)),
+      ("samples", .integer(report.samples)), ("channels", .integer(report.info.channels.count)), ("rate", .number(report.info.rate)),
+      ("bit_per_sample", .number(bitPerSample)), ("quality", settings.bound == .none ? .number(settings.quality) : .null),
+      ("prdn", .array(report.distortion.channels.map { .number($0.prdn) })), ("prdn_mean", .number(report.distortion.meanPRDN)),
+      ("max_error", .integer(Int(report.distortion.maximumError))),
+    ]
+    if let target {
+      let value = target.value(of: report)
+      members.append(
+        (
+          "target",
+          .object([
+            ("name", .text(EncodeSummary.name(target))), ("wanted", .number(target.wanted)), ("value", .number(value)),
+            ("reached", .flag(target.isReached(by: value))),
+          ])
+        ))
+    }
+    return .object(members + [("seconds", .number(seconds))])
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Codecs
+import Container
+import Signals
+
+/// `aecodec info`
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Says what is in a file.", usage: "aecodec info INPUT.aec... [--json]")
+
+  @Argument(help: "Files made by encode; - is standard input.")
+  var inputs: [String] = []
+
+  @Flag(help: "Print JSON, a line a file.")
+  var json = false
+
+  @OptionGroup var limits: LimitOptions
+
+  func validate() throws {
+    if inputs.isEmpty { throw ValidationError("no input: give a file, or - for standard input") }
+  }
+
+  func run() throws {
+    try Inputs.run(inputs.map { Task(input: $0, output: nil) }) { task in
+      let file = try Archive(task.input)
+      let index = try ContainerIndex(file, limits: limits.limits)
+      let info = try SignalDescription.read(index.header, limits: limits.limits)
+      try say(json ? description(task.input, file, index, info).description : text(task.input, file, index, info))
+      guard !index.isRebuilt else {
+        throw Failure(.data, "\(task.input): the file is damaged (\(index.problems.joined(separator: "; "))); see aecodec verify")
+      }
+    }
+  }
+
+  private func text(_ path: String, _ file: Archive, _ index: ContainerIndex<Archive>, _ info: SignalInfo) -> String {
+    let samples = index.knownSamples
+    var lines = [
+      "\(path): \(Wording.bytes(file.count)), \(Wording.count(info.channels.count, "signal")) of \(Wording.count(samples, "sample")) "
+        + "at \(JSON.number(info.rate)) Hz (\(Wording.time(Double(samples) / info.rate)))",
+      "source: \(SignalDescription.kind(info))",
+      "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")",
+      "chunks: \(index.entries.count)" + (index.header.chunkLength > 0 ? " of \(index.header.chunkLength) samples" : ""),
+    ]
+    for (c, channel) in info.channels.enumerated() {
+      lines.append(
+        "signal \(c): \(channel.name.isEmpty ? "-" : channel.name), \(JSON.number(channel.gain)) steps/\(channel.units), baseline \(channel.baseline)"
+      )
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func description(_ path: String, _ file: Archive, _ index: ContainerIndex<Archive>, _ info: SignalInfo) -> JSON {
+    let chunks = index.entries.enumerated().map { k, entry -> JSON in
+      guard let entry else { return .null }
+      return .object([
+        ("index", .integer(k)), ("offset", .integer(entry.offset)), ("bytes", .integer(entry.bytes)),
+        ("first_sample", .integer(k * index.header.chunkLength)), ("samples", .integer(entry.sampleCount)),
+      ])
+    }
+    let channels = info.channels.indices.map { c -> JSON in
+      let channel = info.channels[c]
+      return .object([
+        ("name", .text(channel.name)), ("gain", .number(channel.gain)), ("baseline", .integer(channel.baseline)), ("units", .text(channel.units)),
+        ("bits", .integer(info.bitDepth(c))),
+      ])
+    }
+    return .object([
+      ("file", .text(path)), ("file_bytes", .integer(file.count)), ("format_version", .integer(Int(containerVersion))),
+      ("source", .text(SignalDescription.kind(info))), ("rate", .number(info.rate)),
+      ("samples", index.totalSamples.map { .integer($0) } ?? .null), ("seconds", .number(Double(index.knownSamples) / info.rate)),
+      ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) } ?? .null),
+      ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)), ("comments", .array(info.comments.map { .text($0) })),
+      ("data_chunks", .array(chunks)), ("damaged", .flag(index.isRebuilt)),
+    ])
+  }
+}
+
+extension SignalDescription {
+  /// The kind of the source's files.
+  static func kind(_ info: SignalInfo) -> String {
+    switch info.format {
+    case .raw(let encoding): "raw \(encoding.rawValue)"
+    case .csv: "csv"
+    case .sound(let layout): "\(layout.container) of \(layout.bits) bits"
+    case .wfdb(let layout): "wfdb, format \(Set(layout.files.map { String($0.format.rawValue) }).sorted().joined(separator: ", "))"
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Monotonic time in seconds.
+func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// A line on standard error that says how far the work is: only on a terminal, and only for work of more than half a second.
+/// Used by one thread at a time.
+final class Progress {
+  private let label: String
+  private let total: Int?
+  private let isShown: Bool
+  private var next: Double
+  private var wasDrawn = false
+
+  /// - Parameter total: samples of each channel, if known.
+  init(_ label: String, total: Int?) {
+    self.label = label
+    self.total = total
+    isShown = isatty(2) == 1
+    next = now() + 0.5
+  }
+
+  func update(_ done: Int) {
+    guard isShown, case let time = now(), time >= next else { return }
+    next = time + 0.1
+    wasDrawn = true
+    let part = total.map { $0 > 0 ? "\(min(100, 100 * done / $0)) %" : "" } ?? "\(done) samples"
+    writeError("\r\u{1B}[K\(label): \(part)")
+  }
+
+  /// Removes the line.
+  func end() {
+    if wasDrawn { writeError("\r\u{1B}[K") }
+    wasDrawn = false
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Signals
+
+/// A place in a signal as the user gives it: `HH:MM:SS[.fff]`, `MM:SS`, seconds, or `s` and a number of samples.
+enum TimePoint: ExpressibleByArgument, Equatable {
+  case seconds(Double)
+  case samples(Int)
+
+  init?(argument: String) {
+    if argument.hasPrefix("s") {
+      guard let count = Int(argument.dropFirst()), count >= 0, count <= 1 << 48 else { return nil }
+      self = .samples(count)
+      return
+    }
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    guard (1...3).contains(parts.count) else { return nil }
+    var total = 0.0
+    for (k, part) in parts.enumerated() {
+      let isLast = k == parts.count - 1
+      guard !part.isEmpty, part.utf8.allSatisfy({ 0x30...0x39 ~= $0 || isLast && $0 == 0x2E }), let value = Double(part) else { return nil }
+      if k > 0, value >= 60 { return nil }
+      total = total * 60 + value
+    }
+    guard total <= 1e12 else { return nil }
+    self = .seconds(total)
+  }
+
+  /// The nearest sample.
+  func sample(rate: Double) -> Int {
+    switch self {
+    case .samples(let count): count
+    case .seconds(let seconds): Int(min((seconds * rate).rounded(), Double(1 << 48)))
+    }
+  }
+}
+
+/// The beginning of another reader's signal.
+final class LimitedReader: SignalReader {
+  private let base: any SignalReader
+  private var rest: Int
+  let info: SignalInfo
+
+  init(_ base: any SignalReader, samples: Int) {
+    self.base = base
+    rest = samples
+    var info = base.info
+    info.length = info.length.map { min($0, samples) }
+    self.info = info
+  }
+
+  func read(_ maxSamples: Int) throws -> [[Int32]] {
+    guard rest > 0 else { return [] }
+    let samples = try base.read(min(maxSamples, rest))
+    rest -= samples.first?.count ?? 0
+    return samples
+  }
+}
