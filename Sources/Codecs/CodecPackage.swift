@@ -8,13 +8,15 @@ public struct CodecPackage: Sendable {
   public let name: String
   /// SHA-256 over config and weights: 32 bytes.
   public let id: [UInt8]
+  /// Trained states of the prior's models by name.
+  let frameStates: [String: [Int32]]
 
   /// Reads a codec's folder.
   /// - Throws: `CodecError.notACodec` if it is none or cannot be read.
   public static func load(path: String) throws -> CodecPackage {
     let config = try read(path + "/config.json", codec: path)
     let weights = try read(path + "/model.safetensors", codec: path)
-    return CodecPackage(name: folderName(path), id: sha256(config + weights))
+    return CodecPackage(name: folderName(path), id: sha256(config + weights), frameStates: [:])
   }
 
   /// What a file says of this codec.

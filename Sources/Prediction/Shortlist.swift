@@ -2,12 +2,12 @@ import CKernels
 
 extension Memory {
   /// The positions that promise most for a frame, by the distance between the frame and what stands there plus the price of naming the rank.
-  /// The encoder's search begins with them; what it takes in the end is its own choice.
+  /// The encoder's search begins with them; what it takes in the end is its own choice. Ranks come roughly, from a sample of the distances.
   /// - Parameters:
   ///   - frame: leads × samples to be encoded next.
   ///   - limit: how many are wanted.
   ///   - bitPrice: squared levels (of the compared samples) that a bit is worth.
-  public func shortlist(_ frame: [[Int32]], limit: Int, bitPrice: Float) -> [Int] {
+  public func shortlist(_ frame: [[Int32]], limit: Int, bitPrice: Float) -> [(position: Int, roughRank: Int)] {
     compare(frame)
     // Sampled keys tell ranks well enough here: log2 of a rank is all that counts.
     let step = max(1, positionCount / 512)
@@ -24,7 +24,7 @@ extension Memory {
     // Nothing further off than the dearest rank can be worth its place, unless there are too few.
     let reach = bitPrice * (bitsAt.last ?? 0)
     var bound = lowest + max(reach, 1)
-    var candidates: [(cost: Float, place: Int)] = []
+    var candidates: [(cost: Float, place: Int, below: Int)] = []
     repeat {
       candidates.removeAll(keepingCapacity: true)
       for phase in 0..<geometry.decimation {
@@ -34,7 +34,8 @@ extension Memory {
         let count = ck_collect_below(slots.count, frameKeys + start, bound, found, slots.count)
         for k in 0..<count {
           let place = start + Int(found[k])
-          candidates.append((frameKeys[place] + bitPrice * bitsAt[Shortlist.lowerBound(sample, keys[place])], place))
+          let below = Shortlist.lowerBound(sample, keys[place])
+          candidates.append((frameKeys[place] + bitPrice * bitsAt[below], place, below))
         }
       }
       bound = bound * 2 + 1
@@ -44,7 +45,7 @@ extension Memory {
       candidates.removeAll { $0.cost > cut }
     }
     candidates.sort { ($0.cost, $0.place) < ($1.cost, $1.place) }
-    return candidates.prefix(limit).map { position(ofPlace: $0.place) }
+    return candidates.prefix(limit).map { (position(ofPlace: $0.place), $0.below * step + step / 2) }
   }
 }
 

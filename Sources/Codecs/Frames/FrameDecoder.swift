@@ -23,7 +23,7 @@ struct FrameDecoder {
     var copies = [Float](repeating: 0, count: leadCount * frame)
     var copySpectra = [Float](repeating: 0, count: leadCount * coefficients)
     var innovation = copySpectra
-    var prediction = [Float](repeating: 0, count: coefficients)
+    var prediction = FramePrediction.Workspace(coefficients: coefficients)
     while state.memory.count < sampleCount {
       state.prepare()
       var symbols = try source.nextSide(state.context, positions: state.positions)
@@ -33,10 +33,9 @@ struct FrameDecoder {
       let positions = state.positions(of: symbols)
       for lead in 0..<leadCount {
         FramePrediction.copy(lead, positions, symbols, state, copies: &copies, spectra: &copySpectra)
-        for k in 0..<coefficients { prediction[k] = copySpectra[lead * coefficients + k] }
-        innovation.withUnsafeBufferPointer { state.addCrossLead(lead, innovation: $0.baseAddress!, to: &prediction) }
-        try source.nextCodes(lead, &symbols, prediction: prediction, state.context)
-        FramePrediction.dequantise(lead, symbols.codes, prediction, copySpectra, &innovation, coefficients: coefficients)
+        prediction.set(lead, copySpectra, innovation, state)
+        try source.nextCodes(lead, &symbols, prediction: prediction.spectrum, state.context)
+        for k in 0..<coefficients { innovation[lead * coefficients + k] = prediction.cross[k] + Float(symbols.codes[lead * coefficients + k]) }
       }
       state.decode(symbols, copies: copies, innovation: innovation, copySpectra: copySpectra)
     }
@@ -71,12 +70,23 @@ enum FramePrediction {
     }
   }
 
-  /// innovation = prediction + codes - copy of one lead: what the frame adds to its copy, in quantiser steps.
-  static func dequantise(
-    _ lead: Int, _ codes: [Int32], _ prediction: [Float], _ copySpectra: [Float], _ innovation: inout [Float], coefficients: Int
-  ) {
-    let base = lead * coefficients
-    for k in 0..<coefficients { innovation[base + k] = (prediction[k] - copySpectra[base + k]) + Float(codes[base + k]) }
+  /// What is predicted of one lead's spectrum, in quantiser steps: by the copy, and by the leads before it.
+  struct Workspace {
+    /// What the decoded innovations of the leads before it say of the lead's innovation.
+    private(set) var cross: [Float]
+    /// That and the copy's spectrum.
+    private(set) var spectrum: [Float]
+
+    init(coefficients: Int) {
+      cross = Array(repeating: 0, count: coefficients)
+      spectrum = cross
+    }
+
+    mutating func set(_ lead: Int, _ copySpectra: [Float], _ innovation: [Float], _ state: FrameState) {
+      for k in cross.indices { cross[k] = 0 }
+      innovation.withUnsafeBufferPointer { state.addCrossLead(lead, innovation: $0.baseAddress!, to: &cross) }
+      for k in cross.indices { spectrum[k] = copySpectra[lead * cross.count + k] + cross[k] }
+    }
   }
 }
 
