@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "Bytes", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Layers", dependencies: ["Tensors"]),
+    .target(name: "Layers", dependencies: ["CKernels", "Tensors"]),
     .target(name: "Prediction", dependencies: ["CKernels"]),
     .target(name: "Entropy", dependencies: ["Bytes", "CZstd"]),
     .target(name: "Container", dependencies: ["Bytes"]),
