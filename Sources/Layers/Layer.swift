@@ -36,7 +36,8 @@ import Tensors
 ///   adam.step(learningRate: Schedule(peak: 1e-3, warmUp: 100, total: steps).rate(at: step))
 /// }
 /// let better = network(Variable(decoded)).value                         // no tape: inference
-/// try Safetensors(tensors: network.tensors).write(to: "enhancer.safetensors")
+/// let bytes = Safetensors(tensors: network.tensors).serialized()        // to be saved, and later:
+/// try network.load(Safetensors(serialized: bytes).tensors)
 /// ```
 public protocol Layer {
   /// All parameters with their names, such as `blocks.0.1.weight`.

@@ -124,4 +124,9 @@ extension Variable {
   public func mean(alongAxes axes: [Int]) -> Variable {
     sum(alongAxes: axes) * (1 / Float(axes.reduce(1) { $0 * shape[$1] }))
   }
+
+  /// Repeated to fill `shape`, aligned at the last dimension.
+  public func expanded(to shape: [Int]) -> Variable {
+    record(value.repeated(to: shape), [self]) { gradient, tape in tape.add(gradient.summed(to: self.shape), to: self) }
+  }
 }

@@ -63,6 +63,7 @@ let operations: [Operation] = [
   Operation("sum along axes", [[3, 4, 5]]) { $0[0].sum(alongAxes: [0, 2]) },
   Operation("mean along the last axis", [[3, 70]]) { $0[0].mean(alongAxes: [1]) },
   Operation("reshaped, permuted", [[3, 4, 5]]) { $0[0].reshaped([3, 2, -1]).permuted([2, 0, 1]) },
+  Operation("expanded", [[3, 1, 5]]) { $0[0].expanded(to: [2, 3, 4, 5]) },
   Operation("slice", [[3, 6, 5]]) { $0[0].slice(1..<4, axis: 1) },
   Operation("concatenate", [[3, 2, 5], [3, 4, 5]]) { concatenate([$0[0], $0[1], $0[0]], axis: 1) },
   Operation("linear", [[2, 9, 20], [20, 37], [37]]) { linear($0[0], weight: $0[1], bias: $0[2]) },
@@ -86,4 +87,19 @@ let operations: [Operation] = [
   Operation("transposed conv2d", [[1, 9, 3, 5], [9, 2, 4, 4], [2]]) {
     convTransposed2d($0[0], weight: $0[1], bias: $0[2], rows: layout(2, 1, 1, 1), columns: layout(2, 1, 1, 1))
   },
+  Operation("rows of a table", [[6, 5]]) { $0[0].rows([4, 1, 4, 0]) },
+  Operation("normalised", [[4, 70]]) { $0[0].normalised() * $0[0] },
+  Operation("softmax", [[5, 70]], range: -3..<3) { $0[0].softmax() * $0[0] },
+  Operation("cross-entropy", [[2, 3, 9]], range: -3..<3) { $0[0].crossEntropy(targets: [0, 8, 3, 3, 2, 5]) },
+  Operation("binary cross-entropy", [[3, 20], [3, 20]], range: -3..<3) { $0[0].binaryCrossEntropy(targets: $0[1].sigmoid()) },
+  Operation("weighted squared error", [[3, 2, 9], [3, 2, 9], [9]]) { $0[0].squaredError($0[1], weights: $0[2]) },
+  Operation("noise", [[40]]) {
+    var random = RandomSource(seed: 5)
+    return $0[0].addingUniformNoise(width: 0.5, from: &random).squared()
+  },
+  Operation("GRU", [[3, 5, 33], [11, 33], [33], [3, 11]]) {
+    gruSequence(gates: $0[0], recurrentWeight: $0[1], recurrentBias: $0[2], start: $0[3])
+  },
+  Operation("GRU, many sequences", [[26, 3, 60], [20, 60], [60]]) { gruSequence(gates: $0[0], recurrentWeight: $0[1], recurrentBias: $0[2]) },
+  Operation("LSTM", [[3, 5, 44], [11, 44], [44]]) { lstmSequence(gates: $0[0], recurrentWeight: $0[1], recurrentBias: $0[2]) },
 ]
