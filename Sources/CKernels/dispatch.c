@@ -63,13 +63,21 @@ void ck_gemm(long m, long n, long k, const float *a, long a_row, long a_col, con
 void ck_gemm_packed(long m, long n, long k, const float *a, long a_row, long a_col, const float *packed, float *c, long ldc, int accumulate) {
   active()->gemm_packed(m, n, k, a, a_row, a_col, packed, c, ldc, accumulate);
 }
-void ck_conv_pack(const struct ck_conv *s, const float *w, float *packed) { active()->conv_pack(s, w, packed); }
-void ck_conv_transposed_pack(const struct ck_conv *s, const float *w, float *packed) { active()->conv_transposed_pack(s, w, packed); }
+// The first float of packed weights names the path whose layout they have, so that a change of path in between does no harm.
+static const struct ck_table *mark(float *packed) {
+  int path = ck_simd_path();
+  *packed = (float)path;
+  return tables[path];
+}
+void ck_conv_pack(const struct ck_conv *s, const float *w, float *packed) { mark(packed)->conv_pack(s, w, packed + CK_PACKED_HEADER); }
+void ck_conv_transposed_pack(const struct ck_conv *s, const float *w, float *packed) {
+  mark(packed)->conv_transposed_pack(s, w, packed + CK_PACKED_HEADER);
+}
 void ck_conv(const struct ck_conv *s, const float *x, const float *packed, const float *bias, float *y, long from, long to) {
-  active()->conv(s, x, packed, bias, y, from, to);
+  tables[(int)*packed]->conv(s, x, packed + CK_PACKED_HEADER, bias, y, from, to);
 }
 void ck_conv_transposed(const struct ck_conv *s, const float *y, const float *packed, const float *bias, float *x, long from, long to) {
-  active()->conv_transposed(s, y, packed, bias, x, from, to);
+  tables[(int)*packed]->conv_transposed(s, y, packed + CK_PACKED_HEADER, bias, x, from, to);
 }
 void ck_conv_weights(const struct ck_conv *s, const float *x, const float *dy, float *dw, float *scratch, long from, long to) {
   active()->conv_weights(s, x, dy, dw, scratch, from, to);

@@ -14,7 +14,7 @@
 enum ck_path { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 };
 // The path in use: the best this machine has, or the one that the environment variable AECODEC_SIMD (scalar, avx2, avx512, neon) names.
 int ck_simd_path(void);
-// Forces a path, for tests; 0 where the machine does not have it. Not to be called while kernels run.
+// Forces a path, for tests; 0 where the machine does not have it.
 int ck_set_simd_path(int path);
 
 // --- Matrix product -----------------------------------------------------------------------------------------------------------------
@@ -36,7 +36,8 @@ struct ck_conv {
 };
 // 1 where the kernels can run this shape: extents positive, and one channel's window fits the tile.
 int ck_conv_valid(const struct ck_conv *s);
-// Weights laid out for the two kernels below: as many floats as w has. A layout holds for the path that made it.
+// Weights laid out for the two kernels below: as many floats as w has, and CK_PACKED_HEADER more.
+#define CK_PACKED_HEADER 16
 void ck_conv_pack(const struct ck_conv *s, const float *w, float *packed);
 void ck_conv_transposed_pack(const struct ck_conv *s, const float *w, float *packed);
 // Both work on units [from, to) out of ck_conv_units or ck_conv_transposed_units, so that threads can share them.
