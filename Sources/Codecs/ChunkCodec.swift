@@ -42,13 +42,13 @@ public struct ChunkEncoder: Sendable {
   private var planner: FramePlanner
 
   /// Squared quantiser steps that a bit is worth; found on training records.
-  private static let price: Float = 0.08
+  static let price: Float = 0.08
 
   /// - Throws: `CodecError` if the codec cannot encode such a signal.
   public init(codec: CodecPackage, info: SignalInfo, settings: EncodeSettings) throws {
     self.info = info
     self.settings = settings
-    frames = FrameCodec(info: info, states: codec.frameStates)
+    frames = FrameCodec(info: info, codec: codec)
     effort = FrameEncoder.Effort(settings.effort)
     planner = FramePlanner(info: info, quality: settings.quality)
   }
@@ -56,7 +56,7 @@ public struct ChunkEncoder: Sendable {
   /// Decides what `encode` needs to know of this chunk and of those before it.
   /// - Parameter chunk: channels × samples, as long as the chunk.
   public mutating func plan(_ chunk: [[Int32]]) -> ChunkPlan {
-    ChunkPlan(parameters: planner.plan(chunk, memoryFrames: frames.memoryFrames(seconds: effort.memorySeconds, rate: info.rate)))
+    ChunkPlan(parameters: planner.plan(chunk, memoryFrames: frames.memoryFrames(seconds: effort.memorySeconds)))
   }
 
   /// - Parameter chunk: channels × samples, at least one sample.
@@ -77,7 +77,7 @@ public struct ChunkEncoder: Sendable {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
-    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: method == .framesByPrior)
+    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: true)
   }
 
   /// Sample by sample; or stored, if that is not larger.
@@ -102,7 +102,7 @@ public struct ChunkDecoder: Sendable {
   /// - Throws: `CodecError` if the codec cannot decode such a signal.
   public init(codec: CodecPackage?, info: SignalInfo) throws {
     channelCount = info.channels.count
-    frames = FrameCodec(info: info, states: codec?.frameStates ?? [:])
+    frames = FrameCodec(info: info, codec: codec)
     hasCodec = codec != nil
   }
 
@@ -117,10 +117,9 @@ public struct ChunkDecoder: Sendable {
     switch method {
     case .stored: return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount)
     case .samples: return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
-    case .framesByPrior:
+    case .framesByPrior, .framesByZstd:
       guard hasCodec else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
-      return try frames.decode(&reader, usesPrior: true, sampleCount: sampleCount)
-    case .framesByZstd: return try frames.decode(&reader, usesPrior: false, sampleCount: sampleCount)
+      return try frames.decode(&reader, usesPrior: method == .framesByPrior, sampleCount: sampleCount)
     }
   }
 }

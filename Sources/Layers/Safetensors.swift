@@ -1,10 +1,12 @@
 import Bytes
 import Tensors
 
-/// Named float32 tensors and some text in the safetensors format: 8 bytes length of a JSON header, the header, the numbers, little-endian.
+/// Named float32 tensors, named arrays of 32-bit integers and some text in the safetensors format: 8 bytes length of a JSON header, the header, the numbers, little-endian.
 /// Reading takes bytes from anywhere: every length is checked against the limits and the bytes that are there before it is believed.
 public struct Safetensors: Equatable, Sendable {
   public var tensors: [String: Tensor]
+  /// Arrays of one dimension, under names that no tensor has.
+  public var integers: [String: [Int32]]
   /// Free text by key, `__metadata__` in the header.
   public var metadata: [String: String]
 
@@ -17,7 +19,10 @@ public struct Safetensors: Equatable, Sendable {
     public static let elements = 1 << 28
   }
 
-  public init(tensors: [String: Tensor], metadata: [String: String] = [:]) { (self.tensors, self.metadata) = (tensors, metadata) }
+  public init(tensors: [String: Tensor], integers: [String: [Int32]] = [:], metadata: [String: String] = [:]) {
+    (self.tensors, self.integers, self.metadata) = (tensors, integers, metadata)
+    precondition(tensors.keys.allSatisfy { integers[$0] == nil }, "a tensor and an array of integers by the same name")
+  }
 
   /// The bytes of a file: the same for the same content, tensors in the order of their names.
   public func serialized() -> [UInt8] {
@@ -27,11 +32,12 @@ public struct Safetensors: Equatable, Sendable {
       entries.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var position = 0
-    let sorted = tensors.sorted { $0.key < $1.key }
-    for (name, tensor) in sorted {
-      let end = position + 4 * tensor.count
-      let shape = tensor.shape.map(String.init).joined(separator: ",")
-      entries.append("\(JSONHeader.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
+    let names = (Array(tensors.keys) + Array(integers.keys)).sorted()
+    for name in names {
+      let (dtype, extents) = tensors[name].map { ("F32", $0.shape) } ?? ("I32", [integers[name]?.count ?? 0])
+      let end = position + 4 * extents.reduce(1, *)
+      let shape = extents.map(String.init).joined(separator: ",")
+      entries.append("\(JSONHeader.quoted(name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
       position = end
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -39,16 +45,17 @@ public struct Safetensors: Equatable, Sendable {
     var writer = ByteWriter()
     writer.append(littleEndian: UInt64(header.count))
     writer.append(contentsOf: header)
-    for (_, tensor) in sorted {
-      tensor.withValues { values in
+    for name in names {
+      tensors[name]?.withValues { values in
         for value in values { writer.append(littleEndian: value.bitPattern) }
       }
+      for value in integers[name] ?? [] { writer.append(littleEndian: value) }
     }
     return writer.bytes
   }
 
   /// Reads what `serialized()` or another writer of the format made. Throws `BytesError` where the bytes end early, are malformed, exceed a limit or
-  /// hold other numbers than float32.
+  /// hold other numbers than float32 and, in one dimension, 32-bit integers.
   public init(serialized bytes: ArraySlice<UInt8>) throws {
     var reader = ByteReader(bytes)
     let length = try reader.littleEndian(UInt64.self)
@@ -59,9 +66,11 @@ public struct Safetensors: Equatable, Sendable {
     let data = try reader.take(reader.remaining)
     metadata = header.metadata
     tensors = [:]
+    integers = [:]
     var covered: [Range<Int>] = []
     for entry in header.entries {
-      guard entry.dtype == "F32" else { throw BytesError.malformed("tensor \"\(entry.name)\" holds \(entry.dtype), not F32") }
+      let isInteger = entry.dtype == "I32" && entry.shape.count == 1
+      guard isInteger || entry.dtype == "F32" else { throw BytesError.malformed("tensor \"\(entry.name)\" holds \(entry.dtype), not F32 or a row of I32") }
       guard entry.shape.count <= Limit.rank else { throw BytesError.malformed("tensor \"\(entry.name)\" has \(entry.shape.count) dimensions") }
       var count = 1
       for extent in entry.shape {
@@ -74,12 +83,18 @@ public struct Safetensors: Equatable, Sendable {
       }
       covered.append(entry.begin..<entry.end)
       let slice = data[data.startIndex + entry.begin..<data.startIndex + entry.end]
-      let tensor = Tensor(shape: entry.shape) { values in
+      guard tensors[entry.name] == nil, integers[entry.name] == nil else { throw BytesError.malformed("two tensors called \"\(entry.name)\"") }
+      if isInteger {
+        integers[entry.name] = slice.withUnsafeBytes { raw in
+          (0..<count).map { Int32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
+        }
+        continue
+      }
+      tensors[entry.name] = Tensor(shape: entry.shape) { values in
         slice.withUnsafeBytes { raw in
           for i in values.indices { values[i] = Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self))) }
         }
       }
-      guard tensors.updateValue(tensor, forKey: entry.name) == nil else { throw BytesError.malformed("two tensors called \"\(entry.name)\"") }
     }
     var end = 0
     for range in covered.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {

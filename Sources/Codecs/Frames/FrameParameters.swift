@@ -16,6 +16,8 @@ struct FrameParameters: Equatable, Sendable {
   var levelExponent: Int
   /// How many frames back the memory is searched.
   var memoryFrames: Int
+  /// Whether the enhancer works on what was decoded.
+  var isEnhanced = false
   var leads: [Lead]
 
   static let largestStepIndex = 32 * 29
@@ -59,7 +61,7 @@ struct FrameParameters: Equatable, Sendable {
 
   func write(to writer: inout ByteWriter) {
     writer.append(varint: UInt64(stepIndex))
-    writer.append(varint: UInt64(levelExponent))
+    writer.append(varint: UInt64(levelExponent << 1 | (isEnhanced ? 1 : 0)))
     writer.append(varint: UInt64(memoryFrames))
     for lead in leads {
       writer.append(signedVarint: Int64(lead.offset))
@@ -70,7 +72,8 @@ struct FrameParameters: Equatable, Sendable {
   /// - Throws: `BytesError`.
   init(from reader: inout ByteReader, leadCount: Int) throws {
     stepIndex = try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step")
-    levelExponent = try reader.varint(atMost: FrameParameters.largestLevelExponent, "a memory's exponent")
+    let flags = try reader.varint(atMost: FrameParameters.largestLevelExponent << 1 | 1, "a memory's exponent")
+    (levelExponent, isEnhanced) = (flags >> 1, flags & 1 != 0)
     memoryFrames = try reader.varint(atMost: FrameParameters.largestMemory, "a memory's length")
     guard memoryFrames > 0 else { throw BytesError.malformed("a memory has no length") }
     leads = []

@@ -19,6 +19,8 @@ final class FrameState {
   private(set) var nearest: [Int] = []
   private(set) var separate: [Int] = []
   private var crossLead: CrossLead
+  /// What the enhancer is told besides the decoded samples.
+  private(set) var trace: FrameTrace
 
   static let separateLimit = 16
   private static let nearestLimit = 400
@@ -37,6 +39,7 @@ final class FrameState {
       reachBack: parameters.memoryFrames * geometry.frame)
     last = parameters.leads.map(\.offset)
     crossLead = CrossLead(leadCount: leadCount)
+    trace = FrameTrace(leadCount: leadCount, frame: geometry.frame, frames: max(1, frames))
   }
 
   /// The number of positions that can be copied from.
@@ -61,26 +64,28 @@ final class FrameState {
     // Mean and variance of what followed the separate matches, in squared steps a sample.
     var energy: Float = 0
     var variance: Float = 0
+    let share = 1 / Float(separate.count)
+    let start = memory.count
     for lead in 0..<leadCount {
       let samples = memory.samples[lead]
-      var (leadEnergy, leadVariance) = (Float(0), Float(0))
-      for i in stride(from: 0, to: geometry.frame, by: geometry.decimation) {
+      let inverse = 1 / steps[lead]
+      for i in 0..<geometry.frame {
         var (sum, squares) = (Float(0), Float(0))
         for position in separate {
-          let value = Float(samples[position + i] &- samples[position - 1])
+          let value = Float(samples[position + i] &- samples[position - 1]) * inverse
           sum += value
           squares += value * value
         }
-        let mean = sum / Float(separate.count)
-        leadEnergy += mean * mean
-        leadVariance += squares / Float(separate.count) - mean * mean
+        let mean = sum * share
+        let spread = max(0, squares * share - mean * mean)
+        energy += mean * mean
+        variance += spread
+        trace.expect(mean, spread: spread, lead: lead, at: start + i)
       }
-      energy += leadEnergy / (steps[lead] * steps[lead])
-      variance += leadVariance / (steps[lead] * steps[lead])
     }
-    let compared = Float(leadCount * geometry.taps)
-    context.energy = logarithmicClass(energy / compared)
-    context.disagreement = logarithmicClass(variance / compared)
+    let count = Float(leadCount * geometry.frame)
+    context.energy = logarithmicClass(energy / count)
+    context.disagreement = logarithmicClass(variance / count)
   }
 
   /// Whether a mode can be used in the present frame.
@@ -141,9 +146,9 @@ final class FrameState {
       transform.addSynthesis(scaled, count: end, to: &residual)
       let samples = memory.samples[lead] + memory.count
       let range = ranges[lead]
+      trace.add(symbols, context, copy: copies + lead * frame, residual: residual, step: steps[lead], lead: lead, at: memory.count)
       for i in 0..<frame {
-        // Bounded before conversion: damaged files may hold anything. NaN cannot arise from finite numbers of this size.
-        let change = Int64(min(max(residual[i], -1e10), 1e10).rounded(.toNearestOrEven))
+        let change = Int64(bounded(residual[i], 1e10).rounded(.toNearestOrEven))
         samples[i] = Int32(min(max(Int64(last[lead]) + change, Int64(range.lowerBound)), Int64(range.upperBound)))
       }
       last[lead] = samples[frame - 1]

@@ -71,3 +71,7 @@ func fineLogarithmicClass(_ value: Float) -> Int {
   guard value > 0, value.isFinite else { return value > 0 ? 15 : 0 }
   return min(max(2 * Int(value.exponent) + (value.significand >= 1.4142135 ? 1 : 0) + 10, 0), 15)
 }
+
+/// A value within -limit ... limit; -limit for what is not a number. Damaged files and foreign weights may hold anything.
+@inline(__always)
+func bounded(_ value: Float, _ limit: Float) -> Float { value > -limit ? (value < limit ? value : limit) : -limit }
