@@ -19,7 +19,7 @@ extension Memory {
       for slot in slots { lowest = min(lowest, frameKeys[phase * stride + slot]) }
     }
     sample.sort()
-    let bitsAt = (0...sample.count).map { 1.3 * Shortlist.log2Estimate(Float($0 * step + 2)) }
+    let bitsAt = (0...sample.count).map { 2 * Shortlist.log2Estimate(Float($0 * step + 2)) }
 
     // Nothing further off than the dearest rank can be worth its place, unless there are too few.
     let reach = bitPrice * (bitsAt.last ?? 0)

@@ -12,7 +12,7 @@ struct FrameParameters: Equatable, Sendable {
 
   /// The chunk's quantiser step: 2^(index / 32) / 4 lsb.
   var stepIndex: Int
-  /// A level of the memory is 2^exponent / 8 of the lead's quantiser step.
+  /// A level of the memory is 2^exponent / 32 of the lead's quantiser step.
   var levelExponent: Int
   /// How many frames back the memory is searched.
   var memoryFrames: Int
@@ -52,7 +52,7 @@ struct FrameParameters: Equatable, Sendable {
   }
 
   /// The quantiser step in levels of the memory; the same for every lead.
-  var stepInLevels: Float { Float(8) / Float(1 << levelExponent) }
+  var stepInLevels: Float { Float(32) / Float(1 << levelExponent) }
 
   func scale(_ lead: Int) -> LevelScale {
     let factor = (65536.0 * Double(stepInLevels) / Double(step(lead))).rounded(.toNearestOrEven)
