@@ -27,7 +27,7 @@ static inline V max0(V x) { return select_(x > (V){}, x, (V){}); }
 static inline V exp_(V x) {
   const float magic = 0x1.8p23f;  // adding it rounds to the nearest integer, which then stands in the low bits
   x = select_(x < -87.33f, SPLAT(-87.33f), x);
-  x = select_(x > 88.376f, SPLAT(88.376f), x);
+  x = select_(x > 87.33f, SPLAT(87.33f), x);
   V t = FMA(x, SPLAT(0x1.715476p0f), SPLAT(magic));
   V n = t - magic;
   V r = FMA(n, SPLAT(-0.693359375f), x);

@@ -3,7 +3,7 @@
 #pragma once
 #include "functions.h"
 
-enum { KC = 256, NC = 1024, MC_PANELS = 16 };
+enum { KC = 256, NC = 1024, MC_PANELS = 16, FEW = 96 };
 
 // c[R, N*W] += a * b: row k of a at a + k*lda, row k of b at b + offsets[k]. Starts from c if `load`, else from zero.
 typedef void (*micro)(long kc, const float *a, long lda, const float *b, const int32_t *offsets, float *c, long ldc, int load);
@@ -97,9 +97,9 @@ static void gemm_packed(long m, long n, long k, const float *a, long a_row, long
     product(m, n, ck_min(KC, k - k0), a + k0 * a_col, a_row, a_col, packed + k0 * CK_PANEL, k * CK_PANEL, c, ldc, accumulate || k0);
 }
 
-// Few rows: every element of b is used once or twice, so b is read where it stands.
+// Few rows: an element of b is used too seldom to pay for packing, so b is read where it stands (measured: up to about 100 rows).
 static void few_rows(long m, long n, long k, const float *a, long a_row, long a_col, const float *b, long b_row, float *c, long ldc, int load) {
-  float rows[8 * KC], edge[KC * W];
+  float rows[MAX_ROWS * KC], edge[KC * W];
   int32_t offsets[KC], edges[KC];
   long whole = n / W * W;
   for (long k0 = 0; k0 < k; k0 += KC, load = 1) {
@@ -120,7 +120,7 @@ static void gemm(long m, long n, long k, const float *a, long a_row, long a_col,
                  int accumulate) {
   if (!k && !accumulate)
     for (long i = 0; i < m; i++) memset(c + i * ldc, 0, sizeof(float) * n);
-  if (m <= 8 && b_col == 1 && b_row < INT32_MAX / KC) return few_rows(m, n, k, a, a_row, a_col, b, b_row, c, ldc, accumulate);
+  if (m <= FEW && b_col == 1 && b_row < INT32_MAX / KC) return few_rows(m, n, k, a, a_row, a_col, b, b_row, c, ldc, accumulate);
   _Alignas(64) float packed[KC * NC];
   for (long j = 0; j < n; j += NC)
     for (long k0 = 0; k0 < k; k0 += KC) {

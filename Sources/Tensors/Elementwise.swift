@@ -25,7 +25,7 @@ extension Variable {
     }
   }
 
-  /// e to the power of each element; saturates at 2^-126 and 2^127.
+  /// e to the power of each element, which counts as at least -87.33 and at most 87.33: no denormals, no infinities.
   public func exp() -> Variable { unary(CK_EXP) }
   /// Natural logarithm; anything below 2^-126 counts as 2^-126.
   public func log() -> Variable { unary(CK_LOG) }

@@ -21,8 +21,8 @@ final class Storage: @unchecked Sendable {
 /// Freed blocks by size. Sizes are rounded up to eighths of a power of two, at least 32 floats.
 private final class FreeList: Sendable {
   static let shared = FreeList()
-  /// Blocks beyond this many floats in total go back to the system (64 MiB).
-  static let limit = 1 << 24
+  /// Blocks beyond this many floats in total go back to the system (128 MiB).
+  static let limit = 1 << 25
 
   private struct Lists {
     var blocks: [Int: [UnsafeMutableRawPointer]] = [:]

@@ -30,6 +30,7 @@ public final class Tape {
   private var gradients: [Tensor?] = []
   private var leaves: [(parameter: Parameter, index: Int)] = []
   private var used: [ObjectIdentifier: Variable] = [:]
+  private var finished = false
 
   public init() {}
 
@@ -77,6 +78,8 @@ public final class Tape {
   }
 
   func run(from variable: Variable) {
+    precondition(!finished, "backward() has been over this tape already")
+    finished = true
     used = [:]  // lets go of the parameters' values, so that an optimiser can change them in place
     gradients[variable.index] = Tensor(repeating: 1, shape: variable.shape)
     for index in stride(from: variable.index, through: 0, by: -1) {

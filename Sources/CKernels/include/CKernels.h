@@ -12,7 +12,8 @@
 
 // --- Which instructions run ---------------------------------------------------------------------------------------------------------
 enum ck_path { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_NEON = 3 };
-// The path in use: the best this machine has, or the one that the environment variable AECODEC_SIMD (scalar, avx2, avx512, neon) names.
+// The path in use: the best this machine has, or the one that the environment variable AECODEC_SIMD (scalar, avx2, avx512, neon)
+// names; a name that this machine cannot follow is ignored.
 int ck_simd_path(void);
 // Forces a path, for tests; 0 where the machine does not have it.
 int ck_set_simd_path(int path);
@@ -53,7 +54,8 @@ size_t ck_conv_scratch(const struct ck_conv *s);
 void ck_conv_weights(const struct ck_conv *s, const float *x, const float *dy, float *dw, float *scratch, long from, long to);
 
 // --- Element by element -------------------------------------------------------------------------------------------------------------
-// exp saturates at 2^-126 and 2^127, log takes anything below 2^-126 for 2^-126: no denormals, no infinities.
+// exp takes its argument into -87.33...87.33, so that neither result nor reciprocal is denormal or infinite; log takes anything below 2^-126
+// for 2^-126.
 enum ck_unary_op {
   CK_EXP, CK_LOG, CK_TANH, CK_SIGMOID, CK_SILU, CK_SOFTPLUS, CK_RELU, CK_LEAKY_RELU, CK_SQUARE, CK_ABS, CK_SQRT, CK_RECIPROCAL,
   CK_SCALE, CK_OFFSET, CK_CLAMP_MIN, CK_CLAMP_MAX, CK_ROUND
