@@ -33,6 +33,10 @@ public final class Memory {
   /// Distances of a frame being encoded, by place; infinite where there is no position.
   let frameKeys: UnsafeMutablePointer<Float>
   let found: UnsafeMutablePointer<Int32>
+  /// Every so many-th key after `recall`, sorted: a rough picture of all of them.
+  private(set) var sample: [Float] = []
+  /// How many positions a key of the sample stands for.
+  private(set) var sampleStep = 1
 
   /// - Parameters:
   ///   - capacity: samples a lead that will be remembered; a multiple of the frame.
@@ -152,6 +156,19 @@ public final class Memory {
       }
       match(lead, window, shift: geometry.taps, energies: energiesBefore, into: keys)
     }
+    sampleStep = max(1, positionCount / 512)
+    sample = sampled(keys, every: sampleStep)
+    sample.sort()
+  }
+
+  func sampled(_ keys: UnsafeMutablePointer<Float>, every step: Int) -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(positionCount / step + geometry.decimation)
+    for phase in 0..<geometry.decimation {
+      let slots = slots(ofPhase: phase)
+      for slot in Swift.stride(from: slots.lowerBound, to: slots.upperBound, by: step) { result.append(keys[phase * stride + slot]) }
+    }
+    return result
   }
 
   /// Measures the distance of a frame from what stands at every position; the encoder's part of the search.

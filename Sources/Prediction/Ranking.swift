@@ -8,7 +8,7 @@ extension Memory {
     var bound = sampledQuantile(Double(wanted) * 1.5 / Double(positionCount))
     while true {
       let places = collect(below: bound)
-      if places.count >= wanted { return places.sorted(by: isNearer).prefix(wanted).map(position(ofPlace:)) }
+      if places.count >= wanted { return sorted(places).prefix(wanted).map(position(ofPlace:)) }
       bound = bound > 0 ? bound * 2 : 1
     }
   }
@@ -54,14 +54,19 @@ extension Memory {
       }
       if stepUp < 1 << 26 { stepUp *= 2 }
     }
-    let places = collect(below: Float(bitPattern: high), from: Float(bitPattern: low)).sorted(by: isNearer)
-    return position(ofPlace: places[rank - below])
+    let places = collect(below: Float(bitPattern: high), from: Float(bitPattern: low))
+    return position(ofPlace: sorted(places)[rank - below])
   }
 
   /// Squared distance of the template at a position after `recall`, in levels.
   public func distance(of position: Int) -> Float { keys[position % geometry.decimation * stride + position / geometry.decimation] }
 
-  private func isNearer(_ a: Int, _ b: Int) -> Bool { keys[a] < keys[b] || (keys[a] == keys[b] && a < b) }
+  /// Places in order of their keys, earlier places first among equals. Bit patterns order non-negative floats.
+  private func sorted(_ places: [Int]) -> [Int] {
+    var packed = places.map { UInt64(keys[$0].bitPattern) << 32 | UInt64($0) }
+    packed.sort()
+    return packed.map { Int($0 & 0xFFFF_FFFF) }
+  }
 
   private func count(below bound: Float) -> Int {
     (0..<geometry.decimation).reduce(0) { total, phase in
@@ -85,13 +90,6 @@ extension Memory {
 
   /// Roughly the key below which a fraction of all keys lie: a start for exact searches, which give the same from any start.
   private func sampledQuantile(_ fraction: Double) -> Float {
-    let step = max(1, positionCount / 512)
-    var sample: [Float] = []
-    for phase in 0..<geometry.decimation {
-      let slots = slots(ofPhase: phase)
-      for slot in Swift.stride(from: slots.lowerBound, to: slots.upperBound, by: step) { sample.append(keys[phase * stride + slot]) }
-    }
-    sample.sort()
     guard !sample.isEmpty else { return 1 }
     return sample[min(sample.count - 1, max(0, Int(fraction * Double(sample.count))))].nextUp
   }

@@ -10,20 +10,12 @@ extension Memory {
   public func shortlist(_ frame: [[Int32]], limit: Int, bitPrice: Float) -> [(position: Int, roughRank: Int)] {
     compare(frame)
     // Sampled keys tell ranks well enough here: log2 of a rank is all that counts.
-    let step = max(1, positionCount / 512)
-    var sample: [Float] = []
-    var lowest = Float.infinity
-    for phase in 0..<geometry.decimation {
-      let slots = slots(ofPhase: phase)
-      for slot in Swift.stride(from: slots.lowerBound, to: slots.upperBound, by: step) { sample.append(keys[phase * stride + slot]) }
-      for slot in slots { lowest = min(lowest, frameKeys[phase * stride + slot]) }
-    }
-    sample.sort()
+    let step = sampleStep
     let bitsAt = (0...sample.count).map { 2 * Shortlist.log2Estimate(Float($0 * step + 2)) }
 
-    // Nothing further off than the dearest rank can be worth its place, unless there are too few.
-    let reach = bitPrice * (bitsAt.last ?? 0)
-    var bound = lowest + max(reach, 1)
+    // Begin with some times as many as are wanted, nearest to the frame.
+    let wanted = 8 * limit * 4 / max(1, sampleStep) + 2
+    var bound = Shortlist.smallest(sampled(frameKeys, every: max(1, sampleStep / 4)), wanted).nextUp
     var candidates: [(cost: Float, place: Int, below: Int)] = []
     repeat {
       candidates.removeAll(keepingCapacity: true)
@@ -52,6 +44,16 @@ extension Memory {
 private enum Shortlist {
   /// log2 of a positive number by its exponent and a straight line between powers of two.
   static func log2Estimate(_ value: Float) -> Float { Float(value.exponent) + value.significand - 1 }
+
+  /// Of some values the one that so many are no larger than, or the largest.
+  static func smallest(_ values: [Float], _ count: Int) -> Float {
+    var kept: [Float] = []
+    for value in values where kept.count < count || value < kept[kept.count - 1] {
+      kept.insert(value, at: lowerBound(kept, value))
+      if kept.count > count { kept.removeLast() }
+    }
+    return kept.last ?? 1
+  }
 
   /// The number of values in a sorted array that are smaller.
   static func lowerBound(_ sorted: [Float], _ value: Float) -> Int {
