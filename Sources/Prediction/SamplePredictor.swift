@@ -11,14 +11,17 @@ public struct SamplePredictorShape: Sendable, Equatable {
 
   /// Samples between searches of the past for what is like the present, 0 for none. Not done where there is a side signal.
   public var matching: Int
+  /// Samples between rankings of what was found.
+  public var ranking: Int
 
-  public init(own: [Int], others: [Int], every: Int, taps: [Int], matching: Int) {
+  public init(own: [Int], others: [Int], every: Int, taps: [Int], matching: Int, ranking: Int = 1) {
     precondition(own.count == 2 && others.count == 2 && own.allSatisfy { (1...SampleHistory.margin).contains($0) }, "two least-squares stages")
     self.own = own
     self.others = others
     self.every = every
     self.taps = taps
     self.matching = matching
+    self.ranking = ranking
   }
 }
 
@@ -31,7 +34,7 @@ public final class SampleMatches {
   public init(channels: [Int], history: SampleHistory, shape: SamplePredictorShape) {
     matcher =
       shape.matching == 0 || history.hasSide || channels.isEmpty
-      ? nil : CascadeMatcher(channels: channels, history: history, interval: shape.matching)
+      ? nil : CascadeMatcher(channels: channels, history: history, interval: shape.matching, refinement: shape.ranking)
     inputCount = matcher == nil ? 0 : CascadeMatcher.inputCount
   }
 

@@ -83,10 +83,10 @@ public enum SampleCoder {
     case 2: SamplePredictorShape(own: [8, 16], others: [4, 8], every: 32, taps: [], matching: 0)
     case 3: SamplePredictorShape(own: [12, 16], others: [8, 12], every: 16, taps: [16], matching: 0)
     case 4: SamplePredictorShape(own: [16, 24], others: [8, 16], every: 16, taps: [32, 16], matching: 0)
-    case 5: SamplePredictorShape(own: [16, 32], others: [8, 16], every: 8, taps: [256, 32, 16], matching: 8)
-    case 6: SamplePredictorShape(own: [16, 32], others: [12, 24], every: 4, taps: [256, 32, 16], matching: 4)
-    case 7: SamplePredictorShape(own: [16, 32], others: [16, 32], every: 2, taps: [256, 32, 16], matching: 2)
-    case 8: SamplePredictorShape(own: [24, 48], others: [16, 32], every: 2, taps: [512, 32, 16], matching: 2)
+    case 5: SamplePredictorShape(own: [16, 32], others: [8, 16], every: 8, taps: [256, 32, 16], matching: 32, ranking: 2)
+    case 6: SamplePredictorShape(own: [16, 32], others: [12, 24], every: 4, taps: [256, 32, 16], matching: 16, ranking: 2)
+    case 7: SamplePredictorShape(own: [16, 32], others: [16, 32], every: 2, taps: [256, 32, 16], matching: 16, ranking: 1)
+    case 8: SamplePredictorShape(own: [24, 48], others: [16, 32], every: 2, taps: [512, 32, 16], matching: 8, ranking: 1)
     default: SamplePredictorShape(own: [24, 64], others: [24, 48], every: 1, taps: [1024, 256, 32, 16], matching: 1)
     }
   }
