@@ -14,7 +14,7 @@ final class CascadeMatcher {
   private static let apart = 20
 
   /// Template of the ranking.
-  private static let offsets = (1...15).map { -1 - 4 * $0 }
+  private static let offsets = (1...12).map { -1 - 2 * $0 }
   private static let poolSize = 32
 
   /// The number of inputs that `gather` writes.
