@@ -16,7 +16,7 @@ public enum SampleCoderError: Error, Equatable, Sendable, CustomStringConvertibl
 
 /// Lossless and near-lossless coding of multichannel samples: a cascade of adaptive predictors and context-mixed coding of what they leave.
 ///
-/// Every sample comes back within its channel's bound; with bound 0, exactly. Never more than 8 bytes a channel and 1 byte beyond plain packed bits.
+/// Every sample comes back within its channel's bound; with bound 0, exactly. Never more than 15 bytes a channel and 1 byte beyond plain packed bits.
 ///
 /// Stream: a byte (0: packed bits; 1 to 9: the effort), per channel its parameters as varints, then packed bits or one rANS stream.
 public enum SampleCoder {
