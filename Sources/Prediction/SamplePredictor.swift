@@ -1,48 +1,3 @@
-/// The decoded samples of all channels so far, as doubles relative to a start value, and what else the predictors may look at.
-public final class SampleHistory {
-  /// Zeros before the first sample, so that every filter has a past.
-  static let margin = 64
-  let channels: Int
-  let count: Int
-  private let samples: UnsafeMutablePointer<Double>
-  private let sides: UnsafeMutablePointer<Double>
-  let hasSide: Bool
-
-  /// - Parameters:
-  ///   - count: samples per channel.
-  ///   - side: nothing, or per channel a signal known to both sides beforehand that resembles the channel, `count` samples each, in the same units.
-  public init(channels: Int, count: Int, side: [[Double]]) {
-    precondition(side.isEmpty || side.count == channels && side.allSatisfy { $0.count == count }, "a side signal of another shape")
-    self.channels = channels
-    self.count = count
-    samples = CascadeKernels.zeros(channels * (count + SampleHistory.margin))
-    hasSide = !side.isEmpty
-    sides = CascadeKernels.zeros(hasSide ? channels * (count + 4) : 0)
-    for (channel, values) in side.enumerated() {
-      // The ends are repeated, so that two samples before and after can always be read.
-      for t in -2..<count + 2 { sides[channel * (count + 4) + t + 2] = values.isEmpty ? 0 : values[min(max(t, 0), count - 1)] }
-    }
-  }
-
-  deinit {
-    samples.deallocate()
-    sides.deallocate()
-  }
-
-  @inline(__always)
-  func past(_ channel: Int, _ t: Int) -> UnsafePointer<Double> {
-    UnsafePointer(samples + (channel &* (count &+ SampleHistory.margin) &+ SampleHistory.margin &+ t))
-  }
-
-  @inline(__always)
-  func side(_ channel: Int, _ t: Int) -> UnsafePointer<Double> { UnsafePointer(sides + (channel &* (count &+ 4) &+ 2 &+ t)) }
-
-  /// Sets a sample, 0 <= t < count.
-  public func set(_ channel: Int, _ t: Int, _ value: Double) {
-    samples[channel &* (count &+ SampleHistory.margin) &+ SampleHistory.margin &+ t] = value
-  }
-}
-
 /// How large the stages of a `SamplePredictor` are.
 public struct SamplePredictorShape: Sendable, Equatable {
   /// Past samples of the channel itself in the fast and in the slow least-squares stage, at most 64.
@@ -54,17 +9,44 @@ public struct SamplePredictorShape: Sendable, Equatable {
   /// Taps of the least-mean-squares stages, in order.
   public var taps: [Int]
 
-  public init(own: [Int], others: [Int], every: Int, taps: [Int]) {
+  /// Samples between searches of the past for what is like the present, 0 for none. Not done where there is a side signal.
+  public var matching: Int
+  /// Samples between rankings of what was found.
+  public var ranking: Int
+
+  public init(own: [Int], others: [Int], every: Int, taps: [Int], matching: Int, ranking: Int = 1) {
     precondition(own.count == 2 && others.count == 2 && own.allSatisfy { (1...SampleHistory.margin).contains($0) }, "two least-squares stages")
     self.own = own
     self.others = others
     self.every = every
     self.taps = taps
+    self.matching = matching
+    self.ranking = ranking
   }
+}
+
+/// What followed where the past looked as it does now: one for all channels of a history.
+public final class SampleMatches {
+  private let matcher: CascadeMatcher?
+  let inputCount: Int
+
+  /// - Parameter channels: those to match by, the most important first.
+  public init(channels: [Int], history: SampleHistory, shape: SamplePredictorShape) {
+    matcher =
+      shape.matching == 0 || history.hasSide || channels.isEmpty
+      ? nil : CascadeMatcher(channels: channels, history: history, interval: shape.matching, refinement: shape.ranking)
+    inputCount = matcher == nil ? 0 : CascadeMatcher.inputCount
+  }
+
+  /// Makes ready for sample `t`; called for every t in order, with all samples before it set.
+  public func advance(to t: Int) { matcher?.advance(to: t) }
+
+  func gather(_ channel: Int, _ t: Int, _ input: UnsafeMutablePointer<Double>) { matcher?.gather(channel, t, input) }
 }
 
 /// Predicts a channel from its own past, the other channels (those with a smaller number at the present sample too) and a side signal.
 ///
+/// Inputs besides samples: what followed where the past looked as it does now (`SampleMatches`).
 /// Stages, after the pattern of OptimFROG and Sac: two least-squares predictors, one that forgets fast and one slow; a chain of normalised LMS
 /// filters on what the slow one leaves; and a small least-squares combination of them all. Only + - * / and square roots of doubles
 /// in a fixed order: the same bits everywhere.
@@ -78,6 +60,7 @@ public final class SamplePredictor {
   private let references: [Int]
   private let shape: SamplePredictorShape
   private let lags: [Int]
+  private let matches: SampleMatches
   private let history: SampleHistory
   private let stages: [CascadeLeastSquares]
   private let inputs: [UnsafeMutablePointer<Double>]
@@ -88,16 +71,18 @@ public final class SamplePredictor {
   private static let forgetting = [0.998, 0.9998]
 
   /// - Parameter references: the other channels to look at, the most important first.
-  public init(channel: Int, references: [Int], history: SampleHistory, shape: SamplePredictorShape) {
+  public init(channel: Int, references: [Int], history: SampleHistory, matches: SampleMatches, shape: SamplePredictorShape) {
     self.channel = channel
     self.references = references
     self.history = history
+    self.matches = matches
     self.shape = shape
     lags = shape.others.map { references.isEmpty ? 0 : max(1, $0 / references.count) }
     let present = references.count { $0 < channel }
     var stages: [CascadeLeastSquares] = []
     for stage in 0..<2 {
-      let count = shape.own[stage] + references.count * lags[stage] + present + (history.hasSide ? 5 : 0) + 1
+      let samples = shape.own[stage] + references.count * lags[stage] + present
+      let count = samples + matches.inputCount + (history.hasSide ? 2 * SampleHistory.sideReach + 1 : 0) + 1
       stages.append(CascadeLeastSquares(count: count, forget: SamplePredictor.forgetting[stage], ridge: 0.001, every: shape.every))
     }
     self.stages = stages
@@ -161,9 +146,12 @@ public final class SamplePredictor {
       k &+= count
     }
     if history.hasSide {
-      (input + k).update(from: history.side(channel, t) - 2, count: 5)
-      k &+= 5
+      let reach = SampleHistory.sideReach
+      (input + k).update(from: history.side(channel, t) - reach, count: 2 * reach + 1)
+      k &+= 2 * reach + 1
     }
+    matches.gather(channel, t, input + k)
+    k &+= matches.inputCount
     input[k] = 8
   }
 }

@@ -54,20 +54,25 @@ final class ResidualModel {
         nodes: 2 + 2 * ResidualModel.perSide,
         inputs: [
           .init(contexts: 24), .init(contexts: 24 * 24), .init(contexts: 16 * 12), .init(contexts: 11 * 12), .init(contexts: 12 * 81),
-        ], signals: count, selectors: [1, 16], refinements: 24, firstRate: 20, lastRate: 3, inputWeight: 4000, signalWeight: Int32(64000 / count)))
+          .init(contexts: 24 * 12),
+        ], signals: count, selectors: [1, 16, 24], refinements: 24, firstRate: 20, lastRate: 3, inputWeight: 4000, signalWeight: Int32(64000 / count))
+    )
   }
 
   /// Codes a sample and learns it. Gives the sample as the decoder has it: within the bound of `sample`, and in the range.
   /// - Parameters:
   ///   - predictions: the experts' predictions, the combination last; all of them finite and below 2^35.
   ///   - other: `deviation` of the channel coded before at this time, or nil.
-  func code<Coder: BinaryCoder>(_ sample: Int, _ predictions: UnsafePointer<Double>, other: Double?, _ coder: inout Coder) -> Int {
+  ///   - activity: how much a side signal moves here, 0 without one.
+  func code<Coder: BinaryCoder>(
+    _ sample: Int, _ predictions: UnsafePointer<Double>, other: Double?, activity: Double, _ coder: inout Coder
+  ) -> Int {
     let prediction = predictions[experts - 1]
     let center = min(max(Int(prediction < 0 ? prediction - 0.5 : prediction + 0.5), lowest), highest)
     let difference = sample - center
     let bound = step / 2
     let wanted = difference >= 0 ? (difference + bound) / step : -((bound - difference) / step)
-    prepare(prediction, predictions, center, other)
+    prepare(prediction, predictions, center, other, activity)
     // Values of q whose intervals reach into the range.
     let top = (highest - center + bound) / step
     let bottom = -((center - lowest + bound) / step)
@@ -146,7 +151,7 @@ final class ResidualModel {
   }
 
   /// Sets distributions and contexts for a sample.
-  private func prepare(_ prediction: Double, _ predictions: UnsafePointer<Double>, _ center: Int, _ other: Double?) {
+  private func prepare(_ prediction: Double, _ predictions: UnsafePointer<Double>, _ center: Int, _ other: Double?, _ activity: Double) {
     for k in 0..<2 * experts {
       means[k] = predictions[k / 2] - Double(center)
       inverses[k] = 1 / max(0.05, 0.62 * errors[k])
@@ -161,7 +166,10 @@ final class ResidualModel {
     model.setContext(2, Int(fraction * 16) * 12 + size / 2)
     model.setContext(3, ResidualModel.signedOctave(other) * 12 + size / 2)
     model.setContext(4, (size / 2 * 9 + ResidualModel.coarse(last)) * 9 + ResidualModel.coarse(before))
+    let movement = ResidualModel.halfOctaves(activity)
+    model.setContext(5, movement * 12 + size / 2)
     model.setSelector(1, min(size, 15))
+    model.setSelector(2, movement)
     model.setRefinement(size)
   }
 

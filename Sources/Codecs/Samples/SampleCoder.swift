@@ -16,7 +16,7 @@ public enum SampleCoderError: Error, Equatable, Sendable, CustomStringConvertibl
 
 /// Lossless and near-lossless coding of multichannel samples: a cascade of adaptive predictors and context-mixed coding of what they leave.
 ///
-/// Every sample comes back within its channel's bound; with bound 0, exactly. Never more than 8 bytes a channel and 1 byte beyond plain packed bits.
+/// Every sample comes back within its channel's bound; with bound 0, exactly. Never more than 15 bytes a channel and 1 byte beyond plain packed bits.
 ///
 /// Stream: a byte (0: packed bits; 1 to 9: the effort), per channel its parameters as varints, then packed bits or one rANS stream.
 public enum SampleCoder {
@@ -79,15 +79,15 @@ public enum SampleCoder {
   /// The predictors' sizes by effort.
   static func shape(effort: Int) -> SamplePredictorShape {
     switch effort {
-    case 1: SamplePredictorShape(own: [4, 8], others: [4, 4], every: 32, taps: [])
-    case 2: SamplePredictorShape(own: [8, 16], others: [4, 8], every: 32, taps: [])
-    case 3: SamplePredictorShape(own: [12, 16], others: [8, 12], every: 16, taps: [16])
-    case 4: SamplePredictorShape(own: [16, 24], others: [8, 16], every: 16, taps: [32, 16])
-    case 5: SamplePredictorShape(own: [16, 32], others: [8, 16], every: 8, taps: [256, 32, 16])
-    case 6: SamplePredictorShape(own: [16, 32], others: [12, 24], every: 4, taps: [256, 32, 16])
-    case 7: SamplePredictorShape(own: [16, 32], others: [16, 32], every: 2, taps: [256, 32, 16])
-    case 8: SamplePredictorShape(own: [24, 48], others: [16, 32], every: 2, taps: [512, 32, 16])
-    default: SamplePredictorShape(own: [24, 64], others: [24, 48], every: 1, taps: [1024, 256, 32, 16])
+    case 1: SamplePredictorShape(own: [4, 8], others: [4, 4], every: 32, taps: [], matching: 0)
+    case 2: SamplePredictorShape(own: [8, 16], others: [4, 8], every: 32, taps: [], matching: 0)
+    case 3: SamplePredictorShape(own: [12, 16], others: [8, 12], every: 16, taps: [16], matching: 0)
+    case 4: SamplePredictorShape(own: [16, 24], others: [8, 16], every: 16, taps: [32, 16], matching: 0)
+    case 5: SamplePredictorShape(own: [16, 32], others: [8, 16], every: 8, taps: [256, 32, 16], matching: 32, ranking: 2)
+    case 6: SamplePredictorShape(own: [16, 32], others: [12, 24], every: 4, taps: [256, 32, 16], matching: 16, ranking: 2)
+    case 7: SamplePredictorShape(own: [16, 32], others: [16, 32], every: 2, taps: [256, 32, 16], matching: 16, ranking: 1)
+    case 8: SamplePredictorShape(own: [24, 48], others: [16, 32], every: 2, taps: [512, 32, 16], matching: 8, ranking: 1)
+    default: SamplePredictorShape(own: [24, 64], others: [24, 48], every: 1, taps: [1024, 256, 32, 16], matching: 1)
     }
   }
 }

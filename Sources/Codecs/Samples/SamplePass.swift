@@ -100,13 +100,14 @@ struct SamplePass {
     let history = SampleHistory(channels: plans.count, count: count, side: sides)
     let active = plans.indices.filter { plans[$0].low < plans[$0].high }
     let shape = SampleCoder.shape(effort: effort)
+    let matches = SampleMatches(channels: active, history: history, shape: shape)
     var channels: [Channel] = []
     for (position, index) in active.enumerated() {
       let plan = plans[index]
       // The channels before this one, which are known at the present sample, then those behind it.
       let nearest = active[..<position].suffix(SamplePass.mostReferences) + active[(position + 1)...]
       let predictor = SamplePredictor(
-        channel: index, references: Array(nearest.prefix(SamplePass.mostReferences)), history: history, shape: shape)
+        channel: index, references: Array(nearest.prefix(SamplePass.mostReferences)), history: history, matches: matches, shape: shape)
       let low = palettes[index] == nil ? Int(plan.low) : 0
       let high = palettes[index].map { $0.values.count - 1 } ?? Int(plan.high)
       let residual = ResidualModel(
@@ -116,6 +117,7 @@ struct SamplePass {
     var output = plans.map { [Int32](repeating: $0.low, count: count) }
     for t in 0..<count {
       var other: Double?
+      matches.advance(to: t)
       for channel in channels {
         var wanted = 0
         if !samples.isEmpty {
@@ -123,7 +125,7 @@ struct SamplePass {
           wanted = (channel.palette?.rank(sample) ?? Int(sample)) - channel.start
         }
         _ = channel.predictor.predict(t)
-        let value = channel.residual.code(wanted, channel.predictor.experts, other: other, &coder)
+        let value = channel.residual.code(wanted, channel.predictor.experts, other: other, activity: history.activity(channel.index, t), &coder)
         other = channel.residual.deviation
         history.set(channel.index, t, Double(value))
         channel.predictor.update(t, Double(value))
