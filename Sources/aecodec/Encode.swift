@@ -80,16 +80,17 @@ struct Encode: ParsableCommand {
     settings.frameErrorLimit = frameErrorLimit
     if output.outputDir != nil { try Inputs.makeFolder(of: path) }
     let file = try path == "-" ? AtomicFile(descriptor: 1, name: "standard output") : AtomicFile(path: path)
+    var found: Trial?
     if let searched = target.searched {
-      settings.quality = try quality(reaching: searched, settings, &reader, task, package, progress)
+      (settings.quality, found) = try quality(reaching: searched, settings, &reader, task, package, progress)
     }
-
-    let report = try encoder(package, settings).encode(
-      reader,
-      sink: { bytes in
-        try file.write(bytes)
-        if path == "-" { try file.flush() }
-      }, progress: progress.update)
+    let report: EncodeReport
+    if let found {
+      try file.write(found.bytes)
+      report = found.report
+    } else {
+      report = try encoder(package, settings).encode(reader, sink: { try file.write($0) }, progress: progress.update)
+    }
     try judge(report, name)
     try file.commit(overwrite: output.force)
     progress.end()
@@ -101,20 +102,42 @@ struct Encode: ParsableCommand {
     FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, jobs: jobs.count)
   }
 
-  /// Searches the quality that reaches a figure; leaves `reader` at the beginning.
+  /// A file that was made in a search.
+  private struct Trial {
+    let quality: Double
+    let bytes: [UInt8]
+    let report: EncodeReport
+  }
+
+  /// The most bytes of a trial that are kept, to save the encoding of what the search ended with.
+  private static let keptBytes = 1 << 25
+
+  /// Searches the quality that reaches a figure. Returns the file made with it if the search ended there and it is small; otherwise `reader` is at the
+  /// beginning again.
   private func quality(
     reaching wanted: EncodeTarget, _ settings: EncodeSettings, _ reader: inout any SignalReader, _ task: Task, _ package: CodecPackage,
     _ progress: Progress
-  ) throws -> Double {
+  ) throws -> (Double, Trial?) {
     let held = task.input == "-" ? try HeldSignal(reader) : nil
     let open = { try held?.reader() ?? source.open(task.input) }
+    var last: Trial?
     let quality = try TargetSearch.quality(for: wanted) { quality in
       var trial = settings
       trial.quality = quality
-      return try encoder(package, trial).encode(try open(), sink: { _ in }, progress: progress.update)
+      var bytes: [UInt8] = []
+      var isKept = true
+      let report = try encoder(package, trial).encode(
+        try open(),
+        sink: { part in
+          isKept = isKept && bytes.count + part.count <= Encode.keptBytes
+          bytes = isKept ? bytes + part : []
+        }, progress: progress.update)
+      last = isKept ? Trial(quality: quality, bytes: bytes, report: report) : nil
+      return wanted.value(of: report)
     }
+    if let last, last.quality == quality { return (quality, last) }
     reader = try open()
-    return quality
+    return (quality, nil)
   }
 
   /// Holds what was reached against what was asked for.
