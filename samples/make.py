@@ -52,7 +52,7 @@ class Lead:
 def model(rng, leads, rate, seconds, heart_rate=72, deviation=3.0, ectopic=0.0, breathing=0.25, wander=0.06):
     """Potentials in mV, leads x samples, without noise: the three coupled equations by Runge-Kutta of fourth order."""
     intervals, kinds = beat_intervals(rng, seconds, heart_rate, deviation, ectopic)
-    factor = np.sqrt(heart_rate / 60)                   # waves move together when the heart beats faster (section II-C of ECGSYN's notes)
+    factor = np.sqrt(heart_rate / 60)                   # waves move together when the heart beats faster
     shift = np.array([np.sqrt(factor), factor, 1, factor, np.sqrt(factor)])
     angles, widths = np.stack([ANGLES, ECTOPIC_ANGLES]) * shift, np.stack([WIDTHS, ECTOPIC_WIDTHS]) * factor
     a = np.stack([NORMAL * np.array([lead.waves for lead in leads]), ECTOPIC * np.array([[lead.ectopic] * 5 for lead in leads])])
@@ -63,6 +63,7 @@ def model(rng, leads, rate, seconds, heart_rate=72, deviation=3.0, ectopic=0.0, 
         alpha = 1 - np.hypot(x, y)
         d = np.arctan2(y, x) - angles[kind]
         d -= 2 * np.pi * np.round(d / (2 * np.pi))
+        # omega / 2 pi keeps the waves' size when the point runs faster or slower.
         pull = -(a[kind] * d * np.exp(-0.5 * (d / widths[kind]) ** 2)).sum(1) * omega / (2 * np.pi)
         rest = 0.005 * np.sin(2 * np.pi * breathing * t)
         return np.concatenate([[alpha * x - omega * y, alpha * y + omega * x], pull - (z - rest)])

@@ -34,7 +34,7 @@ struct CSVTable {
           !["", "nan", "inf", "-inf", "+inf", "null", "none", "na", "n/a"].contains(cell.lowercased()) && !cell.isEmpty && number(cell) == nil
         }
         if isNames {
-          names = cells
+          names = cells.map(CSVTable.oneLine)
           return
         }
       }
@@ -81,9 +81,9 @@ struct CSVTable {
   private mutating func comment(_ line: UnsafeBufferPointer<UInt8>, name: String, limits: SignalLimits) throws {
     guard let mark = line.first(where: { $0 != 0x20 && $0 != 0x09 }), mark == UInt8(ascii: "#") else { return }
     let text = String(decoding: line, as: UTF8.self)
-    comments.append(String(text.drop { $0 != "#" }.dropFirst()))
+    comments.append(CSVTable.oneLine(String(text.drop { $0 != "#" }.dropFirst())))
     guard comments.count <= 10_000 else { throw SignalError.limit("\(name): has more than 10000 comment lines; remove some") }
-    guard rate == nil, text.lowercased().contains("rate") else { return }
+    guard rate == nil, ["sampling rate", "sample rate", "sampling frequency"].contains(where: text.lowercased().contains) else { return }
     let digits = text.drop { !($0.isASCII && $0.isNumber) }.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     if let value = number(digits), value > 0, value < 1e9 { rate = value }
   }
@@ -137,6 +137,9 @@ struct CSVTable {
     }
     return result + [CSVTable.trimmed(cell)]
   }
+
+  /// With blanks in the place of characters that a name or comment cannot keep.
+  private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline || $0 == "\0" ? " " : $0 }) }
 
   private static func trimmed(_ cell: [UInt8]) -> String {
     let start = cell.firstIndex { $0 != 0x20 } ?? cell.endIndex

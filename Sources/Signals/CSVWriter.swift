@@ -8,7 +8,10 @@ final class CSVWriter: SignalWriter {
   /// Writes comments and names at once. Throws `SignalError.io`.
   init(_ file: AtomicFile, info: SignalInfo, layout: CSVLayout, overwrite: Bool) throws {
     (self.file, self.layout, self.overwrite) = (file, layout, overwrite)
-    for comment in info.comments { try file.write(Array("#\(comment)\n".utf8)) }
+    // Only those that stood in a table: programs that read tables may stumble over others.
+    if case .csv = info.format {
+      for comment in info.comments { try file.write(Array("#\(comment)\n".utf8)) }
+    }
     if layout.namesLine {
       let separator = Character(Unicode.Scalar(layout.separator))
       let names = info.channels.enumerated().map { c, channel in

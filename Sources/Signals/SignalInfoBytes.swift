@@ -130,6 +130,7 @@ extension SignalInfo {
       for _ in 0..<count { stored.append(Array(try reader.counted(atMost: WFDBLayout.longestPrefix, "the bytes before the samples"))) }
     }
     let text = try BytesError.text(reader.take(reader.remaining))
+    guard !text.contains(where: { $0.isNewline && $0 != "\n" }) else { throw BytesError.malformed("the WFDB description has lines of unknown ends") }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
     guard lines.popLast() == "", let first = lines.popFirst() else {
       throw BytesError.malformed("the WFDB description does not end with a line's end")
@@ -193,7 +194,7 @@ extension SignalInfo {
       guard layout.files[index].formatText == fields[2] else { throw BytesError.malformed("a signal file has two formats") }
       layout.fileOfChannel.append(index)
     } else {
-      guard let format = try? WFDBHeader.format(String(fields[2]), file: "") else {
+      guard let format = try? WFDBHeader.format(String(fields[2]), file: ""), format.offset <= WFDBLayout.longestPrefix else {
         throw BytesError.malformed("\"\(clip(fields[2]))\" is no format")
       }
       layout.fileOfChannel.append(layout.files.count)

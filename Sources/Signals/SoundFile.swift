@@ -24,7 +24,8 @@ final class SoundFile {
       throw SignalError.malformed("\(path): \(clip(String(cString: sf_strerror(nil)))); give a sound file that is whole")
     }
     (channels, rate) = (Int(header.channels), Int(header.samplerate))
-    frames = Int(header.frames)
+    // A FLAC stream of unknown length states the largest number there is.
+    frames = header.frames < 1 << 48 ? max(0, Int(header.frames)) : 0
     switch Int(header.format) & Int(SF_FORMAT_TYPEMASK) {
     case Int(SF_FORMAT_WAV), Int(SF_FORMAT_WAVEX): container = .wav
     case Int(SF_FORMAT_FLAC): container = .flac
@@ -37,6 +38,13 @@ final class SoundFile {
     case Int(SF_FORMAT_PCM_24): bits = 24
     case Int(SF_FORMAT_PCM_32): bits = 32
     default: bits = nil
+    }
+    // libsndfile takes a cut file for a shorter one, and tells only in its log.
+    var log = [CChar](repeating: 0, count: 4096)
+    sf_command(handle, Int32(SFC_GET_LOG_INFO), &log, Int32(log.count))
+    let text = String(decoding: log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    for line in text.split(separator: "\n") where line.contains("should be") && ["data", "SSND"].contains(where: line.drop { $0 == " " }.hasPrefix) {
+      throw SignalError.malformed("\(path): is cut short; get the whole file")
     }
   }
 
@@ -74,7 +82,9 @@ final class SoundFile {
       for (c, position) in positions.enumerated() {
         let start = output[position].count
         output[position].append(contentsOf: repeatElement(0, count: came))
-        for i in 0..<came { output[position][start + i] = block[i * channels + c] >> shift }
+        output[position].withUnsafeMutableBufferPointer { target in
+          block.withUnsafeBufferPointer { source in for i in 0..<came { target[start + i] = source[i * channels + c] >> shift } }
+        }
       }
       done += came
       if came < wanted { break }
@@ -93,7 +103,9 @@ final class SoundFile {
     while done < count {
       let frames = min(SoundFile.blockFrames, count - done)
       for (c, position) in positions.enumerated() {
-        for i in 0..<frames { block[i * channels + c] = input[position][done + i] << shift }
+        input[position].withUnsafeBufferPointer { source in
+          block.withUnsafeMutableBufferPointer { target in for i in 0..<frames { target[i * channels + c] = source[done + i] << shift } }
+        }
       }
       guard Int(sf_writef_int(handle, block, sf_count_t(frames))) == frames else {
         throw SignalError.io("\(name): writing failed: \(clip(String(cString: sf_strerror(handle)))); check the free space")
@@ -127,7 +139,7 @@ final class SoundReader: SignalReader {
     guard file.channels > 0, file.channels <= limits.channels, file.rate > 0 else {
       throw SignalError.limit("\(path): has \(file.channels) channels at \(file.rate) Hz, outside the limits; check the file")
     }
-    guard file.frames > 0 else { throw SignalError.malformed("\(path): has no samples; give a file that has some") }
+    guard file.frames > 0 else { throw SignalError.malformed("\(path): has no samples or does not state how many; convert it anew") }
     info = SignalInfo(
       rate: Double(file.rate), channels: Array(repeating: Channel(), count: file.channels),
       format: .sound(SoundLayout(container: container, bits: bits)), length: file.frames, comments: [])

@@ -25,10 +25,11 @@ final class WFDBReader: SignalReader {
   }
   private var sources: [(source: Source, positions: [Int])] = []
   private var remaining: Int
+  private let header: String
 
   /// Opens the record `path`, the header's name without `.hea`. Throws `SignalError`.
   init(record path: String, limits: SignalLimits) throws {
-    let header = path + ".hea"
+    header = path + ".hea"
     let bytes = try InputFile(path: header).read(upTo: limits.headerBytes + 1)
     // Only the first line of a long header is looked at: it says whether it has too many signals.
     let readable = bytes.count > limits.headerBytes ? Array(bytes.prefix { $0 != 0x0A }.prefix(4096)) : bytes
@@ -38,8 +39,8 @@ final class WFDBReader: SignalReader {
     let parsed: WFDBHeader.Parsed
     do {
       parsed = try WFDBHeader.parse(text, file: header, record: String(path[cut...]), limits: limits)
-    } catch SignalError.malformed(let text) where bytes.count > limits.headerBytes {
-      _ = text
+    } catch  where bytes.count > limits.headerBytes {
+      if case SignalError.limit = error { throw error }
       throw SignalError.limit("\(header): is longer than the limit of \(limits.headerBytes) bytes; check the header")
     }
     var info = parsed.info
@@ -112,7 +113,7 @@ final class WFDBReader: SignalReader {
     let count = min(maxSamples, remaining)
     guard count > 0 else { return [] }
     var result = [[Int32]](repeating: [], count: info.channels.count)
-    for c in result.indices { result[c].reserveCapacity(count) }
+    for c in result.indices { result[c].reserveCapacity(min(count, 1 << 22)) }
     for (source, positions) in sources {
       let came: Int
       switch source {
@@ -120,7 +121,7 @@ final class WFDBReader: SignalReader {
       case .sound(let file): came = try file.read(count, into: &result, at: positions)
       }
       guard came == count else {
-        throw SignalError.malformed("\(info.channels.count) signals: a signal file ends \(count - came) samples early; get the whole file")
+        throw SignalError.malformed("\(header): a signal file ends \(remaining - came) samples early; get the whole file")
       }
     }
     remaining -= count

@@ -126,6 +126,51 @@ import Testing
     }
   }
 
+  @Test func aCutSoundFileIsRefused() throws {
+    let scratch = try Scratch()
+    let info = SignalInfo(raw: .s16le, rate: 8000, channels: 1)
+    for (name, format) in [("x.wav", OutputFormat.wav), ("x.flac", .flac)] {
+      let writer = try SignalFile.create(scratch.path + "/" + name, info: info, format: format)
+      try writer.write(noise([-30000...30000], count: 20_000))
+      try writer.finish()
+      let whole = try scratch.read(name)
+      _ = try scratch.write(name, Array(whole.prefix(whole.count / 2)))
+      let error = #expect(throws: SignalError.self) { _ = try SignalFile.open(scratch.path + "/" + name).readAll() }
+      #expect(error?.exitCode == 65)
+    }
+  }
+
+  /// Any change of a file gives an error or a signal, never a crash.
+  @Test func damagedFilesGiveErrorsOrSignals() throws {
+    let scratch = try Scratch()
+    let header = Array("r 2 360/100(5) 4 1:00 1/1/2000\nr.dat 212+2 200(-3)/mV 11 1024 7 -9 0 MLII\nr.dat 212+2 200 12 0 5 6 0 V5\n# text\n".utf8)
+    let table = Array("# sampling rate: 100\nI;II\n0.5;1e-2\n-7;+3.25\n".utf8)
+    _ = try scratch.write("r.dat", Array(0..<14))
+    var generator = Generator(11)
+    for (name, whole) in [("r.hea", header), ("t.csv", table)] {
+      var read = 0
+      for _ in 0..<3000 {
+        var bytes = whole
+        for _ in 0...generator.next() % 3 {
+          let k = Int(generator.next() % UInt64(bytes.count))
+          let digit = Array("0123456789 +-./(x\n".utf8)[Int(generator.next() % 18)]
+          bytes[k] = generator.next() % 2 == 0 ? digit : UInt8(generator.next() & 0xFF)
+        }
+        let path = try scratch.write(name, bytes)
+        do {
+          let reader = try SignalFile.open(path)
+          let samples = try reader.readAll()
+          #expect(samples.allSatisfy { $0.count == reader.info.length })
+          #expect(try SignalInfo(serialized: reader.info.serialized()[...]) == reader.info)
+          read += 1
+        } catch let error as SignalError {
+          #expect(error.description.contains(scratch.path))
+        }
+      }
+      #expect(read > 0)
+    }
+  }
+
   @Test func aRawDescriptionIsSmall() {
     #expect(SignalInfo(raw: .s16le, rate: 360, channels: 1, length: 31_104_000).serialized().count <= 10)
     #expect(SignalInfo(raw: .s16le, rate: 192_000, channels: 1, length: 1 << 34).serialized().count <= 10)

@@ -11,7 +11,7 @@ private func header(_ format: String, channels: Int, length: String = "") -> Str
 @Suite struct FormatTests {
   @Test(arguments: WFDBFormat.allCases, [1, 2, 3, 8])
   func wfdbComesBack(format: WFDBFormat, channels: Int) throws {
-    for count in [1, 2, 3, 4, 5, 7, 24_577] {
+    for count in [1, 2, 3, 5, 24_577] {
       let scratch = try Scratch()
       let info = try described(format, channels: channels, length: count)
       let samples = noise(info.channels.indices.map(info.sampleRange), count: count)

@@ -19,13 +19,6 @@ import Testing
         #expect(written == Array(original.prefix(written.count)), "\(path)")
       }
       #expect(try SignalFile.open(scratch.path + "/" + name).info == info, "\(path)")
-      if let keep = ProcessInfo.processInfo.environment["SIGNALS_KEEP"] {
-        let folder = path.split(separator: "/").suffix(3).dropLast().joined(separator: "_")
-        let keep = keep + "/" + folder
-        try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
-        for file in scratch.names { try FileManager.default.copyItem(atPath: scratch.path + "/" + file, toPath: keep + "/" + file) }
-        try Data(info.serialized()).write(to: URL(fileURLWithPath: keep + "/" + name + ".info"))
-      }
     }
   }
 }
