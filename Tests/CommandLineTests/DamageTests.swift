@@ -76,4 +76,21 @@ import Testing
     try place.need("decode", "-r", "out", "--output-dir", "back")
     #expect(try place.bytes("back/a/b/ecg1.hea").count > 0)
   }
+
+  @Test func manyFilesGiveTheSameOneByOneAndTogether() throws {
+    for k in 0..<9 { try place.write(beats(500 + 100 * k, channels: 1), "in/\(k).raw") }
+    for k in [3, 7] { try place.write(Data([1]), "in/\(k).raw") }
+    var results: Set<[String: Data]> = []
+    for jobs in ["1", "3"] {
+      let outcome = try place.run(
+        "encode", "-r", "in", "--output-dir", "out\(jobs)", "--raw", "s16le", "--rate", "100", "-c", place.codec, "-j", jobs)
+      #expect(outcome.code == 1 && outcome.err.contains("2 of 9 files failed"), "\(outcome.err)")
+      let made = try place.contents().filter { $0.key.hasPrefix("out\(jobs)/") }
+      #expect(made.count == 7)
+      results.insert(Dictionary(uniqueKeysWithValues: made.map { (String($0.key.dropFirst(5)), $0.value) }))
+    }
+    #expect(results.count == 1)
+    try place.need("decode", "-r", "out3", "--output-dir", "back", "-j", "2")
+    #expect(try place.contents().keys.count { $0.hasPrefix("back/") } == 7)
+  }
 }

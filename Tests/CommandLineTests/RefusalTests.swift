@@ -61,6 +61,8 @@ import Testing
     ("decode good.aec -o good.aec -f --format raw", 73, "good.aec"),
     ("decode good.aec -o ecg1", 73, "ecg1"),
     ("decode good.aec -o /dev/full --format raw", 74, "/dev/full"),
+    ("decode good.aec -o ./", 73, "./"),
+    ("encode ecg1 ecg1.hea -c CODEC", 64, "both become ecg1.aec"),
     ("encode . --output-dir out -c CODEC", 66, "-r"),
   ]
 
