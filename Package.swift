@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "Bytes", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Layers", dependencies: ["Tensors"]),
+    .target(name: "Layers", dependencies: ["Bytes", "CKernels", "Tensors"]),
     .target(name: "Prediction", dependencies: ["CKernels"]),
     .target(name: "Entropy", dependencies: ["Bytes", "CZstd"]),
     .target(name: "Container", dependencies: ["Bytes"]),
@@ -34,11 +34,12 @@ let package = Package(
     .executableTarget(
       name: "aecodec",
       dependencies: ["Codecs", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run"]),
 
     // Tests mirror Sources.
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
-    .testTarget(name: "LayersTests", dependencies: ["Layers"]),
+    .testTarget(name: "LayersTests", dependencies: ["Bytes", "Layers", "Tensors"]),
     .testTarget(name: "PredictionTests", dependencies: ["Prediction"]),
     .testTarget(name: "EntropyTests", dependencies: ["Entropy"]),
     .testTarget(name: "ContainerTests", dependencies: ["Container"]),

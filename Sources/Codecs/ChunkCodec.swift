@@ -1,8 +1,21 @@
+import Bytes
 import Signals
+
+/// How a chunk's payload is coded: its first byte.
+enum ChunkMethod: UInt8 {
+  /// Packed bits.
+  case stored = 0
+  /// Sample by sample, exact or within a bound.
+  case samples = 1
+  /// Frames; symbols by the prior.
+  case framesByPrior = 2
+  /// Frames; symbols by zstd.
+  case framesByZstd = 3
+}
 
 /// What the pass over the chunks in their order decides for one of them.
 public struct ChunkPlan: Sendable {
-  public init() {}
+  let parameters: FrameParameters
 }
 
 /// A chunk as it was encoded.
@@ -23,33 +36,90 @@ public struct EncodedChunk: Sendable {
 /// Encodes the chunks of one signal. `plan` sees them in their order; `encode` may then run for several at once.
 public struct ChunkEncoder: Sendable {
   private let info: SignalInfo
+  private let settings: EncodeSettings
+  private let frames: FrameCodec
+  private let effort: FrameEncoder.Effort
+  private var planner: FramePlanner
+
+  /// Squared quantiser steps that a bit is worth; found on training records.
+  static let price: Float = 0.08
 
   /// - Throws: `CodecError` if the codec cannot encode such a signal.
   public init(codec: CodecPackage, info: SignalInfo, settings: EncodeSettings) throws {
     self.info = info
+    self.settings = settings
+    frames = FrameCodec(info: info, codec: codec)
+    effort = FrameEncoder.Effort(settings.effort)
+    planner = FramePlanner(info: info, quality: settings.quality)
   }
 
   /// Decides what `encode` needs to know of this chunk and of those before it.
   /// - Parameter chunk: channels × samples, as long as the chunk.
-  public mutating func plan(_ chunk: [[Int32]]) -> ChunkPlan { ChunkPlan() }
+  public mutating func plan(_ chunk: [[Int32]]) -> ChunkPlan {
+    ChunkPlan(parameters: planner.plan(chunk, memoryFrames: frames.memoryFrames(seconds: effort.memorySeconds)))
+  }
 
   /// - Parameter chunk: channels × samples, at least one sample.
   public func encode(_ chunk: [[Int32]], plan: ChunkPlan) throws -> EncodedChunk {
-    EncodedChunk(payload: StoredSamples.encode(chunk, storageBits: chunk.indices.map { info.storageBits($0) }), decoded: chunk, needsCodec: false)
+    switch settings.bound {
+    case .lossless: return withinBound(chunk, chunk.map { _ in 0 })
+    case .maximum(let bound): return withinBound(chunk, bound)
+    case .none: break
+    }
+    // A quarter of a step is the usual error of a frame.
+    let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
+    let encoded = frames.encode(chunk, parameters: plan.parameters, encoder: encoder, entropy: settings.entropy)
+    let choices = [(ChunkMethod.framesByPrior, encoded.prior), (.framesByZstd, encoded.zstd)]
+    let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
+    // Where frames do badly, and where there are hardly any samples, exact samples may take no more.
+    let plain = chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 }
+    if payload.count > plain / 3 || plain < 2000 {
+      let exact = withinBound(chunk, chunk.map { _ in 0 })
+      if exact.payload.count <= payload.count { return exact }
+    }
+    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: true)
+  }
+
+  /// Sample by sample; or stored, if that is not larger.
+  private func withinBound(_ chunk: [[Int32]], _ bound: [Int32]) -> EncodedChunk {
+    let stored = StoredSamples.encode(chunk, storageBits: chunk.indices.map(info.storageBits))
+    let payload = SampleCoder.encode(chunk, bound: bound, effort: settings.effort)
+    guard payload.count + 1 < stored.count,
+      let decoded = try? SampleCoder.decode(payload, channels: chunk.count, sampleCount: chunk[0].count),
+      zip(zip(decoded, chunk), bound).allSatisfy({ pair, limit in zip(pair.0, pair.1).allSatisfy { abs(Int64($0) - Int64($1)) <= Int64(limit) } })
+    else { return EncodedChunk(payload: stored, decoded: chunk, needsCodec: false) }
+    return EncodedChunk(payload: [ChunkMethod.samples.rawValue] + payload, decoded: decoded, needsCodec: false)
   }
 }
 
 /// Decodes the chunks of one signal, several at once if need be.
 public struct ChunkDecoder: Sendable {
   private let channelCount: Int
+  private let frames: FrameCodec
+  private let hasCodec: Bool
 
   /// - Parameter codec: the codec that the file names; nil if it names none.
   /// - Throws: `CodecError` if the codec cannot decode such a signal.
-  public init(codec: CodecPackage?, info: SignalInfo) throws { channelCount = info.channels.count }
+  public init(codec: CodecPackage?, info: SignalInfo) throws {
+    channelCount = info.channels.count
+    frames = FrameCodec(info: info, codec: codec)
+    hasCodec = codec != nil
+  }
 
   /// - Returns: channels × samples.
-  /// - Throws: `CodecError.malformed`, `BytesError`.
+  /// - Throws: `CodecError.malformed`, `BytesError`, `EntropyError`, `SampleCoderError`.
   public func decode(_ payload: ArraySlice<UInt8>, sampleCount: Int) throws -> [[Int32]] {
-    try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount)
+    var reader = ByteReader(payload)
+    let first = try reader.byte()
+    guard let method = ChunkMethod(rawValue: first) else {
+      throw CodecError.malformed("the chunk was encoded by method \(first), which this program does not know")
+    }
+    switch method {
+    case .stored: return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount)
+    case .samples: return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
+    case .framesByPrior, .framesByZstd:
+      guard hasCodec else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
+      return try frames.decode(&reader, usesPrior: method == .framesByPrior, sampleCount: sampleCount)
+    }
   }
 }

@@ -1,6 +1,8 @@
 import Bytes
 import Container
 import Glibc
+import Layers
+import Tensors
 
 /// A codec on disk: a folder with `config.json` and `model.safetensors`.
 public struct CodecPackage: Sendable {
@@ -8,13 +10,49 @@ public struct CodecPackage: Sendable {
   public let name: String
   /// SHA-256 over config and weights: 32 bytes.
   public let id: [UInt8]
+  /// What was trained: the enhancer's tensors, and the states of the prior's models.
+  public let weights: Safetensors
 
   /// Reads a codec's folder.
   /// - Throws: `CodecError.notACodec` if it is none or cannot be read.
   public static func load(path: String) throws -> CodecPackage {
     let config = try read(path + "/config.json", codec: path)
     let weights = try read(path + "/model.safetensors", codec: path)
-    return CodecPackage(name: folderName(path), id: sha256(config + weights))
+    do {
+      let package = CodecPackage(name: folderName(path), id: sha256(config + weights), weights: try Safetensors(serialized: weights))
+      try package.validate()
+      return package
+    } catch let error as BytesError {
+      throw CodecError.notACodec("\(path)/model.safetensors: \(error); the codec is damaged: get it again or train it anew")
+    } catch let error as LayerError {
+      throw CodecError.notACodec("\(path)/model.safetensors: \(error)")
+    }
+  }
+
+  private init(name: String, id: [UInt8], weights: Safetensors) {
+    (self.name, self.id, self.weights) = (name, id, weights)
+  }
+
+  /// A codec that is being trained and has no folder yet. Its id is that of its weights alone.
+  public init(name: String, weights: Safetensors) {
+    self.init(name: name, id: sha256(weights.serialized()), weights: weights)
+  }
+
+  /// States of the prior's models by name; those of the wrong size are refused by `validate`.
+  var frameStates: [String: [Int32]] {
+    Dictionary(uniqueKeysWithValues: FrameModel.shapes.compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })
+  }
+
+  /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.
+  func enhancer() -> Enhancer? { try? Enhancer.stored(in: weights) }
+
+  /// - Throws: `BytesError`, `LayerError` if the weights do not fit this program.
+  private func validate() throws {
+    for (name, shape) in FrameModel.shapes {
+      guard let state = weights.integers["prior." + name] else { continue }
+      guard state.count == shape.stateCount else { throw BytesError.malformed("the state of the prior's \(name) has \(state.count) numbers, not \(shape.stateCount)") }
+    }
+    _ = try Enhancer.stored(in: weights)
   }
 
   /// What a file says of this codec.

@@ -1,0 +1,116 @@
+import Bytes
+import Entropy
+import Prediction
+import Signals
+
+/// Codes chunks of a signal frame by frame: copies from the memory, the rest by a transform, symbols by the prior or by zstd.
+///
+/// Payload: the parameters, then the symbols in the layout of the entropy stage.
+struct FrameCodec: Sendable {
+  private let geometry: MemoryGeometry
+  private let transform: FrameTransform
+  private let ranges: [ClosedRange<Int32>]
+  private let rate: Double
+  private let codec: CodecPackage?
+
+  init(info: SignalInfo, codec: CodecPackage?) {
+    rate = info.rate
+    geometry = MemoryGeometry(rate: info.rate)
+    transform = FrameTransform(frame: geometry.frame)
+    ranges = info.channels.indices.map(info.sampleRange)
+    self.codec = codec
+  }
+
+  func memoryFrames(seconds: Double) -> Int {
+    Int(min(max(seconds * rate / Double(geometry.frame), 1), Double(FrameParameters.largestMemory)))
+  }
+
+  private func state(_ parameters: FrameParameters, sampleCount: Int) -> FrameState {
+    FrameState(geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: sampleCount)
+  }
+
+  private func model(_ leadCount: Int) -> FrameModel {
+    FrameModel(leadCount: leadCount, coefficients: transform.coefficients, states: codec?.frameStates ?? [:])
+  }
+
+  struct Encoded {
+    /// Payloads of the two stages; nil where a stage was not asked for.
+    var prior: [UInt8]?
+    var zstd: [UInt8]?
+    var decoded: [[Int32]]
+    /// What the prior's models had learned in the end.
+    var states: [String: [Int32]]
+    /// What the enhancer was told, and the quantiser steps.
+    var trace: (trace: FrameTrace, steps: [Float])
+  }
+
+  /// - Parameter chunk: leads × samples, at least one.
+  func encode(_ chunk: [[Int32]], parameters: FrameParameters, encoder: FrameEncoder, entropy: EntropyChoice) -> Encoded {
+    let state = state(parameters, sampleCount: chunk[0].count)
+    let model = model(chunk.count)
+    var coder = RansEncoder()
+    let frames = encoder.encode(chunk, state: state, model: model, coder: &coder)
+    var (decoded, parameters) = (decoded(state, sampleCount: chunk[0].count), parameters)
+    if let enhanced = enhance(decoded, state), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state) {
+      decoded = enhanced
+      parameters.isEnhanced = true
+    }
+    var head = ByteWriter()
+    parameters.write(to: &head)
+    let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
+    return Encoded(
+      prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
+      decoded: decoded, states: model.states, trace: (state.trace, state.steps))
+  }
+
+  /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
+  func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int) throws -> [[Int32]] {
+    let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
+    let state = state(parameters, sampleCount: sampleCount)
+    let rest = try reader.take(reader.remaining)
+    let decoded: [[Int32]]
+    if usesPrior {
+      var source = PriorSource(rest, model: model(ranges.count), leadCount: ranges.count, coefficients: transform.coefficients)
+      decoded = try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
+    } else {
+      let frameCount = (sampleCount + geometry.frame - 1) / geometry.frame
+      var source = try FrameStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients)
+      decoded = try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
+    }
+    guard parameters.isEnhanced else { return decoded }
+    guard let enhanced = enhance(decoded, state) else { throw CodecError.malformed("a chunk needs an enhancer that the codec does not have") }
+    return enhanced
+  }
+
+  private func decoded(_ state: FrameState, sampleCount: Int) -> [[Int32]] {
+    (0..<state.leadCount).map { Array(UnsafeBufferPointer(start: state.memory.samples[$0], count: sampleCount)) }
+  }
+
+  /// Decoded samples with the enhancer's corrections; nil if the codec has no enhancer.
+  private func enhance(_ decoded: [[Int32]], _ state: FrameState) -> [[Int32]]? {
+    guard let enhancer = codec?.enhancer() else { return nil }
+    return decoded.indices.map { lead in
+      let input = EnhancerInput(state.trace, lead: lead, decoded: decoded[lead], step: state.steps[lead], rate: rate)
+      let corrections = enhancer.correct(input)
+      let (step, range) = (state.steps[lead], ranges[lead])
+      return decoded[lead].indices.map { i in
+        let change = Int64(bounded(corrections[i] * step, 1e9).rounded(.toNearestOrEven))
+        return Int32(min(max(Int64(decoded[lead][i]) + change, Int64(range.lowerBound)), Int64(range.upperBound)))
+      }
+    }
+  }
+
+  /// Squared error in squared quantiser steps.
+  private static func error(_ decoded: [[Int32]], _ chunk: [[Int32]], _ state: FrameState) -> Double {
+    var total = 0.0
+    for lead in chunk.indices {
+      var sum = 0.0
+      for (a, b) in zip(decoded[lead], chunk[lead]) {
+        let difference = Double(Int64(a) - Int64(b))
+        sum += difference * difference
+      }
+      total += sum / Double(state.steps[lead] * state.steps[lead])
+    }
+    return total
+  }
+}

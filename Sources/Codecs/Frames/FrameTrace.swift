@@ -1,0 +1,60 @@
+/// What decoding a chunk of frames leaves behind for the enhancer: per sample, what the memory expected and what the frame added to its copy;
+/// per frame, how it was coded. All in quantiser steps of the lead.
+struct FrameTrace: Sendable {
+  let leadCount: Int
+  let frame: Int
+  /// Mean of what followed the separate matches, less the sample before the frame; zero while the memory is empty. Leads × time.
+  private(set) var expected: [Float]
+  /// Variance of what followed the separate matches. Leads × time.
+  private(set) var spread: [Float]
+  /// The frame less the sample before it, before rounding. Leads × time.
+  private(set) var decoded: [Float]
+  /// What the frame added to its copy. Leads × time.
+  private(set) var added: [Float]
+  /// Features of each frame, `features` of them; frames × features.
+  private(set) var features: [Float]
+
+  static let featureCount = 8
+  let length: Int
+
+  init(leadCount: Int, frame: Int, frames: Int) {
+    self.leadCount = leadCount
+    self.frame = frame
+    length = frame * frames
+    expected = Array(repeating: 0, count: leadCount * length)
+    spread = expected
+    decoded = expected
+    added = expected
+    features = Array(repeating: 0, count: frames * FrameTrace.featureCount)
+  }
+
+  @inline(__always)
+  mutating func expect(_ mean: Float, spread variance: Float, lead: Int, at time: Int) {
+    expected[lead * length + time] = mean
+    spread[lead * length + time] = variance
+  }
+
+  /// Takes in a decoded frame of one lead that begins at a time.
+  /// - Parameters:
+  ///   - copy: samples of the copy, less the sample before the frame.
+  ///   - residual: samples of the frame, less the sample before it.
+  mutating func add(
+    _ symbols: FrameSymbols, _ context: FrameContext, copy: UnsafePointer<Float>, residual: [Float], step: Float, lead: Int, at time: Int
+  ) {
+    let inverse = 1 / step
+    for i in 0..<frame {
+      decoded[lead * length + time + i] = residual[i] * inverse
+      added[lead * length + time + i] = (residual[i] - copy[i]) * inverse
+    }
+    guard lead == 0 else { return }
+    let base = time / frame * FrameTrace.featureCount
+    features[base] = symbols.mode == 0 ? 1 : 0
+    features[base + 1] = symbols.mode == FrameSymbols.copyMode ? 1 : 0
+    features[base + 2] = symbols.mode > FrameSymbols.copyMode ? 1 : 0
+    features[base + 3] = Float(context.match) / 8 - 1
+    features[base + 4] = Float(context.disagreement) / 8 - 1
+    features[base + 5] = Float(context.energy) / 8 - 1
+    features[base + 6] = symbols.mode == FrameSymbols.copyMode ? Float(FrameSymbols.bucket(symbols.rank)) / 12 - 1 : 0
+    features[base + 7] = 1
+  }
+}

@@ -1,0 +1,60 @@
+import Entropy
+import Layers
+import Prediction
+import Signals
+import Tensors
+
+/// Runs the codec over training signals: what it learns of symbols becomes the prior's states, what it decodes becomes examples for the enhancer.
+public struct FrameExaminer: Sendable {
+  /// One lead of a decoded chunk and what it should have been.
+  public struct Example: Sendable {
+    public let input: EnhancerInput
+    /// Original less decoded, in quantiser steps; `input.length` of them, zero beyond the signal.
+    public let target: [Float]
+    /// How many of the samples are signal.
+    public let count: Int
+  }
+
+  /// What became of a chunk.
+  public struct Result: Sendable {
+    /// States of the prior's models after the chunk, by name.
+    public let states: [String: [Int32]]
+    /// One a lead.
+    public let examples: [Example]
+    /// Bytes of the chunk by the prior.
+    public let bytes: Int
+  }
+
+  private let info: SignalInfo
+  private let quality: Double
+  private let effort: FrameEncoder.Effort
+
+  /// - Parameters:
+  ///   - quality: 0 to 100.
+  ///   - effort: 1 to 9.
+  public init(info: SignalInfo, quality: Double, effort: Int) {
+    (self.info, self.quality) = (info, quality)
+    self.effort = FrameEncoder.Effort(effort)
+  }
+
+  /// Encodes a chunk by the prior, without an enhancer.
+  /// - Parameters:
+  ///   - chunk: channels × samples, not empty.
+  ///   - states: what the prior begins with; models that are missing begin untrained.
+  public func examine(_ chunk: [[Int32]], states: [String: [Int32]]) -> Result {
+    let weights = Safetensors(tensors: [:], integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
+    let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights))
+    var planner = FramePlanner(info: info, quality: quality)
+    let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds))
+    let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
+    let encoded = codec.encode(chunk, parameters: parameters, encoder: encoder, entropy: .prior)
+    let examples = chunk.indices.map { lead in
+      let step = encoded.trace.steps[lead]
+      let input = EnhancerInput(encoded.trace.trace, lead: lead, decoded: encoded.decoded[lead], step: step, rate: info.rate)
+      var target = [Float](repeating: 0, count: input.length)
+      for i in chunk[lead].indices { target[i] = Float(Int64(chunk[lead][i]) - Int64(encoded.decoded[lead][i])) / step }
+      return Example(input: input, target: target, count: chunk[lead].count)
+    }
+    return Result(states: encoded.states, examples: examples, bytes: encoded.prior?.count ?? 0)
+  }
+}

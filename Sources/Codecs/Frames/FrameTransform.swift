@@ -1,0 +1,59 @@
+import CKernels
+
+/// The orthonormal DCT-II of a frame (Ahmed, Natarajan and Rao 1974), as matrices.
+///
+/// The cosines come from a Taylor series in doubles, so the basis has the same bits on every machine.
+final class FrameTransform: Sendable {
+  /// Samples in a frame.
+  let frame: Int
+  /// Coefficients kept, the lowest frequencies; coefficient k lies at k / 2 cycles a frame.
+  let coefficients: Int
+  /// [sample][coefficient] and its transpose.
+  private let analysis: [Float]
+  private let synthesis: [Float]
+
+  static let maximumCoefficients = 192
+
+  init(frame: Int) {
+    self.frame = frame
+    coefficients = min(frame, FrameTransform.maximumCoefficients)
+    var analysis = [Float](repeating: 0, count: frame * coefficients)
+    var synthesis = analysis
+    for k in 0..<coefficients {
+      let scale = ((k == 0 ? 1.0 : 2.0) / Double(frame)).squareRoot()
+      for i in 0..<frame {
+        let value = Float(scale * FrameTransform.cosine((2 * i + 1) * k, 2 * frame))
+        analysis[i * coefficients + k] = value
+        synthesis[k * frame + i] = value
+      }
+    }
+    self.analysis = analysis
+    self.synthesis = synthesis
+  }
+
+  /// cos(π · numerator / denominator).
+  private static func cosine(_ numerator: Int, _ denominator: Int) -> Double {
+    var n = numerator % (2 * denominator)
+    if n > denominator { n = 2 * denominator - n }  // cos(2π - x) = cos x
+    let isNegative = 2 * n > denominator
+    if isNegative { n = denominator - n }  // cos(π - x) = -cos x
+    let x = 3.141592653589793 * Double(n) / Double(denominator)
+    let square = x * x
+    var (term, sum) = (1.0, 1.0)
+    for k in 1...12 {
+      term = -term * square / Double(2 * k * (2 * k - 1))
+      sum += term
+    }
+    return isNegative ? -sum : sum
+  }
+
+  /// Coefficients of a frame of samples.
+  func analyse(_ samples: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) {
+    ck_project(frame, coefficients, analysis, samples, spectrum, 0)
+  }
+
+  /// Samples of a frame from its coefficients, those from `count` on being zero; added to what is there.
+  func addSynthesis(_ spectrum: UnsafePointer<Float>, count: Int, to samples: UnsafeMutablePointer<Float>) {
+    ck_project(count, frame, synthesis, spectrum, samples, 1)
+  }
+}

@@ -1,0 +1,93 @@
+import Bytes
+import Entropy
+import Prediction
+
+/// What can be wrong with bytes given to `SampleCoder.decode`.
+public enum SampleCoderError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The bytes are not what `encode` wrote for that many channels and samples; the text says in what way.
+  case damaged(String)
+
+  public var description: String {
+    switch self {
+    case .damaged(let what): "sample data: \(what); it is damaged, get another copy of it"
+    }
+  }
+}
+
+/// Lossless and near-lossless coding of multichannel samples: a cascade of adaptive predictors and context-mixed coding of what they leave.
+///
+/// Every sample comes back within its channel's bound; with bound 0, exactly. Never more than 8 bytes a channel and 1 byte beyond plain packed bits.
+///
+/// Stream: a byte (0: packed bits; 1 to 9: the effort), per channel its parameters as varints, then packed bits or one rANS stream.
+public enum SampleCoder {
+  /// Codes channels of equal length.
+  /// - Parameters:
+  ///   - samples: channel-major.
+  ///   - bound: largest error allowed, per channel; 0 for lossless.
+  ///   - effort: 1 (fast) to 9 (small); the decoder takes as long as the encoder.
+  ///   - side: nothing, or per channel a signal of the same length that the decoder will have too and that resembles the samples, such as a lossy
+  ///     reconstruction: the predictors use it.
+  public static func encode(_ samples: [[Int32]], bound: [Int32], effort: Int = 5, side: [[Int32]] = []) -> [UInt8] {
+    precondition(samples.allSatisfy { $0.count == samples[0].count }, "channels of different lengths")
+    precondition(bound.count == samples.count && bound.allSatisfy { $0 >= 0 }, "one bound per channel, none of them negative")
+    precondition((1...9).contains(effort), "efforts are 1 to 9")
+    precondition(side.isEmpty || side.map(\.count) == samples.map(\.count), "a side signal of another shape")
+    let count = samples.first?.count ?? 0
+    guard count > 0 else { return [UInt8(effort)] }
+    var writer = ByteWriter()
+    writer.append(UInt8(effort))
+    let plans = zip(samples, bound).map { ChannelPlan($0, bound: $1) }
+    for plan in plans { plan.write(to: &writer) }
+    var encoder = RansEncoder()
+    if plans.contains(where: { $0.low < $0.high }) {
+      // Only a decoder's pass can end early.
+      _ = try! SamplePass.all(plans, samples, count: count, effort: effort, side: side, &encoder) { _ in true }
+      writer.append(contentsOf: encoder.finish())
+    }
+    let stored = StoredSampleBits.encode(samples, bound: bound)
+    return writer.bytes.count <= stored.count ? writer.bytes : stored
+  }
+
+  /// Decodes what `encode` wrote.
+  /// - Parameters:
+  ///   - channels, sampleCount: as they were encoded. The caller limits their product: memory of 12 bytes a sample and time go with it.
+  ///   - side: as it was given to `encode`.
+  /// Throws `SampleCoderError.damaged`. Damage may go unnoticed and give other samples: the container's hash decides.
+  public static func decode(_ bytes: some Collection<UInt8>, channels: Int, sampleCount: Int, side: [[Int32]] = []) throws -> [[Int32]] {
+    precondition(channels >= 0 && sampleCount >= 0, "a negative shape")
+    precondition(side.isEmpty || side.count == channels && side.allSatisfy { $0.count == sampleCount }, "a side signal of another shape")
+    var reader = ByteReader(Array(bytes))
+    do {
+      let mode = try reader.byte()
+      guard mode <= 9 else { throw SampleCoderError.damaged("an unknown coding \(mode)") }
+      guard channels <= reader.remaining || sampleCount == 0 else { throw BytesError.truncated }
+      guard sampleCount > 0 else { return [[Int32]](repeating: [], count: channels) }
+      if mode == 0 { return try StoredSampleBits.decode(&reader, channels: channels, count: sampleCount) }
+      let plans = try (0..<channels).map { _ in try ChannelPlan(&reader, count: sampleCount) }
+      guard plans.contains(where: { $0.low < $0.high }) else { return plans.map { [Int32](repeating: $0.low, count: sampleCount) } }
+      var decoder = RansDecoder(try reader.take(reader.remaining))
+      let samples = try SamplePass.all(plans, [], count: sampleCount, effort: Int(mode), side: side, &decoder) { !$0.isExhausted }
+      guard decoder.isComplete else { throw SampleCoderError.damaged("the coded samples do not end where they should") }
+      return samples
+    } catch BytesError.truncated {
+      throw SampleCoderError.damaged("it ends too early")
+    } catch BytesError.malformed(let what) {
+      throw SampleCoderError.damaged(what)
+    }
+  }
+
+  /// The predictors' sizes by effort.
+  static func shape(effort: Int) -> SamplePredictorShape {
+    switch effort {
+    case 1: SamplePredictorShape(own: [4, 8], others: [4, 4], every: 32, taps: [])
+    case 2: SamplePredictorShape(own: [8, 16], others: [4, 8], every: 32, taps: [])
+    case 3: SamplePredictorShape(own: [12, 16], others: [8, 12], every: 16, taps: [16])
+    case 4: SamplePredictorShape(own: [16, 24], others: [8, 16], every: 16, taps: [32, 16])
+    case 5: SamplePredictorShape(own: [16, 32], others: [8, 16], every: 8, taps: [256, 32, 16])
+    case 6: SamplePredictorShape(own: [16, 32], others: [12, 24], every: 4, taps: [256, 32, 16])
+    case 7: SamplePredictorShape(own: [16, 32], others: [16, 32], every: 2, taps: [256, 32, 16])
+    case 8: SamplePredictorShape(own: [24, 48], others: [16, 32], every: 2, taps: [512, 32, 16])
+    default: SamplePredictorShape(own: [24, 64], others: [24, 48], every: 1, taps: [1024, 256, 32, 16])
+    }
+  }
+}

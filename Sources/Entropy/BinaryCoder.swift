@@ -1,0 +1,42 @@
+/// What a model of binary decisions is run against: an encoder, a decoder, or a meter of cost.
+///
+/// Model code is written once, generic over `BinaryCoder`, and takes the bit that `code` returns: encoder and meter give back the bit
+/// that they were handed, a decoder ignores it and gives the bit that it read. Encoding, decoding and cost therefore cannot drift apart.
+public protocol BinaryCoder {
+  /// Whether models adapt to the bits that pass through; a model does not change under a coder for which this is false.
+  static var learns: Bool { get }
+  /// Codes one decision. `probability` is that of a one, in 1/65536, from 1 to 65535.
+  mutating func code(_ bit: Int, probability: UInt32) -> Int
+}
+
+/// Adds up ideal code lengths and changes no model: the price of an alternative in a search.
+@frozen
+public struct CostMeter: BinaryCoder {
+  /// The cost so far, in units of 1/4096 bit.
+  public var cost: Int = 0
+
+  @inlinable public init() {}
+  @inlinable public static var learns: Bool { false }
+
+  @inlinable
+  public mutating func code(_ bit: Int, probability: UInt32) -> Int {
+    cost &+= Int(Logistic.cost(bit != 0 ? probability : 65536 &- probability))
+    return bit
+  }
+}
+
+/// Adds up ideal code lengths while the models learn; for use between `MixingModel.beginTrial()` and `rollback()`, and in measurements.
+@frozen
+public struct LearningMeter: BinaryCoder {
+  /// The cost so far, in units of 1/4096 bit.
+  public var cost: Int = 0
+
+  @inlinable public init() {}
+  @inlinable public static var learns: Bool { true }
+
+  @inlinable
+  public mutating func code(_ bit: Int, probability: UInt32) -> Int {
+    cost &+= Int(Logistic.cost(bit != 0 ? probability : 65536 &- probability))
+    return bit
+  }
+}
