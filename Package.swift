@@ -34,7 +34,8 @@ let package = Package(
     .executableTarget(
       name: "aecodec",
       dependencies: ["Codecs", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .executableTarget(name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run"]),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run", "throughput.sh"]),
 
     // Tests mirror Sources.
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
