@@ -34,7 +34,8 @@ let package = Package(
     .executableTarget(
       name: "aecodec",
       dependencies: ["Codecs", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .executableTarget(name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run"]),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run", "throughput.sh"]),
 
     // Tests mirror Sources.
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
@@ -46,7 +47,7 @@ let package = Package(
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs", "Signals"]),
   ],
   swiftLanguageModes: [.v6]
 )
