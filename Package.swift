@@ -30,7 +30,7 @@ let package = Package(
     .target(
       name: "Codecs",
       dependencies: ["Bytes", "CKernels", "CZstd", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
-    .target(name: "Training", dependencies: ["Codecs", "Layers", "Signals"]),
+    .target(name: "Training", dependencies: ["Bytes", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
     .executableTarget(
       name: "aecodec",
       dependencies: ["Codecs", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -46,7 +46,7 @@ let package = Package(
     .testTarget(name: "ContainerTests", dependencies: ["Container"]),
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs", "Signals"]),
   ],
   swiftLanguageModes: [.v6]

@@ -14,5 +14,5 @@ struct Aecodec: ParsableCommand {
       73 cannot create, 74 input or output failed, 130 interrupted.
       """,
     version: "0.1.0",
-    subcommands: [Encode.self, Decode.self, Info.self, Verify.self, Codecs.self])
+    subcommands: [Encode.self, Decode.self, Info.self, Verify.self, Train.self, Codecs.self])
 }
