@@ -69,6 +69,10 @@ public struct ChunkEncoder: Sendable {
     // A quarter of a step is the usual error of a frame.
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
     let encoded = frames.encode(chunk, parameters: plan.parameters, encoder: encoder, entropy: settings.entropy)
+    guard encoded.keepsLimit else {
+      // What frames cannot follow, such as strong noise at more frequencies than they have: sample by sample, with the same mean error.
+      return withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
+    }
     let choices = [(ChunkMethod.framesByPrior, encoded.prior), (.framesByZstd, encoded.zstd)]
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
     // Where frames do badly, and where there are hardly any samples, exact samples may take no more.

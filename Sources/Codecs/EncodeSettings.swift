@@ -22,7 +22,8 @@ public struct EncodeSettings: Sendable, Equatable {
   /// 1 (fastest) to 9 (smallest).
   public var effort = 5
   public var entropy = EntropyChoice.auto
-  /// No frame's error may exceed this multiple of the record's; see `ChunkEncoder`.
+  /// The root of the mean squared error of no frame of any lead may exceed this multiple of a quarter of the lead's quantiser step, which is about that
+  /// of the whole record, by more than rounding to whole samples takes (0.5). At least 2: then simple rounding of all coefficients keeps it.
   public var frameErrorLimit = 4.0
 
   public init() {}

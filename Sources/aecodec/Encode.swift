@@ -28,14 +28,14 @@ struct Encode: ParsableCommand {
   @Option(help: ArgumentHelp("Length of the independent chunks. (default: 300, less for very many channels)", valueName: "seconds"))
   var chunk: Double?
 
-  @Option(help: "No frame's error may exceed this multiple of the record's.")
+  @Option(help: "No frame's error may exceed this multiple of the usual one (a quarter of the quantiser's step).")
   var frameErrorLimit = EncodeSettings().frameErrorLimit
 
   func validate() throws {
     try output.validate(inputs: inputs)
     if !(1...9).contains(effort) { throw ValidationError("-e/--effort: \(effort) is not from 1 to 9") }
     if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
-    if !(frameErrorLimit >= 1) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 1") }
+    if !(frameErrorLimit >= 2) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 2") }
     if inputs.contains("-"), source.raw == nil, source.rate == nil {
       throw ValidationError("standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table")
     }

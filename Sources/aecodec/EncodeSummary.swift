@@ -60,13 +60,21 @@ struct EncodeSummary {
       + "\(distortion)\(aim), \(Wording.speed(signalSeconds: signalSeconds, seconds: seconds)))"
   }
 
+  private var worstFrame: JSON {
+    guard let frame = report.distortion.worstFrame else { return .null }
+    return .object([
+      ("start_sample", .integer(frame.start)), ("start_seconds", .number(Double(frame.start) / report.info.rate)), ("samples", .integer(frame.count)),
+      ("lead", .integer(frame.channel)), ("rms_error", .number(frame.error)), ("relative_to_record", .number(frame.relativeToRecord)),
+    ])
+  }
+
   private var json: JSON {
     var members: [(String, JSON)] = [
       ("input", .text(input)), ("output", .text(output)), ("input_bytes", .integer(inputBytes)), ("bytes", .integer(report.bytes)),
       ("samples", .integer(report.samples)), ("channels", .integer(report.info.channels.count)), ("rate", .number(report.info.rate)),
       ("bit_per_sample", .number(bitPerSample)), ("quality", settings.bound == .none ? .number(settings.quality) : .null),
       ("prdn", .array(report.distortion.channels.map { .number($0.prdn) })), ("prdn_mean", .number(report.distortion.meanPRDN)),
-      ("max_error", .integer(Int(report.distortion.maximumError))),
+      ("max_error", .integer(Int(report.distortion.maximumError))), ("worst_frame", worstFrame),
     ]
     if let target {
       let value = target.value(of: report)

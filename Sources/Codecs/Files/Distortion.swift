@@ -1,3 +1,25 @@
+/// A stretch of one channel and its squared error.
+struct DistortedStretch: Sendable, Equatable {
+  /// The first sample.
+  var start = 0
+  var count = 0
+  /// Sum of squares of decoded less original.
+  var error = 0.0
+}
+
+/// The stretch of a record that came out worst.
+public struct WorstFrame: Sendable, Equatable {
+  public let channel: Int
+  /// The first sample.
+  public let start: Int
+  /// Samples: a frame, or a shorter chunk.
+  public let count: Int
+  /// Root of the mean squared error, in steps of the converter.
+  public let error: Double
+  /// That as a multiple of the channel's over the whole record.
+  public let relativeToRecord: Double
+}
+
 /// How far decoded samples are from the originals, for one channel: exact counts, and sums in a fixed order.
 public struct ChannelDistortion: Sendable, Equatable {
   public private(set) var count = 0
@@ -8,9 +30,14 @@ public struct ChannelDistortion: Sendable, Equatable {
   private var error = 0.0
   /// The largest absolute difference, in steps of the converter.
   public private(set) var maximumError: Int64 = 0
+  /// The stretch with the largest error, the first of several.
+  private(set) var worst = DistortedStretch()
 
-  /// - Parameters: the samples of one chunk, and what a decoder makes of them.
-  init(original: [Int32], decoded: [Int32]) {
+  /// - Parameters:
+  ///   - original: the samples of one chunk.
+  ///   - decoded: what a decoder makes of them.
+  ///   - frame: samples of the stretches among which the worst is sought: one behind the other from the beginning, and the last samples.
+  init(original: [Int32], decoded: [Int32], frame: Int) {
     precondition(original.count == decoded.count, "as many decoded samples as original ones")
     guard !original.isEmpty else { return }
     count = original.count
@@ -24,11 +51,27 @@ public struct ChannelDistortion: Sendable, Equatable {
       maximumError = max(maximumError, abs(difference))
       error += Double(difference) * Double(difference)
     }
+    for start in Swift.stride(from: 0, to: count, by: frame) {
+      var stretch = DistortedStretch(start: max(0, min(start, count - frame)), count: min(frame, count))
+      for k in stretch.start..<stretch.start + stretch.count {
+        let difference = Double(Int64(decoded[k]) - Int64(original[k]))
+        stretch.error += difference * difference
+      }
+      worst = ChannelDistortion.worse(worst, stretch)
+    }
+  }
+
+  /// The one with the larger mean error; the first if they are equal.
+  private static func worse(_ first: DistortedStretch, _ second: DistortedStretch) -> DistortedStretch {
+    second.error * Double(first.count) > first.error * Double(second.count) || first.count == 0 ? second : first
   }
 
   /// Adds a later part of the same channel (the pairwise update of Chan, Golub and LeVeque, 1979).
   mutating func append(_ later: ChannelDistortion) {
     guard later.count > 0 else { return }
+    var stretch = later.worst
+    stretch.start += count
+    worst = ChannelDistortion.worse(worst, stretch)
     let total = Double(count + later.count)
     let step = later.mean - mean
     spread += later.spread + step * step * Double(count) * Double(later.count) / total
@@ -49,8 +92,22 @@ public struct ChannelDistortion: Sendable, Equatable {
 public struct Distortion: Sendable, Equatable {
   public private(set) var channels: [ChannelDistortion]
 
-  init(original: [[Int32]], decoded: [[Int32]]) {
-    channels = zip(original, decoded).map { ChannelDistortion(original: $0, decoded: $1) }
+  /// - Parameter frame: samples of the stretches among which the worst is sought.
+  init(original: [[Int32]], decoded: [[Int32]], frame: Int) {
+    channels = zip(original, decoded).map { ChannelDistortion(original: $0, decoded: $1, frame: frame) }
+  }
+
+  /// The stretch of a frame's length whose error is the largest multiple of its channel's over the whole record; nil if nothing was distorted.
+  public var worstFrame: WorstFrame? {
+    var worst: WorstFrame?
+    for (channel, distortion) in channels.enumerated() where distortion.worst.error > 0 {
+      let stretch = distortion.worst
+      let error = (stretch.error / Double(stretch.count)).squareRoot()
+      let relative = error / distortion.meanSquaredError.squareRoot()
+      guard relative > worst?.relativeToRecord ?? 0 else { continue }
+      worst = WorstFrame(channel: channel, start: stretch.start, count: stretch.count, error: error, relativeToRecord: relative)
+    }
+    return worst
   }
 
   mutating func append(_ later: Distortion) {

@@ -1,4 +1,5 @@
 import Container
+import Prediction
 import Signals
 
 /// What became of a signal that was encoded.
@@ -78,9 +79,10 @@ public struct FileEncoder {
     let output = Output(info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, sink: sink, progress: progress)
     let settled = encoder
     let bound = settings.bound
+    let frame = MemoryGeometry(rate: info.rate).frame
     let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { job in
       let encoded = try settled.encode(job.chunk, plan: job.plan)
-      let distortion = Distortion(original: job.chunk, decoded: encoded.decoded)
+      let distortion = Distortion(original: job.chunk, decoded: encoded.decoded, frame: frame)
       try FileEncoder.hold(distortion, to: bound)
       return Done(sampleCount: job.chunk[0].count, encoded: encoded, hash: chunkHash(encoded.decoded), distortion: distortion)
     } deliver: { done in
@@ -124,7 +126,7 @@ public struct FileEncoder {
       info: SignalInfo, chunkLength: Int, codec: CodecReference, sink: @escaping ([UInt8]) throws -> Void, progress: @escaping (Int) -> Void
     ) {
       (self.info, self.chunkLength, self.codec, self.sink, self.progress) = (info, chunkLength, codec, sink, progress)
-      distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] })
+      distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] }, frame: 1)
     }
 
     private func begin(needsCodec: Bool) throws -> ContainerWriter {

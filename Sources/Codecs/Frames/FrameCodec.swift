@@ -38,6 +38,8 @@ struct FrameCodec: Sendable {
     var prior: [UInt8]?
     var zstd: [UInt8]?
     var decoded: [[Int32]]
+    /// Whether no frame of any lead is farther from the original than the encoder's limit, and half a step of the converter for rounding.
+    var keepsLimit: Bool
     /// What the prior's models had learned in the end.
     var states: [String: [Int32]]
     /// What the enhancer was told, and the quantiser steps.
@@ -51,16 +53,20 @@ struct FrameCodec: Sendable {
     var coder = RansEncoder()
     let frames = encoder.encode(chunk, state: state, model: model, coder: &coder)
     var (decoded, parameters) = (decoded(state, sampleCount: chunk[0].count), parameters)
-    if let enhanced = enhance(decoded, state), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state) {
+    var keepsLimit = keepsLimit(decoded, chunk, state, encoder.errorLimit)
+    if let enhanced = enhance(decoded, state), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state),
+      self.keepsLimit(enhanced, chunk, state, encoder.errorLimit)
+    {
       decoded = enhanced
       parameters.isEnhanced = true
+      keepsLimit = true
     }
     var head = ByteWriter()
     parameters.write(to: &head)
     let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
-      decoded: decoded, states: model.states, trace: (state.trace, state.steps))
+      decoded: decoded, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps))
   }
 
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
@@ -98,6 +104,21 @@ struct FrameCodec: Sendable {
         return Int32(min(max(Int64(decoded[lead][i]) + change, Int64(range.lowerBound)), Int64(range.upperBound)))
       }
     }
+  }
+
+  private func keepsLimit(_ decoded: [[Int32]], _ chunk: [[Int32]], _ state: FrameState, _ limit: Float) -> Bool {
+    for lead in chunk.indices {
+      let largest = Double(limit * state.steps[lead]) + 0.5
+      for start in stride(from: 0, to: chunk[lead].count, by: geometry.frame) {
+        var sum = 0.0
+        for i in start..<min(start + geometry.frame, chunk[lead].count) {
+          let difference = Double(Int64(decoded[lead][i]) - Int64(chunk[lead][i]))
+          sum += difference * difference
+        }
+        if sum > largest * largest * Double(geometry.frame) { return false }
+      }
+    }
+    return true
   }
 
   /// Squared error in squared quantiser steps.

@@ -15,7 +15,7 @@ final class FrameModel {
   /// Codes of the frame before: leads × coefficients.
   private var previous: [Int32]
 
-  private static let tree = IntegerTree(unary: 10, exponents: 14)
+  static let tree = IntegerTree(unary: 10, exponents: 14)
   private static let classes = FrameContext.classes
   private static let bucketLimit = 24
 

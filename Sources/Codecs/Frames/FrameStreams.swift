@@ -88,7 +88,7 @@ struct FrameStreams: FrameSource {
     guard end <= coefficients else { throw CodecError.malformed("a frame has more codes than coefficients") }
     for k in 0..<end {
       var zigzag = UInt32(try codes.byte())
-      if zigzag == UInt32(FrameStreams.escape) { zigzag = UInt32(try large.varint(atMost: 4 * Int(FrameSymbols.largestCode), "a code")) }
+      if zigzag == UInt32(FrameStreams.escape) { zigzag = UInt32(try large.varint(atMost: 2 * Int(FrameSymbols.largestCode), "a code")) }
       symbols.codes[lead * coefficients + k] = Int32(zigzag >> 1) ^ -Int32(zigzag & 1)
     }
   }

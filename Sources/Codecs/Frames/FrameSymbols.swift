@@ -13,8 +13,8 @@ struct FrameSymbols: Equatable, Sendable {
   static let copyMode = 1
   static let gains: [Float] = [0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7]
   static let unitGain = 4
-  /// The largest magnitude of a code.
-  static let largestCode: Int32 = 1 << 24
+  /// The largest magnitude of a code: what the prior can name.
+  static let largestCode = Int32(FrameModel.tree.largest)
 
   /// How many separate matches a mode averages; 1 for a copy.
   static func matches(_ mode: Int) -> Int { 1 << (mode - 1) }

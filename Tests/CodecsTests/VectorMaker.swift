@@ -1,0 +1,181 @@
+import Bytes
+import Codecs
+import Container
+import Foundation
+import Layers
+import Signals
+import Testing
+
+/// Makes the golden files anew. Runs for `Tests/Vectors/make` alone, never in a usual run of the tests.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["AECODEC_MAKE_VECTORS"] != nil, "for Tests/Vectors/make"))
+struct VectorMaker {
+  private static func write(_ bytes: some Sequence<UInt8>, _ path: String) throws {
+    let url = Vectors.folder.appending(path: path)
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+  }
+
+  private static func writeAll(_ files: [(name: String, bytes: [UInt8])], _ kind: String, what: ([UInt8]) throws -> String) throws {
+    for name in Vectors.files(kind) { try FileManager.default.removeItem(at: Vectors.folder.appending(path: "\(kind)/\(name)")) }
+    for file in files { try write(file.bytes, "\(kind)/\(file.name).aec") }
+    let lines = try files.map { "\($0.name).aec\t\(try what($0.bytes))\n" }.sorted()
+    try write(lines.joined().utf8, "\(kind)/LIST")
+  }
+
+  /// Writes the codec: random weights, of that sign that takes something off the error of the file that is to need them.
+  private func makeCodec() throws -> CodecPackage {
+    for size in [0.02, -0.02, 0.05, -0.05] as [Float] {
+      let weights = TestCodec.weights(seed: 9, width: 4, blocks: 1, size: size)
+      try Self.write(weights.serialized(), "codecs/tiny/model.safetensors")
+      try Self.write(#"{"format": 1, "kind": "test vectors"}"#.utf8 + [10], "codecs/tiny/config.json")
+      let codec = try CodecPackage.load(path: Vectors.codecFolder.path)
+      if try isEnhanced(enhanced(codec)) { return codec }
+    }
+    throw CodecError.notACodec("no random enhancer helps: choose another seed")
+  }
+
+  private func enhanced(_ codec: CodecPackage) throws -> [UInt8] {
+    try made("beats", .s16le, 360, leads: 1, count: 6000, bits: 15, codec, EncodeSettings(quality: 50, effort: 5, entropy: .prior))
+  }
+
+  private func isEnhanced(_ file: [UInt8]) throws -> Bool {
+    var reader = ByteReader(try #require(try Vectors.chunks(file).chunks.first).payload)
+    let method = try reader.byte()
+    _ = try reader.varint()
+    return try method >= 2 && reader.varint() & 1 == 1
+  }
+
+  private func made(
+    _ kind: String, _ raw: RawEncoding, _ rate: Double, leads: Int, count: Int, bits: Int, _ codec: CodecPackage, _ settings: EncodeSettings,
+    chunk: Double? = nil
+  ) throws -> [UInt8] {
+    let info = SignalInfo(raw: raw, rate: rate, channels: leads)
+    return try encodeFile(HeldReader(TestSamples.make(kind, leads: leads, count: count, bits: bits), info), codec, settings, chunk: chunk).bytes
+  }
+
+  private func sample(
+    _ name: String, _ signals: [String]? = nil, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double? = nil
+  ) throws -> [UInt8] {
+    let path = packageFolder.appending(path: "samples/\(name)").path
+    return try encodeFile(try SignalFile.open(path, options: InputOptions(selection: signals)), codec, settings, chunk: chunk).bytes
+  }
+
+  @Test func make() throws {
+    let codec = try makeCodec()
+    func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
+      EncodeSettings(quality: quality, effort: effort, entropy: entropy)
+    }
+    func bound(_ bound: ErrorBound) -> EncodeSettings {
+      var settings = EncodeSettings(effort: 3)
+      settings.bound = bound
+      return settings
+    }
+    let valid: [(name: String, bytes: [UInt8])] = [
+      ("no-samples", try made("constant", .s16le, 360, leads: 2, count: 0, bits: 12, codec, settings(50))),
+      ("one-sample", try made("constant", .s8, 1, leads: 1, count: 1, bits: 8, codec, settings(50))),
+      ("stored-noise-s8", try made("noise", .s8, 100, leads: 1, count: 3000, bits: 8, codec, bound(.lossless))),
+      ("stored-12-leads", try made("full scale", .s32le, 500, leads: 12, count: 2, bits: 32, codec, settings(50))),
+      ("lossless-s24", try made("sums of leads", .s24le, 250, leads: 3, count: 1500, bits: 20, codec, bound(.lossless))),
+      ("lossless-csv", try sample("ecg.csv", codec, bound(.lossless))),
+      ("bound-12-leads", try sample("ecg12", codec, bound(.maximum(Array(repeating: 40, count: 12))))),
+      ("prior-1-lead", try sample("ecg1", codec, settings(50, .prior, 5))),
+      ("prior-12-leads", try sample("ecg12", codec, settings(40, .prior))),
+      ("prior-fine", try made("beats", .s16le, 1000, leads: 2, count: 6000, bits: 14, codec, settings(95, .prior))),
+      ("zstd-1-lead", try sample("ecg1", codec, settings(50, .zstd, 5))),
+      ("zstd-12-leads", try sample("ecg12", codec, settings(40, .zstd))),
+      ("zstd-20-kHz", try made("beats", .s24le, 20000, leads: 1, count: 20_000, bits: 20, codec, settings(60, .zstd))),
+      ("chunks", try sample("ecg2", codec, settings(30), chunk: 20)),
+      ("one-of-two-leads", try sample("ecg2", ["1"], codec, settings(20))),
+      ("steps-s32", try made("steps", .s32le, 360, leads: 1, count: 4000, bits: 32, codec, settings(80))),
+      ("enhanced", try enhanced(codec)),
+    ]
+    try Self.writeAll(valid, "valid") { Vectors.hash(try Vectors.decode($0, codec)) }
+    let names = Dictionary(uniqueKeysWithValues: valid.map { ($0.name, $0.bytes) })
+    try Self.writeAll(try damaged(names, codec), "invalid") { Vectors.refusal($0, codec) }
+    for (name, text) in try Vectors.list("invalid") { #expect(!text.hasPrefix("none") && !text.hasPrefix("another"), "\(name): \(text)") }
+  }
+
+  // MARK: Damage
+
+  /// A chunk of a file: type, length, payload, checksum.
+  private func chunk(_ type: Character, _ payload: [UInt8]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(type.asciiValue!)
+    writer.append(counted: payload)
+    writer.append(littleEndian: crc32(writer.bytes))
+    return writer.bytes
+  }
+
+  /// A file whose first data chunk is another, all checksums of the container right.
+  private func rewritten(_ file: [UInt8], _ change: (inout DataChunk) -> Void) throws -> [UInt8] {
+    var (header, chunks) = try Vectors.chunks(file)
+    change(&chunks[0])
+    let result = Collector<UInt8>()
+    var writer = try ContainerWriter(header: header, sink: { result.all += $0 })
+    for chunk in chunks { try writer.append(sampleCount: chunk.sampleCount, hash: chunk.hash, payload: Array(chunk.payload)) }
+    try writer.finish()
+    return result.all
+  }
+
+  private func damaged(_ valid: [String: [UInt8]], _ codec: CodecPackage) throws -> [(name: String, bytes: [UInt8])] {
+    let (prior, zstd) = (try #require(valid["prior-1-lead"]), try #require(valid["zstd-1-lead"]))
+    let (stored, coded) = (try #require(valid["stored-noise-s8"]), try #require(valid["lossless-s24"]))
+    let enhanced = try #require(valid["enhanced"])
+    func flipped(_ at: Int) -> [UInt8] {
+      var bytes = prior
+      bytes[at] ^= 1
+      return bytes
+    }
+    /// Replaces the head of a chunk of frames: method, step, levels and flag, memory.
+    func head(_ file: [UInt8], _ change: @escaping (inout [UInt64]) -> Void) throws -> [UInt8] {
+      try rewritten(file) { chunk in
+        var reader = ByteReader(chunk.payload)
+        guard let method = try? reader.byte(), var fields = try? (0..<3).map({ _ in try reader.varint() }),
+          let rest = try? reader.take(reader.remaining)
+        else { return }
+        change(&fields)
+        var writer = ByteWriter()
+        writer.append(method)
+        for field in fields { writer.append(varint: field) }
+        writer.append(contentsOf: rest)
+        chunk.payload = writer.bytes[...]
+      }
+    }
+    let (header, _) = try Vectors.chunks(prior)
+    let headerEnd = 8 + chunk("H", Array(repeating: 0, count: header.metadata.count + 10 + (header.codec?.name.utf8.count ?? 0))).count
+    return [
+      ("empty", []),
+      ("no-signature", Array("MIT-BIH record 100".utf8)),
+      ("text-mode", Array(prior[..<4]) + [10] + prior[6...]),
+      ("cut-in-signature", Array(prior[..<6])),
+      ("cut-in-header", Array(prior[..<20])),
+      ("cut-in-data", Array(prior[..<(prior.count / 2)])),
+      ("cut-in-trailer", Array(prior.dropLast())),
+      ("more-behind", prior + [0]),
+      ("wrong-header-checksum", flipped(14)),
+      ("wrong-data-checksum", flipped(prior.count / 2)),
+      ("unknown-critical-chunk", Array(prior[..<8]) + chunk("X", [1, 2, 3]) + prior[8...]),
+      ("two-headers", Array(prior[..<8]) + chunk("H", [0x21, 0, 0, 0]) + prior[8...]),
+      ("version-2", Array(prior[..<8]) + chunk("H", [2, 0, 0, 0])),
+      ("data-before-header", Array(prior[..<8]) + prior[min(headerEnd, prior.count - 1)...]),
+      ("unknown-method", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 77 }),
+      ("no-payload", try rewritten(prior) { $0.payload = [] }),
+      ("wrong-hash", try rewritten(prior) { $0.hash[3] ^= 1 }),
+      ("prior-cut", try rewritten(prior) { $0.payload = $0.payload.dropLast(9) }),
+      ("prior-longer", try rewritten(prior) { $0.payload += [1, 2, 3] }),
+      ("prior-other-symbols", try rewritten(prior) { $0.payload[$0.payload.startIndex + 400] ^= 0x55 }),
+      ("prior-fewer-samples", try rewritten(prior) { $0.sampleCount -= 200 }),
+      ("prior-read-as-zstd", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 3 }),
+      ("zstd-cut", try rewritten(zstd) { $0.payload = $0.payload.dropLast(400) }),
+      ("zstd-damaged", try rewritten(zstd) { $0.payload[$0.payload.startIndex + 300] ^= 0x55 }),
+      ("step-out-of-range", try head(prior) { $0[0] = 5000 }),
+      ("levels-out-of-range", try head(prior) { $0[1] = 99 }),
+      ("memory-of-no-length", try head(prior) { $0[2] = 0 }),
+      ("enhancer-forgotten", try head(enhanced) { $0[1] &= ~1 }),
+      ("stored-cut", try rewritten(stored) { $0.payload = $0.payload.dropLast() }),
+      ("stored-longer", try rewritten(stored) { $0.payload += [0] }),
+      ("samples-cut", try rewritten(coded) { $0.payload = $0.payload.dropLast(100) }),
+      ("more-samples-than-the-limit", try rewritten(prior) { $0.sampleCount = 1 << 27 }),
+    ]
+  }
+}
