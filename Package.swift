@@ -46,7 +46,7 @@ let package = Package(
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs", "Signals"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -77,6 +77,8 @@ public final class AtomicFile {
 
   /// Appends bytes. Throws `SignalError.io`.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    // Somebody may be waiting at the other end of a pipe.
+    if temporary == nil { return try send(bytes) }
     if buffer.count + bytes.count > AtomicFile.bufferSize { try flush() }
     if bytes.count >= AtomicFile.bufferSize { return try send(bytes) }
     if buffer.capacity == 0 { buffer.reserveCapacity(AtomicFile.bufferSize) }

@@ -35,6 +35,8 @@ final class CSVWriter: SignalWriter {
         text.removeAll(keepingCapacity: true)
       }
     }
+    try file.write(text)
+    text.removeAll(keepingCapacity: true)
   }
 
   /// Appends value / 10^decimals.
@@ -54,7 +56,6 @@ final class CSVWriter: SignalWriter {
 
   func finish() throws {
     do {
-      try file.write(text)
       try file.commit(overwrite: overwrite)
     } catch {
       abort()

@@ -1,6 +1,7 @@
 import Codecs
 import Container
 import Glibc
+import Synchronization
 
 /// Finds codecs by name or path.
 enum CodecLookup {
@@ -58,10 +59,22 @@ enum CodecLookup {
     return try CodecPackage.load(path: path)
   }
 
+  /// Codecs that files were found to need, by id: many small files need the same one.
+  private static let loaded = Mutex<[[UInt8]: CodecPackage]>([:])
+
   /// The codec that a file was encoded with, told from others of its name by its id.
   /// - Parameter given: what the user says, to be tried instead of what can be found.
   /// - Throws: `Failure` if it is not there.
   static func find(_ reference: CodecReference, given: String?) throws -> CodecPackage {
+    try loaded.withLock { loaded in
+      if let codec = loaded[reference.id] { return codec }
+      let codec = try search(reference, given: given)
+      loaded[reference.id] = codec
+      return codec
+    }
+  }
+
+  private static func search(_ reference: CodecReference, given: String?) throws -> CodecPackage {
     let wanted = "codec \(reference.name) (id \(hex(reference.id)))"
     if let given {
       let codec = try load(given)

@@ -35,10 +35,12 @@ struct Decode: ParsableCommand {
 
   func run() throws {
     let wanted = { (path: String) in path.hasSuffix(".aec") ? path : nil }
-    try Inputs.run(try Inputs.tasks(inputs, output, wanted: wanted) { Inputs.dropping(".aec", from: $0) ?? $0 }) { try decode($0) }
+    try Inputs.run(try Inputs.tasks(inputs, output, wanted: wanted) { Inputs.dropping(".aec", from: $0) ?? $0 }, jobs: jobs.count) {
+      try decode($0, $1)
+    }
   }
 
-  private func decode(_ task: Task) throws {
+  private func decode(_ task: Task, _ work: Work) throws {
     let start = now()
     let name = task.input == "-" ? "standard input" : task.input
     let target = Target(task: task, options: output, format: format)
@@ -54,9 +56,9 @@ struct Decode: ParsableCommand {
       info = decoder.info
       let writer = try target.writer(info)
       defer { writer.abort() }
-      let progress = Progress(name, total: nil)
+      let progress = Progress(name, total: nil, isShown: work.showsProgress)
       defer { progress.end() }
-      samples = try decoder.decode(jobs: jobs.count, progress: progress.update) { try writer.write($0) }
+      samples = try decoder.decode(jobs: work.jobs, progress: progress.update) { try writer.write($0) }
       try writer.finish()
       bytes = source.counter.value
     } else {
@@ -69,9 +71,9 @@ struct Decode: ParsableCommand {
       described.length = range.count
       let writer = try target.writer(described)
       defer { writer.abort() }
-      let progress = Progress(name, total: range.count)
+      let progress = Progress(name, total: range.count, isShown: work.showsProgress)
       defer { progress.end() }
-      lost = try decoder.decode(range, jobs: jobs.count, fillsGaps: keepGoing, progress: progress.update) { try writer.write($0) }
+      lost = try decoder.decode(range, jobs: work.jobs, fillsGaps: keepGoing, progress: progress.update) { try writer.write($0) }
       try writer.finish()
       (samples, bytes, problems) = (range.count, file.count, keepGoing ? index.problems : [])
     }
@@ -159,6 +161,7 @@ struct Target {
     if path != "-", input != "-", [path, path + ".hea", path + ".dat"].contains(where: { Inputs.isSame($0, input) }) {
       throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
     }
+    if path != "-" { try Inputs.refuseFolder(path) }
     if makesFolders { try Inputs.makeFolder(of: path) }
     return try SignalFile.create(path, info: info, format: format, overwrite: force)
   }

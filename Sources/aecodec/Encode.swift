@@ -1,5 +1,6 @@
 import ArgumentParser
 import Codecs
+import Glibc
 import Signals
 
 /// `aecodec encode`
@@ -43,7 +44,7 @@ struct Encode: ParsableCommand {
   func run() throws {
     let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
     let tasks = try Inputs.tasks(inputs, output, wanted: wanted) { Encode.outputName($0) }
-    try Inputs.run(tasks) { try encode($0, package) }
+    try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
   }
 
   /// What is encoded in a folder: records by their headers, tables, sound; everything but results with --raw.
@@ -57,11 +58,16 @@ struct Encode: ParsableCommand {
   /// A record goes by its name, everything else by its file's.
   private static func outputName(_ input: String) -> String { (Inputs.dropping(".hea", from: input) ?? input) + ".aec" }
 
-  private func encode(_ task: Task, _ package: CodecPackage) throws {
+  private func encode(_ task: Task, _ package: CodecPackage, _ work: Work) throws {
     let start = now()
     let path = task.output ?? Encode.outputName(task.input)
     let name = task.input == "-" ? "standard input" : task.input
-    if path != "-" {
+    if path == "-" {
+      guard isatty(1) == 0 else {
+        throw Failure(.usage, "-o -: standard output is a terminal, which cannot take an .aec file; give a file or a pipe")
+      }
+    } else {
+      try Inputs.refuseFolder(path)
       let record = Inputs.dropping(".hea", from: task.input) ?? task.input
       for file in [task.input, record + ".hea", record + ".dat"] where Inputs.isSame(path, file) {
         throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
@@ -69,7 +75,7 @@ struct Encode: ParsableCommand {
       try AtomicFile.check(path, overwrite: output.force)
     }
     var reader = try source.open(task.input)
-    let progress = Progress(name, total: reader.info.length)
+    let progress = Progress(name, total: reader.info.length, isShown: work.showsProgress)
     defer { progress.end() }
 
     var settings = EncodeSettings()
@@ -80,16 +86,17 @@ struct Encode: ParsableCommand {
     settings.frameErrorLimit = frameErrorLimit
     if output.outputDir != nil { try Inputs.makeFolder(of: path) }
     let file = try path == "-" ? AtomicFile(descriptor: 1, name: "standard output") : AtomicFile(path: path)
+    var found: Trial?
     if let searched = target.searched {
-      settings.quality = try quality(reaching: searched, settings, &reader, task, package, progress)
+      (settings.quality, found) = try quality(reaching: searched, settings, &reader, task, package, work, progress)
     }
-
-    let report = try encoder(package, settings).encode(
-      reader,
-      sink: { bytes in
-        try file.write(bytes)
-        if path == "-" { try file.flush() }
-      }, progress: progress.update)
+    let report: EncodeReport
+    if let found {
+      try file.write(found.bytes)
+      report = found.report
+    } else {
+      report = try encoder(package, settings, work).encode(reader, sink: { try file.write($0) }, progress: progress.update)
+    }
     try judge(report, name)
     try file.commit(overwrite: output.force)
     progress.end()
@@ -97,24 +104,46 @@ struct Encode: ParsableCommand {
       .tell(asJSON: output.json)
   }
 
-  private func encoder(_ package: CodecPackage, _ settings: EncodeSettings) -> FileEncoder {
-    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, jobs: jobs.count)
+  private func encoder(_ package: CodecPackage, _ settings: EncodeSettings, _ work: Work) -> FileEncoder {
+    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, jobs: work.jobs)
   }
 
-  /// Searches the quality that reaches a figure; leaves `reader` at the beginning.
+  /// A file that was made in a search.
+  private struct Trial {
+    let quality: Double
+    let bytes: [UInt8]
+    let report: EncodeReport
+  }
+
+  /// The most bytes of a trial that are kept, to save the encoding of what the search ended with.
+  private static let keptBytes = 1 << 25
+
+  /// Searches the quality that reaches a figure. Returns the file made with it if the search ended there and it is small; otherwise `reader` is at the
+  /// beginning again.
   private func quality(
     reaching wanted: EncodeTarget, _ settings: EncodeSettings, _ reader: inout any SignalReader, _ task: Task, _ package: CodecPackage,
-    _ progress: Progress
-  ) throws -> Double {
+    _ work: Work, _ progress: Progress
+  ) throws -> (Double, Trial?) {
     let held = task.input == "-" ? try HeldSignal(reader) : nil
     let open = { try held?.reader() ?? source.open(task.input) }
+    var last: Trial?
     let quality = try TargetSearch.quality(for: wanted) { quality in
       var trial = settings
       trial.quality = quality
-      return try encoder(package, trial).encode(try open(), sink: { _ in }, progress: progress.update)
+      var bytes: [UInt8] = []
+      var isKept = true
+      let report = try encoder(package, trial, work).encode(
+        try open(),
+        sink: { part in
+          isKept = isKept && bytes.count + part.count <= Encode.keptBytes
+          bytes = isKept ? bytes + part : []
+        }, progress: progress.update)
+      last = isKept ? Trial(quality: quality, bytes: bytes, report: report) : nil
+      return wanted.value(of: report)
     }
+    if let last, last.quality == quality { return (quality, last) }
     reader = try open()
-    return quality
+    return (quality, nil)
   }
 
   /// Holds what was reached against what was asked for.

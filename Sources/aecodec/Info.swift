@@ -21,7 +21,7 @@ struct Info: ParsableCommand {
   }
 
   func run() throws {
-    try Inputs.run(inputs.map { Task(input: $0, output: nil) }) { task in
+    try Inputs.run(inputs.map { Task(input: $0, output: nil) }, jobs: 1) { task, _ in
       let file = try Archive(task.input)
       let index = try ContainerIndex(file, limits: limits.limits)
       let info = try SignalDescription.read(index.header, limits: limits.limits)

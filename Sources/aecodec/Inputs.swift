@@ -1,7 +1,8 @@
+import Codecs
 import Glibc
 
 /// One piece of work: an input and where its result goes.
-struct Task {
+struct Task: Sendable {
   let input: String
   /// Nil if it follows from the input's name.
   let output: String?
@@ -30,7 +31,26 @@ enum Inputs {
         tasks.append(Task(input: join(input, path), output: join(options.outputDir ?? input, folder(path) + name(lastComponent(path)))))
       }
     }
+    try refuseClashes(tasks, name: name)
     return tasks
+  }
+
+  /// Two inputs must not become one output.
+  private static func refuseClashes(_ tasks: [Task], name: (String) -> String) throws {
+    var inputs: [String: String] = [:]
+    for task in tasks where task.input != "-" {
+      let output = task.output ?? folder(task.input) + name(lastComponent(task.input))
+      if let other = inputs.updateValue(task.input, forKey: output) {
+        throw Failure(.usage, "\(other) and \(task.input) would both become \(output); leave out one, or encode them into different folders")
+      }
+    }
+  }
+
+  /// Refuses a folder in the place of an output file.
+  static func refuseFolder(_ path: String) throws {
+    if path.hasSuffix("/") || kind(path) == S_IFDIR {
+      throw Failure(.cannotCreate, "\(path): this is a folder; give the name of a file in it, or use --output-dir")
+    }
   }
 
   /// Adds the paths of all files below a folder, relative to it, in their order; hidden ones not.
@@ -88,20 +108,48 @@ enum Inputs {
     name.hasSuffix(ending) && name.count > ending.count ? String(name.dropLast(ending.count)) : nil
   }
 
-  /// Runs all tasks and goes on past failures; says how many there were.
+  /// Runs all tasks and goes on past failures; says how many there were. Where there are many files, each has one thread and several are worked on
+  /// at once; otherwise they come one after the other, each with all threads.
+  /// - Parameter body: does one task, with so many threads, and shows progress of its own or not.
   /// - Throws: the failure itself if there was one task only.
-  static func run(_ tasks: [Task], _ body: (Task) throws -> Void) throws {
-    var failed = 0
-    for task in tasks {
-      do {
-        try body(task)
-      } catch {
-        let failure = Failure(error, file: task.input == "-" ? "standard input" : task.input)
+  static func run(_ tasks: [Task], jobs: Int, _ body: (Task, Work) throws -> Void) throws {
+    let isMany = jobs > 1 && tasks.count >= 2 * jobs
+    let counter = FailureCounter()
+    let progress = Progress("files", total: tasks.count, isShown: isMany)
+    try withoutActuallyEscaping(body) { body in
+      // The verbs do not change while they run: their options may be read by all threads.
+      nonisolated(unsafe) let body = body
+      let workers = OrderedWorkers<Task, Failure?>(threads: isMany ? jobs : 1) { task in
+        do {
+          try body(task, isMany ? Work(jobs: 1, showsProgress: false) : Work(jobs: jobs, showsProgress: true))
+          return nil
+        } catch {
+          return Failure(error, file: task.input == "-" ? "standard input" : task.input)
+        }
+      } deliver: { failure in
+        counter.done += 1
+        progress.update(counter.done)
+        guard let failure else { return }
         if tasks.count == 1 { throw failure }
         if let message = failure.message { complain(message) }
-        failed += 1
+        counter.failed += 1
       }
+      defer { workers.stop() }
+      for task in tasks { try workers.submit(task) }
+      try workers.finish()
     }
-    if failed > 0 { throw Failure(.mixed, "\(failed) of \(tasks.count) files failed") }
+    progress.end()
+    if counter.failed > 0 { throw Failure(.mixed, "\(counter.failed) of \(tasks.count) files failed") }
   }
+
+  private final class FailureCounter {
+    var done = 0
+    var failed = 0
+  }
+}
+
+/// What one task may use.
+struct Work {
+  let jobs: Int
+  let showsProgress: Bool
 }

@@ -16,11 +16,11 @@ final class Progress {
   private var next: Double
   private var wasDrawn = false
 
-  /// - Parameter total: samples of each channel, if known.
-  init(_ label: String, total: Int?) {
+  /// - Parameter total: what `update` comes to in the end (samples of each channel, files), if known.
+  init(_ label: String, total: Int?, isShown: Bool) {
     self.label = label
     self.total = total
-    isShown = isatty(2) == 1
+    self.isShown = isShown && isatty(2) == 1
     next = now() + 0.5
   }
 
@@ -28,7 +28,7 @@ final class Progress {
     guard isShown, case let time = now(), time >= next else { return }
     next = time + 0.1
     wasDrawn = true
-    let part = total.map { $0 > 0 ? "\(min(100, 100 * done / $0)) %" : "" } ?? "\(done) samples"
+    let part = total.map { $0 > 0 ? "\(min(100, 100 * done / $0)) %" : "" } ?? "\(done)"
     writeError("\r\u{1B}[K\(label): \(part)")
   }
 

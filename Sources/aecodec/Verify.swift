@@ -22,29 +22,29 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
-    try Inputs.run(inputs.map { Task(input: $0, output: nil) }) { try verify($0.input) }
+    try Inputs.run(inputs.map { Task(input: $0, output: nil) }, jobs: jobs.count) { try verify($0.input, $1) }
   }
 
   private func find(_ reference: CodecReference) throws -> CodecPackage { try CodecLookup.find(reference, given: codec.codec) }
 
   /// From front to back first: a file that passes is sound in every respect. Only of one that does not are the chunks looked for one by one.
-  private func verify(_ path: String) throws {
+  private func verify(_ path: String, _ work: Work) throws {
     let name = path == "-" ? "standard input" : path
     let file = try Archive(path)
     do {
       var decoder = try StreamDecoder(SequentialBytes(file), limits: limits.limits, findCodec: find)
-      let samples = try decoder.decode(jobs: jobs.count) { _ in }
+      let samples = try decoder.decode(jobs: work.jobs) { _ in }
       try tell(name, damaged: [], problems: [], "\(name): sound, \(Wording.count(samples, "sample"))")
     } catch let error as ContainerError {
-      try nameDamage(name, file, error)
+      try nameDamage(name, file, work, error)
     }
   }
 
-  private func nameDamage(_ name: String, _ file: Archive, _ error: ContainerError) throws -> Never {
+  private func nameDamage(_ name: String, _ file: Archive, _ work: Work, _ error: ContainerError) throws -> Never {
     let first = Failure(error, file: name)
     guard let index = try? ContainerIndex(scanning: file, limits: limits.limits) else { throw first }
     let decoder = try IndexedDecoder(index, limits: limits.limits, findCodec: find)
-    let lost = try decoder.decode(0..<index.knownSamples, jobs: jobs.count, fillsGaps: true) { _ in }
+    let lost = try decoder.decode(0..<index.knownSamples, jobs: work.jobs, fillsGaps: true) { _ in }
     let text = lost.map { "chunk \($0.index) (samples \($0.samples.lowerBound) to \($0.samples.upperBound - 1)): \($0.reason)" }
     try tell(name, damaged: lost.map(\.index), problems: index.problems + [error.description], nil)
     for line in text + index.problems where !json { complain("\(name): \(line)") }

@@ -29,10 +29,13 @@ struct HashedDecoder: Sendable {
       samples = try decoder.decode(chunk.payload, sampleCount: chunk.sampleCount)
     } catch BytesError.truncated {
       throw ContainerError.malformed("data chunk \(chunk.index) is damaged: it ends early")
-    } catch let error as BytesError {
+    } catch CodecError.codecMissing(let text) {
+      throw CodecError.codecMissing(text)
+    } catch CodecError.limit(let text) {
+      throw ContainerError.limit("data chunk \(chunk.index): \(text)")
+    } catch {
+      // Whatever a stage of the codec finds wrong with the payload.
       throw ContainerError.malformed("data chunk \(chunk.index) is damaged: \(error)")
-    } catch CodecError.malformed(let text) {
-      throw ContainerError.malformed("data chunk \(chunk.index) is damaged: \(text)")
     }
     guard samples.count == info.channels.count, samples.allSatisfy({ $0.count == chunk.sampleCount }), chunkHash(samples) == chunk.hash else {
       throw ContainerError.malformed("data chunk \(chunk.index) is damaged, or was made by another build of the codec: its samples have another hash")

@@ -5,7 +5,7 @@ import Glibc
 /// At most `threads + 1` jobs are on their way, so that memory stays bounded. With one thread everything happens in `submit`.
 /// Delivery never runs on two threads at the same time. After the first error, in the order of the jobs, nothing more is delivered.
 /// Call `stop` when done, in whichever way.
-final class OrderedWorkers<Job: Sendable, Output: Sendable>: @unchecked Sendable {
+public final class OrderedWorkers<Job: Sendable, Output: Sendable>: @unchecked Sendable {
   private let work: @Sendable (Job) throws -> Output
   private let deliver: (Output) throws -> Void
   private let capacity: Int
@@ -24,7 +24,7 @@ final class OrderedWorkers<Job: Sendable, Output: Sendable>: @unchecked Sendable
   /// - Parameters:
   ///   - work: runs on any thread.
   ///   - deliver: runs on any thread, one call at a time.
-  init(threads count: Int, work: @escaping @Sendable (Job) throws -> Output, deliver: @escaping (Output) throws -> Void) {
+  public init(threads count: Int, work: @escaping @Sendable (Job) throws -> Output, deliver: @escaping (Output) throws -> Void) {
     self.work = work
     self.deliver = deliver
     capacity = count + 1
@@ -33,7 +33,7 @@ final class OrderedWorkers<Job: Sendable, Output: Sendable>: @unchecked Sendable
 
   /// Hands in a job; waits while too many are on their way.
   /// - Throws: the first error of an earlier job.
-  func submit(_ job: Job) throws {
+  public func submit(_ job: Job) throws {
     if threads.isEmpty { return try deliver(work(job)) }
     lock.hold()
     defer { lock.release() }
@@ -46,7 +46,7 @@ final class OrderedWorkers<Job: Sendable, Output: Sendable>: @unchecked Sendable
 
   /// Waits until everything is delivered.
   /// - Throws: the first error.
-  func finish() throws {
+  public func finish() throws {
     lock.hold()
     defer { lock.release() }
     while delivered < submitted, failure == nil { lock.wait() }
@@ -54,7 +54,7 @@ final class OrderedWorkers<Job: Sendable, Output: Sendable>: @unchecked Sendable
   }
 
   /// Ends the threads; jobs not begun are dropped.
-  func stop() {
+  public func stop() {
     lock.hold()
     isStopped = true
     lock.wakeAll()

@@ -63,16 +63,16 @@ public enum EncodeTarget: Equatable, Sendable {
 /// Finds the quality at which a signal reaches a figure, by encoding it several times.
 public enum TargetSearch {
   /// False position (the Illinois variant: Dowell and Jarratt, 1971) on the scale of the target, within 0...100 of quality.
-  /// - Parameter measure: encodes the whole signal at a quality and reports.
+  /// - Parameter measure: encodes the whole signal at a quality, and returns the target's value of it.
   /// - Returns: the quality whose figure is closest to what is wanted; for a ceiling the closest that is not above it, or 0 if all are.
-  public static func quality(for target: EncodeTarget, measure: (Double) throws -> EncodeReport) rethrows -> Double {
+  public static func quality(for target: EncodeTarget, measure: (Double) throws -> Double) rethrows -> Double {
     let goal = target.scaled(target.wanted)
     // What is below the goal (smaller files, more error) and what is above it; the weights are those of the Illinois variant.
     var (low, high): ((quality: Double, distance: Double)?, (quality: Double, distance: Double)?)
     var best: (quality: Double, distance: Double)?
     var quality = 50.0
     for _ in 0..<16 {
-      let value = target.value(of: try measure(quality))
+      let value = try measure(quality)
       let distance = target.scaled(value) - goal
       if !target.isCeiling || value <= target.wanted, best.map({ abs(distance) < abs($0.distance) }) ?? true { best = (quality, distance) }
       if target.isClose(value) { break }

@@ -1,0 +1,38 @@
+# What there is to do with this package. Everything runs as root or with sudo for the packages, and without either if they are there.
+
+# The Debian packages that the C libraries come from (see Package.swift).
+APT_PACKAGES = libsndfile1-dev libzstd-dev zlib1g-dev pkg-config
+CODEC = codecs/ecg
+PROGRAM = .build/release/aecodec
+
+.PHONY: build test lint bench demo packages clean
+
+build: packages
+	swift build -c release
+
+test: build lint
+	swift test -c release
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+# Encodes and decodes the samples, and draws original over decoded signal: .build/demo/*.svg
+demo: packages
+	swift build -c release --product aecodec
+	samples/demo.sh $(PROGRAM) $(CODEC) .build/demo
+
+# Times of the finished program, by chunk length, jobs and length of the signal; then of the kernels against PyTorch, where that is installed.
+bench: packages
+	swift build -c release --product aecodec
+	Benchmarks/throughput.sh $(PROGRAM) $(CODEC)
+	if [ -x Benchmarks/run ] && python3 -c 'import torch' 2>/dev/null; then Benchmarks/run; fi
+
+packages:
+	@missing=""; for p in $(APT_PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q "install ok installed" || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  run=""; [ "$$(id -u)" = 0 ] || run=sudo; \
+	  $$run apt-get update -q && $$run apt-get install -q -y --no-install-recommends $$missing; fi
+
+clean:
+	rm -rf .build

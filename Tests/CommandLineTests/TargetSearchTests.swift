@@ -1,0 +1,57 @@
+import Codecs
+import Foundation
+import Testing
+
+@Suite struct TargetSearches {
+  /// Sizes that jump a little, as those of real files do.
+  static func size(_ quality: Double) -> Double {
+    (500 * exp(quality / 12) + 40 * (quality * 7).rounded(.down).truncatingRemainder(dividingBy: 3)).rounded()
+  }
+
+  static func prdn(_ quality: Double) -> Double { 40 * exp(-quality / 20) + 0.3 }
+
+  @Test(arguments: [700, 1000, 6000, 60000, 1_000_000])
+  func sizesAreReachedFromBelow(wanted: Int) {
+    var count = 0
+    let quality = TargetSearch.quality(for: .size(wanted)) {
+      count += 1
+      return TargetSearches.size($0)
+    }
+    let reached = TargetSearches.size(quality)
+    #expect(reached <= Double(wanted) && reached >= 0.98 * Double(wanted), "\(reached)")
+    #expect(count <= 16)
+  }
+
+  @Test(arguments: [0.6, 2, 5, 9, 30])
+  func distortionsAreReached(wanted: Double) {
+    var count = 0
+    let quality = TargetSearch.quality(for: .prdn(wanted)) {
+      count += 1
+      return TargetSearches.prdn($0)
+    }
+    #expect(abs(TargetSearches.prdn(quality) / wanted - 1) < 0.005)
+    #expect(count <= 10)
+  }
+
+  @Test func theNearestIsTakenWhereTheTargetIsOutOfReach() {
+    #expect(TargetSearch.quality(for: .prdn(100), measure: TargetSearches.prdn) == 0)
+    #expect(TargetSearch.quality(for: .prdn(0.1), measure: TargetSearches.prdn) == 100)
+    #expect(TargetSearch.quality(for: .size(100), measure: TargetSearches.size) == 0)
+    #expect(TargetSearch.quality(for: .size(100_000_000), measure: TargetSearches.size) == 100)
+  }
+
+  @Test func theSameValueEverywhereEndsTheSearch() {
+    var count = 0
+    _ = TargetSearch.quality(for: .size(1000)) { _ in
+      count += 1
+      return 2000
+    }
+    #expect(count <= 4)
+  }
+
+  @Test func whatCountsAsReached() {
+    #expect(EncodeTarget.size(1000).isReached(by: 1000) && EncodeTarget.size(1000).isReached(by: 985))
+    #expect(!EncodeTarget.size(1000).isReached(by: 1001) && !EncodeTarget.size(1000).isReached(by: 900))
+    #expect(EncodeTarget.prdn(9).isReached(by: 9.1) && !EncodeTarget.prdn(9).isReached(by: 9.3) && !EncodeTarget.prdn(9).isReached(by: 8.7))
+  }
+}

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Encodes and decodes the samples with a codec, and draws what became of them.
+# usage: demo.sh PROGRAM CODEC FOLDER
+set -eu
+program=$1 codec=$2 out=$3
+samples=$(dirname "$0")
+mkdir -p "$out"
+
+for name in ecg1 ecg2 ecg12 ecg.csv; do
+  rate=""
+  case $name in *.csv) rate="--rate 250" ;; esac
+  for quality in 30 50 80; do
+    printf 'q %s  ' "$quality" >&2
+    "$program" encode "$samples/$name" $rate -c "$codec" -q "$quality" -o "$out/$name-q$quality.aec" -f
+  done
+  "$program" decode "$out/$name-q50.aec" -c "$codec" -o "$out/${name%.csv}" --format wfdb -f
+
+  # Original and decoded signal as tables, side by side in a drawing.
+  "$program" encode "$samples/$name" $rate -c "$codec" --lossless -o "$out/$name-lossless.aec" -f
+  "$program" decode "$out/$name-lossless.aec" -c "$codec" --format csv -o "$out/original.csv" -f 2>/dev/null
+  "$program" decode "$out/$name-q50.aec" -c "$codec" --format csv -o "$out/decoded.csv" -f 2>/dev/null
+  awk -v title="$name, quality 50: original (grey) and decoded (red)" -v count=2000 -f "$samples/plot.awk" \
+    "$out/original.csv" "$out/decoded.csv" > "$out/$name.svg"
+  rm "$out/original.csv" "$out/decoded.csv"
+  echo "drawn: $out/$name.svg"
+done
