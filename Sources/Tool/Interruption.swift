@@ -2,9 +2,9 @@ import Glibc
 import Signals
 
 /// What happens on SIGINT, SIGTERM and SIGHUP: no partial file stays, and the exit status says which signal it was.
-enum Interruption {
+package enum Interruption {
   /// Blocks the signals in all threads to come and waits for them in one of its own, where everything is allowed (a handler may do very little).
-  static func install() {
+  package static func install() {
     var set = sigset_t()
     sigemptyset(&set)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }
