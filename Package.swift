@@ -32,7 +32,7 @@ let package = Package(
     .target(
       name: "Codecs",
       dependencies: ["Bytes", "CKernels", "CZstd", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
-    .target(name: "Training", dependencies: ["Codecs", "Layers", "Signals"]),
+    .target(name: "Training", dependencies: ["Bytes", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
     // What the programs share; no training code, so that the filters have none.
     .target(name: "Tool", dependencies: ["Codecs", "Container", "Signals"]),
     .executableTarget(name: "aeenc", dependencies: ["Codecs", "Signals", "Tool"]),
@@ -40,8 +40,8 @@ let package = Package(
     .executableTarget(
       name: "aecodec",
       dependencies: ["Codecs", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .executableTarget(name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run", "throughput.sh"]),
-
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run", "throughput.sh"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 
@@ -54,7 +54,7 @@ let package = Package(
     .testTarget(name: "ContainerTests", dependencies: ["Container"]),
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz"]),
   ],

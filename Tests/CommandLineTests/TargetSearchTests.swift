@@ -29,7 +29,7 @@ import Testing
       count += 1
       return TargetSearches.prdn($0)
     }
-    #expect(abs(TargetSearches.prdn(quality) / wanted - 1) < 0.005)
+    #expect(abs(TargetSearches.prdn(quality) / wanted - 1) < 0.007)
     #expect(count <= 10)
   }
 

@@ -53,10 +53,11 @@ public enum EncodeTarget: Equatable, Sendable {
     return isCeiling ? value <= wanted && distance >= -0.02 : abs(distance) <= 0.02
   }
 
-  /// Whether a search may end here.
-  fileprivate func isClose(_ value: Double) -> Bool {
+  /// Whether a search may end here; after some trials it is content with less.
+  fileprivate func isClose(_ value: Double, trials: Int) -> Bool {
     let distance = scaled(value) - scaled(wanted)
-    return isCeiling ? value <= wanted && distance >= -0.005 : abs(distance) <= 0.002
+    let slack = trials < 6 ? 1.0 : 3
+    return isCeiling ? value <= wanted && distance >= -0.005 * slack : abs(distance) <= 0.002 * slack
   }
 }
 
@@ -71,11 +72,11 @@ public enum TargetSearch {
     var (low, high): ((quality: Double, distance: Double)?, (quality: Double, distance: Double)?)
     var best: (quality: Double, distance: Double)?
     var quality = 50.0
-    for _ in 0..<16 {
+    for trial in 0..<16 {
       let value = try measure(quality)
       let distance = target.scaled(value) - goal
       if !target.isCeiling || value <= target.wanted, best.map({ abs(distance) < abs($0.distance) }) ?? true { best = (quality, distance) }
-      if target.isClose(value) { break }
+      if target.isClose(value, trials: trial) { break }
       if distance < 0 {
         if low != nil, let kept = high { high = (kept.quality, kept.distance / 2) }
         low = (quality, distance)
@@ -91,7 +92,7 @@ public enum TargetSearch {
         if high.quality <= 0 { return best?.quality ?? 0 }
         quality = high.quality <= 25 ? 0 : high.quality - 25
       case (let low?, let high?):
-        guard high.quality - low.quality > 1e-4 else { return best?.quality ?? low.quality }
+        guard high.quality - low.quality > 0.005 else { return best?.quality ?? low.quality }
         // A little below the goal where it must not be passed.
         let aim = target.isCeiling ? -0.002 : 0
         let part = (aim - low.distance) / max(high.distance - low.distance, 1e-12)

@@ -1,0 +1,122 @@
+import Bytes
+import Container
+import Glibc
+import Layers
+import Signals
+import Tensors
+
+/// The output of training: a codec's folder, and below it, until training is finished, what a resumed run needs.
+struct CodecFolder: Sendable {
+  let path: String
+
+  private var statePath: String { "\(path)/training/state.safetensors" }
+
+  /// Whether there is a codec, and whether its training can go on.
+  var hasCodec: Bool { exists("\(path)/config.json") || exists("\(path)/model.safetensors") }
+  var hasState: Bool { exists(statePath) }
+
+  private func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0
+  }
+
+  /// Makes the folder and those above it.
+  /// - Throws: `TrainingError.output`.
+  func make() throws {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/").map(String.init) + ["training"] {
+      made += part + "/"
+      guard mkdir(made, 0o777) == 0 || errno == EEXIST else {
+        throw TrainingError.output("\(made): cannot be made: \(String(cString: strerror(errno))); choose another folder")
+      }
+    }
+  }
+
+  /// Writes a codec, each file whole or not at all.
+  /// - Throws: `SignalError`.
+  func write(config: JSONValue, weights: Safetensors, card: String) throws {
+    try write("\(path)/model.safetensors", weights.serialized())
+    try write("\(path)/config.json", Array((config.description + "\n").utf8))
+    try write("\(path)/README.md", Array(card.utf8))
+  }
+
+  private func write(_ path: String, _ bytes: [UInt8]) throws {
+    let file = try AtomicFile(path: path)
+    try file.write(bytes)
+    try file.commit(overwrite: true)
+  }
+
+  /// - Throws: `SignalError`.
+  func write(state: Safetensors) throws { try write(statePath, state.serialized()) }
+
+  /// - Throws: `TrainingError.state`.
+  func readState() throws -> Safetensors {
+    do {
+      let file = try OpenFile(path: statePath)
+      guard file.count <= 1 << 32 else { throw TrainingError.state("\(statePath): larger than any state; begin anew with -f") }
+      return try Safetensors(serialized: file.read(at: 0, count: file.count))
+    } catch let error as SystemError {
+      throw TrainingError.state("\(statePath): cannot be read: \(error); check its rights")
+    } catch let error as BytesError {
+      throw TrainingError.state("\(statePath): damaged (\(error)); begin anew with -f")
+    }
+  }
+
+  /// Removes what only a resumed run needs.
+  func removeState() {
+    unlink(statePath)
+    rmdir("\(path)/training")
+  }
+}
+
+/// Where training stands, as it is saved.
+struct TrainingState {
+  /// Of the recipe and the recordings: a run can go on with the same ones only.
+  var fingerprint: String
+  /// Recordings, each at one quality, that the prior has learned.
+  var priorPosition = 0
+  /// States of the prior's models as they are, not settled.
+  var prior: [String: [Int32]] = [:]
+  /// The enhancer's training; nil before it began.
+  var enhancer: Enhancer?
+
+  struct Enhancer {
+    var step: Int
+    var totalSteps: Int?
+    var bestScore: Double
+    var loss: Double
+    var tensors: [String: Tensor]
+  }
+
+  var serialized: Safetensors {
+    var metadata = ["fingerprint": fingerprint, "prior position": String(priorPosition)]
+    if let enhancer {
+      metadata["step"] = String(enhancer.step)
+      metadata["total steps"] = enhancer.totalSteps.map(String.init)
+      metadata["best score"] = String(enhancer.bestScore.bitPattern)
+      metadata["loss"] = String(enhancer.loss.bitPattern)
+    }
+    return Safetensors(
+      tensors: enhancer?.tensors ?? [:], integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }), metadata: metadata)
+  }
+
+  init(fingerprint: String) { self.fingerprint = fingerprint }
+
+  /// - Throws: `TrainingError.state`.
+  init(_ file: Safetensors) throws {
+    let damaged = TrainingError.state("the state of the training is damaged; begin anew with -f")
+    guard let fingerprint = file.metadata["fingerprint"], let position = file.metadata["prior position"].flatMap({ Int($0) }), position >= 0 else {
+      throw damaged
+    }
+    self.fingerprint = fingerprint
+    priorPosition = position
+    prior = Dictionary(uniqueKeysWithValues: file.integers.map { (String($0.key.dropFirst("prior.".count)), $0.value) })
+    guard let text = file.metadata["step"] else { return }
+    guard let step = Int(text), step >= 0, let score = file.metadata["best score"].flatMap({ UInt64($0) }),
+      let loss = file.metadata["loss"].flatMap({ UInt64($0) })
+    else { throw damaged }
+    enhancer = Enhancer(
+      step: step, totalSteps: file.metadata["total steps"].flatMap { Int($0) }, bestScore: Double(bitPattern: score), loss: Double(bitPattern: loss),
+      tensors: file.tensors)
+  }
+}

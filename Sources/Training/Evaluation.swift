@@ -1,0 +1,96 @@
+import Codecs
+import Container
+import Layers
+import Signals
+import Tensors
+
+/// A codec measured on held-back recordings: files really written and read back.
+public struct Evaluation: Sendable {
+  /// Means over the recordings.
+  public struct Point: Sendable, Equatable {
+    public let quality: Double
+    /// Bits of the file for each sample of each channel.
+    public let bitsPerSample: Double
+    /// In percent, a mean over the channels.
+    public let prdn: Double
+  }
+
+  /// Before any training, with the trained prior alone, and with all.
+  public let untrained: [Point]
+  public let priorOnly: [Point]
+  public let trained: [Point]
+
+  init(
+    _ weights: Safetensors, on recordings: [Recording], recipe: Recipe, _ random: RandomSource, progress: (Int, Int) -> Void,
+    isInterrupted: () -> Bool
+  ) throws {
+    let bare = CodecPackage(name: "untrained", weights: Safetensors(tensors: [:]))
+    let prior = CodecPackage(name: "prior", weights: Safetensors(tensors: [:], integers: weights.integers))
+    let codecs = [bare, prior] + (weights.tensors.isEmpty ? [] : [CodecPackage(name: "trained", weights: weights)])
+    let qualities = recipe.validationQualities
+    let perRecording = codecs.count * qualities.count
+    var measured: [(bits: Double, prdn: Double)] = []
+    // A recording at a time, so that an interruption does not wait long.
+    for (index, recording) in recordings.enumerated() {
+      if isInterrupted() { throw TrainingError.interrupted }
+      var own = random.stream(UInt64(index))
+      let samples = try recording.excerpt(seconds: recipe.secondsPerRecord, &own)
+      measured += try parallelMap(perRecording) { job in
+        try Evaluation.measure(recording.info, samples, codecs[job / qualities.count], quality: qualities[job % qualities.count])
+      }
+      progress(index + 1, recordings.count)
+    }
+    func points(_ codec: Int) -> [Point] {
+      qualities.indices.map { q in
+        let own = recordings.indices.map { measured[$0 * perRecording + codec * qualities.count + q] }
+        let count = Double(own.count)
+        return Point(quality: qualities[q], bitsPerSample: own.reduce(0) { $0 + $1.bits } / count, prdn: own.reduce(0) { $0 + $1.prdn } / count)
+      }
+    }
+    (untrained, priorOnly, trained) = (points(0), points(1), points(codecs.count - 1))
+  }
+
+  private static func measure(_ info: SignalInfo, _ samples: [[Int32]], _ codec: CodecPackage, quality: Double) throws -> (bits: Double, prdn: Double)
+  {
+    var settings = EncodeSettings()
+    settings.quality = quality
+    let output = Bytes()
+    let report = try FileEncoder(codec: codec, settings: settings, chunkSeconds: nil, jobs: 1)
+      .encode(HeldReader(info: info, samples: samples), sink: { output.bytes += $0 })
+    // What comes back is held against the hashes in the file.
+    var decoder = try StreamDecoder(HeldBytes(output.bytes)) { _ in codec }
+    let count = try decoder.decode(jobs: 1) { _ in }
+    guard count == report.samples else { throw TrainingError.state("a file came back with another length: please report this") }
+    return (Double(8 * report.bytes) / Double(report.samples * samples.count), report.distortion.meanPRDN)
+  }
+
+  private final class Bytes { var bytes: [UInt8] = [] }
+
+  private struct HeldBytes: ByteSource {
+    private let bytes: [UInt8]
+    private let position = Position()
+    private final class Position { var value = 0 }
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func read(atMost count: Int) -> [UInt8] {
+      let end = min(bytes.count, position.value + count)
+      defer { position.value = end }
+      return Array(bytes[position.value..<end])
+    }
+  }
+
+  private final class HeldReader: SignalReader {
+    let info: SignalInfo
+    private let samples: [[Int32]]
+    private var position = 0
+
+    init(info: SignalInfo, samples: [[Int32]]) { (self.info, self.samples) = (info, samples) }
+
+    func read(_ maxSamples: Int) -> [[Int32]] {
+      let end = min(samples[0].count, position + maxSamples)
+      defer { position = end }
+      return position == end ? [] : samples.map { Array($0[position..<end]) }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Codecs
+
+/// What a codec says of itself: `config.json` and `README.md`. The same for the same recipe and recordings, wherever they lie.
+struct ModelCard {
+  let name: String
+  let recipe: Recipe
+  let recordings: Recordings
+  /// The last components of the folders' paths.
+  let folders: [String]
+
+  /// How far training is.
+  struct Progress {
+    var priorDone: Int
+    var priorTotal: Int
+    var enhancerStep: Int
+    var enhancerTotal: Int?
+    /// Factor by which the enhancer changes the root of the squared error of held-back recordings; nil without one.
+    var enhancerScore: Double?
+    var isFinished: Bool
+  }
+
+  private static func hours(_ recordings: [Recording]) -> Double { recordings.reduce(0) { $0 + $1.seconds } / 3600 }
+
+  func config(_ progress: Progress) -> JSONValue {
+    .object([
+      "format": .integer(1),
+      "kind": .text("ecg"),
+      "enhancer": progress.enhancerScore == nil ? .null : .object(["width": .integer(recipe.width), "blocks": .integer(recipe.blocks)]),
+      "trained": .object([
+        "finished": .flag(progress.isFinished),
+        "recordings": .integer(recordings.training.count),
+        "heldBack": .integer(recordings.validation.count),
+        "enhancerSteps": .integer(progress.enhancerStep),
+        "recipe": recipe.described(steps: progress.enhancerTotal),
+      ]),
+    ])
+  }
+
+  func text(_ progress: Progress, evaluation: Evaluation?) -> String {
+    var lines = ["# \(name)", "", "A codec for electrocardiograms, made by `aecodec train`.", ""]
+    if !recipe.about.isEmpty { lines += [recipe.about, ""] }
+    if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
+    if !progress.isFinished {
+      let total = progress.enhancerTotal.map(String.init) ?? "?"
+      lines += [
+        "**Unfinished**: the prior has learned \(progress.priorDone) of \(progress.priorTotal) excerpts, the enhancer has done step "
+          + "\(progress.enhancerStep) of \(total). It can be used as it is; `aecodec train --resume` goes on.", "",
+      ]
+    }
+    lines += ["## Results", ""]
+    if let evaluation {
+      lines += [
+        "Means over the \(recordings.validation.count) held-back recordings (at most \(Decimal.short(recipe.secondsPerRecord)) s of each, all signals):",
+        "files as the encoder writes them with its default effort, decoded and checked.", "",
+        "| quality | untrained: bit/sample | PRDN % | trained prior: bit/sample | PRDN % | and enhancer: bit/sample | PRDN % |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+      ]
+      for (index, point) in evaluation.untrained.enumerated() {
+        let cells = [point, evaluation.priorOnly[index], evaluation.trained[index]]
+          .map { "\(Decimal.fixed($0.bitsPerSample, 4)) | \(Decimal.fixed($0.prdn, 2))" }
+        lines.append("| \(Decimal.short(point.quality)) | \(cells.joined(separator: " | ")) |")
+      }
+    } else {
+      lines.append("Measured when training is finished.")
+    }
+    if let score = progress.enhancerScore {
+      lines += ["", "The enhancer takes \(Decimal.fixed(100 * (1 - score), 1)) % off the error of held-back recordings (mean over qualities)."]
+    }
+    lines += [
+      "", "## Data", "",
+      "\(recordings.training.count) recordings (\(Decimal.fixed(ModelCard.hours(recordings.training), 1)) h) to train on, "
+        + "\(recordings.validation.count) (\(Decimal.fixed(ModelCard.hours(recordings.validation), 1)) h) held back, from "
+        + folders.map { "`\($0)`" }.joined(separator: ", ") + ":", "",
+      "- trained on: \(ModelCard.list(recordings.training))", "- held back: \(ModelCard.list(recordings.validation))",
+    ]
+    lines += ["", "## Recipe", "", "```json", recipe.described(steps: progress.enhancerTotal).description, "```"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Names folder by folder.
+  private static func list(_ recordings: [Recording]) -> String {
+    var groups: [(folder: String, names: [String])] = []
+    for recording in recordings {
+      let parts = recording.name.split(separator: "/")
+      let (folder, name) = (parts.dropLast().joined(separator: "/"), parts.last.map(String.init) ?? "")
+      if groups.last?.folder != folder { groups.append((folder, [])) }
+      groups[groups.count - 1].names.append(name.hasSuffix(".hea") ? String(name.dropLast(4)) : name)
+    }
+    return groups.map { "\($0.folder) (\($0.names.joined(separator: " ")))" }.joined(separator: "; ")
+  }
+}
+
+/// Numbers as text.
+enum Decimal {
+  static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite, abs(value) < 1e12 else { return String(value) }
+    var scale = 1
+    for _ in 0..<decimals { scale *= 10 }
+    let (whole, rest) = Int((abs(value) * Double(scale)).rounded()).quotientAndRemainder(dividingBy: scale)
+    let digits = String(rest)
+    let sign = value < 0 && whole + rest > 0 ? "-" : ""
+    return decimals == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
+  }
+
+  static func short(_ value: Double) -> String { value == value.rounded() ? fixed(value, 0) : String(value) }
+}

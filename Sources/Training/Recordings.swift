@@ -1,0 +1,122 @@
+import Glibc
+import Signals
+import Tensors
+
+/// A recording to train on or to measure with.
+struct Recording: Sendable {
+  /// What `SignalFile.open` takes.
+  let path: String
+  /// The last component of the folder that was given, and the path below it.
+  let name: String
+  let info: SignalInfo
+  /// Samples of each channel.
+  let length: Int
+
+  var seconds: Double { Double(length) / info.rate }
+
+  /// At most so many seconds from a random place.
+  /// - Throws: `SignalError`.
+  func excerpt(seconds: Double, _ random: inout RandomSource) throws -> [[Int32]] {
+    let count = min(length, max(1, Int(seconds * info.rate)))
+    let start = length > count ? random.integer(below: length - count + 1) : 0
+    let reader = try SignalFile.open(path)
+    var skipped = 0
+    while skipped < start, case let part = try reader.read(min(start - skipped, 1 << 16)), let read = part.first?.count, read > 0 { skipped += read }
+    let samples = try reader.read(count)
+    guard samples.first?.count == count else { throw TrainingError.data("\(path): changed while it was in use; begin again") }
+    return samples
+  }
+
+  /// An excerpt cut into the encoder's chunks; a rest of less than a second belongs to the chunk before it.
+  func chunks(seconds: Double, chunkSeconds: Double, _ random: inout RandomSource) throws -> [[[Int32]]] {
+    let samples = try excerpt(seconds: seconds, &random)
+    let (count, length) = (samples[0].count, max(1, Int(chunkSeconds * info.rate)))
+    var starts = Array(stride(from: 0, to: count, by: length))
+    if starts.count > 1, Double(count - starts[starts.count - 1]) < info.rate { starts.removeLast() }
+    return starts.indices.map { k in
+      let end = k + 1 < starts.count ? starts[k + 1] : count
+      return samples.map { Array($0[starts[k]..<end]) }
+    }
+  }
+}
+
+/// All recordings in some folders, a part of them held back.
+struct Recordings: Sendable {
+  private(set) var training: [Recording] = []
+  private(set) var validation: [Recording] = []
+  /// Why files were left out.
+  private(set) var problems: [String] = []
+
+  /// The shortest recording taken, in seconds.
+  private static let shortest = 2.0
+
+  /// Finds all recordings below the folders, in the order of their names, and reads each once.
+  /// - Parameter share: of the recordings that is held back, chosen by the random numbers; at least one.
+  /// - Throws: `TrainingError.data` if a folder cannot be read or there are less than two recordings.
+  init(folders: [String], share: Double, _ random: RandomSource, isInterrupted: () -> Bool) throws {
+    var all: [Recording] = []
+    var known = Set<String>()
+    for folder in folders {
+      var files: [String] = []
+      try Recordings.walk(folder, "", &files)
+      let root = folder.split(separator: "/").last.map(String.init) ?? folder
+      for file in files.sorted() where Recordings.isRecording(file) {
+        if isInterrupted() { throw TrainingError.interrupted }
+        let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
+        guard known.insert(Recordings.resolved(path)).inserted else { continue }
+        do {
+          let reader = try SignalFile.open(path)
+          var length = 0
+          while case let part = try reader.read(1 << 16), let count = part.first?.count, count > 0 { length += count }
+          guard Double(length) >= Recordings.shortest * reader.info.rate else {
+            problems.append("\(path): shorter than \(Int(Recordings.shortest)) s: not used")
+            continue
+          }
+          all.append(Recording(path: path, name: "\(root)/\(file)", info: reader.info, length: length))
+        } catch let error as SignalError {
+          problems.append("\(error): not used")
+        }
+      }
+    }
+    guard all.count >= 2 else {
+      throw TrainingError.data(
+        "\(folders.joined(separator: ", ")): \(all.isEmpty ? "no recording" : "only one recording") there, and one is held back to measure with; "
+          + "give folders with more of them")
+    }
+    // The records with the smallest numbers are held back.
+    var numbers = random
+    let order = all.indices.map { (number: numbers.next(), index: $0) }.sorted { $0 < $1 }
+    let count = min(all.count - 1, max(1, Int((share * Double(all.count)).rounded())))
+    let held = Set(order.prefix(count).map(\.index))
+    training = all.indices.filter { !held.contains($0) }.map { all[$0] }
+    validation = all.indices.filter { held.contains($0) }.map { all[$0] }
+  }
+
+  private static func isRecording(_ path: String) -> Bool {
+    [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// Adds the paths of all files below a folder, relative to it; hidden ones not. Links to files are followed, links to folders below it are not.
+  private static func walk(_ root: String, _ relative: String, _ found: inout [String]) throws {
+    let path = relative.isEmpty ? root : "\(root)/\(relative)"
+    guard let folder = opendir(path) else {
+      throw TrainingError.data("\(path): cannot be read: \(String(cString: strerror(errno))); give a folder of recordings")
+    }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasPrefix(".") { continue }
+      let below = relative.isEmpty ? name : "\(relative)/\(name)"
+      var (own, target) = (stat(), stat())
+      guard lstat("\(root)/\(below)", &own) == 0, stat("\(root)/\(below)", &target) == 0 else { continue }
+      if own.st_mode & S_IFMT == S_IFDIR { try walk(root, below, &found) }
+      if target.st_mode & S_IFMT == S_IFREG { found.append(below) }
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import Bytes
+import Codecs
+import Glibc
+import Layers
+import Tensors
+
+/// Makes a codec from folders of recordings: the prior learns their symbols, then the enhancer what is missing in what was decoded, and the codec is
+/// measured on recordings that were held back. The same recipe and recordings give the same codec bit by bit, whether the run was interrupted or
+/// not, for any number of threads.
+public final class Trainer {
+  /// What the caller is told while it runs.
+  public enum Event: Sendable {
+    /// Something to be told once.
+    case note(String)
+    /// How far the work is.
+    case progress(Progress)
+  }
+
+  public struct Progress: Sendable {
+    public enum Stage: String, Sendable {
+      case prior = "prior"
+      case examples = "examples"
+      case enhancer = "enhancer"
+      case evaluation = "evaluation"
+    }
+    public var stage: Stage
+    public var done: Int
+    public var total: Int?
+    /// Seconds until the stage ends, if that is known.
+    public var secondsLeft: Double?
+    /// Mean of the last losses of the enhancer: the part of the squared error that is left.
+    public var loss: Double?
+    /// Bits a sample: of what the prior learned last, before it learned it; then of held-back recordings.
+    public var bitsPerSample: Double?
+    /// PRDN in percent of held-back recordings at the middle quality without and with the enhancer.
+    public var prdn: (before: Double, after: Double)?
+  }
+
+  private let recipe: Recipe
+  private let folder: CodecFolder
+  private let recordings: Recordings
+  private let card: ModelCard
+  private let random: RandomSource
+  private let report: (Event) -> Void
+  private let isInterrupted: () -> Bool
+  private var state: TrainingState
+  private var enhancer: EnhancerTrainer?
+  private var lastSave: Double
+  private let priorJobs: [Int]
+
+  /// Reads the recordings, and the state of an earlier run if there is one to go on with.
+  /// - Parameters:
+  ///   - data: folders of recordings.
+  ///   - output: the codec's folder.
+  ///   - overwrite: begin anew where there is a codec already.
+  ///   - resume: go on where there is the state of an unfinished run.
+  ///   - isInterrupted: asked often; once it says yes, everything is saved and `TrainingError.interrupted` thrown.
+  /// - Throws: `TrainingError`.
+  public init(
+    recipe: Recipe, data: [String], output: String, overwrite: Bool, resume: Bool, isInterrupted: @escaping () -> Bool,
+    report: @escaping (Event) -> Void
+  ) throws {
+    (self.recipe, self.report, self.isInterrupted) = (recipe, report, isInterrupted)
+    folder = CodecFolder(path: output)
+    let goesOn = resume && folder.hasState
+    if !goesOn, !overwrite, folder.hasCodec || folder.hasState {
+      throw TrainingError.output(
+        resume
+          ? "\(output): the training of this codec is finished; train it anew with -f"
+          : "\(output): there is a codec already; go on with --resume if it is unfinished, overwrite it with -f, or choose another folder")
+    }
+    random = RandomSource(seed: UInt64(recipe.seed))
+    recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
+    for problem in recordings.problems { report(.note(problem)) }
+    let fingerprint = Trainer.fingerprint(recipe, recordings)
+    state = TrainingState(fingerprint: fingerprint)
+    if goesOn {
+      state = try TrainingState(folder.readState())
+      guard state.fingerprint == fingerprint else {
+        throw TrainingError.state("\(output): this training began with another recipe or other recordings; give the same ones, or begin anew with -f")
+      }
+    }
+    let last = { (path: String) in path.split(separator: "/").last.map(String.init) ?? path }
+    card = ModelCard(name: last(output), recipe: recipe, recordings: recordings, folders: data.map(last))
+    var jobs = Array(0..<recordings.training.count * recipe.priorQualities.count)
+    var order = random.stream(1)
+    jobs.shuffle(using: &order)
+    priorJobs = jobs
+    lastSave = Trainer.now()
+    report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
+  }
+
+  private static func fingerprint(_ recipe: Recipe, _ recordings: Recordings) -> String {
+    let list = (recordings.training + recordings.validation).map { "\($0.name) \($0.info.channels.count) \($0.length)" }
+    return sha256(Array((recipe.described(steps: nil).description + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(
+      separator: ".")
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// Trains, measures and writes the codec.
+  /// - Throws: `TrainingError`, `SignalError`, `CodecError`.
+  public func run() throws -> Evaluation {
+    try folder.make()
+    do {
+      try trainPrior()
+      if recipe.length != .steps(0) { try trainEnhancer() }
+      try save()
+      let evaluation = try Evaluation(
+        weights, on: recordings.validation, recipe: recipe, random.stream(5),
+        progress: { self.report(.progress(Progress(stage: .evaluation, done: $0, total: $1))) }, isInterrupted: isInterrupted)
+      try folder.write(
+        config: card.config(progress(isFinished: true)), weights: weights, card: card.text(progress(isFinished: true), evaluation: evaluation))
+      folder.removeState()
+      return evaluation
+    } catch TrainingError.interrupted {
+      try save()
+      throw TrainingError.interrupted
+    }
+  }
+
+  // MARK: Saving
+
+  /// The codec's weights at present.
+  private var weights: Safetensors {
+    let prior = FrameExaminer.settled(state.prior, confidence: recipe.confidence)
+    return Safetensors(
+      tensors: Dictionary(uniqueKeysWithValues: (enhancer?.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }),
+      integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }))
+  }
+
+  private func progress(isFinished: Bool) -> ModelCard.Progress {
+    let hasEnhancer = enhancer.map { !$0.best.isEmpty } ?? false
+    return ModelCard.Progress(
+      priorDone: state.priorPosition, priorTotal: priorJobs.count, enhancerStep: enhancer?.step ?? 0, enhancerTotal: enhancer?.totalSteps,
+      enhancerScore: hasEnhancer ? enhancer?.bestScore : nil, isFinished: isFinished)
+  }
+
+  private func save() throws {
+    if let enhancer {
+      state.enhancer = TrainingState.Enhancer(
+        step: enhancer.step, totalSteps: enhancer.totalSteps, bestScore: enhancer.bestScore, loss: enhancer.loss, tensors: enhancer.state)
+    }
+    try folder.write(
+      config: card.config(progress(isFinished: false)), weights: weights, card: card.text(progress(isFinished: false), evaluation: nil))
+    try folder.write(state: state.serialized)
+    lastSave = Trainer.now()
+  }
+
+  /// Saves if it is time.
+  private func pause() throws {
+    if isInterrupted() { throw TrainingError.interrupted }
+    if Trainer.now() - lastSave >= recipe.checkpointSeconds { try save() }
+  }
+
+  // MARK: Stages
+
+  private func trainPrior() throws {
+    let (start, first) = (Trainer.now(), state.priorPosition)
+    var bits: Double?
+    while state.priorPosition < priorJobs.count {
+      let job = priorJobs[state.priorPosition]
+      let recording = recordings.training[job / recipe.priorQualities.count]
+      let examiner = FrameExaminer(info: recording.info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
+      var own = random.stream(2).stream(UInt64(job))
+      for chunk in try recording.chunks(seconds: recipe.secondsPerRecord, chunkSeconds: recipe.chunkSeconds, &own) {
+        let result = examiner.examine(chunk, states: state.prior)
+        state.prior = result.states
+        let found = Double(8 * result.bytes) / Double(chunk.count * chunk[0].count)
+        bits = bits.map { $0 + (found - $0) / 30 } ?? found
+      }
+      state.priorPosition += 1
+      let (done, total) = (state.priorPosition, priorJobs.count)
+      let left = (Trainer.now() - start) / Double(done - first) * Double(total - done)
+      report(.progress(Progress(stage: .prior, done: done, total: total, secondsLeft: left, bitsPerSample: bits)))
+      try pause()
+    }
+  }
+
+  /// Decoded leads to train on, at random qualities, and held-back ones at fixed qualities.
+  private func makeExamples() throws -> (training: ExampleSet, validation: ExampleSet) {
+    let states = FrameExaminer.settled(state.prior, confidence: recipe.confidence)
+    let (training, validation) = (recordings.training, recordings.validation)
+    let (low, high) = (recipe.exampleQualities[0], recipe.exampleQualities[1])
+    let (qualities, passes) = (recipe.validationQualities, recipe.examplePasses)
+    let heldBack = validation.count * qualities.count
+    let total = heldBack + training.count * passes
+    var order: [Int] = []
+    for pass in 0..<passes {
+      var numbers = random.stream(3).stream(UInt64(pass))
+      order += training.indices.shuffled(using: &numbers).map { pass * training.count + $0 }
+    }
+    var (kept, held) = (ExampleSet(), ExampleSet())
+    let start = Trainer.now()
+    let block = 8
+    for first in stride(from: 0, to: total, by: block) {
+      try pause()
+      let groups = try parallelMap(min(block, total - first)) { offset in
+        if isInterrupted() { throw TrainingError.interrupted }
+        let job = first + offset
+        if job < heldBack {
+          let index = job / qualities.count
+          return try ExampleSet.make(
+            validation[index], index: index, quality: qualities[job % qualities.count], recipe: recipe, states: states,
+            random.stream(5).stream(UInt64(index)))
+        }
+        let (number, index) = (order[job - heldBack], order[job - heldBack] % training.count)
+        var own = random.stream(4).stream(UInt64(number))
+        let quality = low + (high - low) * Double(own.uniform())
+        return try ExampleSet.make(training[index], index: index, quality: quality, recipe: recipe, states: states, own)
+      }
+      for (offset, own) in groups.enumerated() {
+        for group in own { if first + offset < heldBack { held.append(group) } else { kept.append(group) } }
+        if kept.memory >= recipe.exampleMegabytes << 20 { break }
+      }
+      let done = min(total, first + block)
+      let left = (Trainer.now() - start) / Double(done) * Double(total - done)
+      report(.progress(Progress(stage: .examples, done: done, total: total, secondsLeft: left)))
+      if kept.memory >= recipe.exampleMegabytes << 20 { break }
+    }
+    return (kept, held)
+  }
+
+  private func trainEnhancer() throws {
+    let enhancer = EnhancerTrainer(recipe, random.stream(6))
+    if let saved = state.enhancer {
+      do {
+        try enhancer.load(saved.tensors, step: saved.step, totalSteps: saved.totalSteps, bestScore: saved.bestScore, loss: saved.loss)
+      } catch let error as LayerError {
+        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+      }
+    }
+    self.enhancer = enhancer
+    if let total = enhancer.totalSteps, enhancer.step >= total { return }
+    let examples = try makeExamples()
+    var shown = HeldBack(examples.validation, recipe)
+    let (start, first) = (Trainer.now(), enhancer.step)
+    while enhancer.totalSteps.map({ enhancer.step < $0 }) ?? true {
+      guard enhancer.train(on: examples.training) else {
+        throw TrainingError.diverged(
+          "\(folder.path): the loss of step \(enhancer.step) is not finite; lower \"learningRate\" or \"clip\" in the recipe")
+      }
+      let elapsed = Trainer.now() - start
+      let each = elapsed / Double(enhancer.step - first)
+      if case .minutes(let minutes) = recipe.length, enhancer.totalSteps == nil, enhancer.step >= recipe.warmUp {
+        // The steps of the warm-up do not depend on how many there will be.
+        enhancer.totalSteps = max(enhancer.step + 1, Int(60 * minutes / each))
+      }
+      if enhancer.step % recipe.validateEvery == 0 || enhancer.step == enhancer.totalSteps {
+        shown.take(enhancer.validate(on: examples.validation))
+      }
+      let left = enhancer.totalSteps.map { each * Double($0 - enhancer.step) }
+      report(
+        .progress(
+          Progress(
+            stage: .enhancer, done: enhancer.step, total: enhancer.totalSteps, secondsLeft: left, loss: enhancer.loss,
+            bitsPerSample: shown.bitsPerSample, prdn: shown.prdn)))
+      try pause()
+    }
+  }
+
+  /// What is shown of held-back recordings: at the middle quality, means over recordings.
+  private struct HeldBack {
+    let bitsPerSample: Double
+    private let quality: Double
+    private let before: Double
+    private(set) var prdn: (before: Double, after: Double)?
+
+    init(_ examples: ExampleSet, _ recipe: Recipe) {
+      let qualities = recipe.validationQualities
+      let middle = qualities[qualities.count / 2]
+      quality = middle
+      let groups = examples.groups.filter { $0.quality == middle }
+      let (bytes, samples) = groups.reduce((0, 0)) { ($0.0 + $1.bytes, $0.1 + $1.samples) }
+      bitsPerSample = Double(8 * bytes) / Double(max(1, samples))
+      let leads = groups.flatMap(\.distortions).compactMap { $0 }
+      before = leads.reduce(0, +) / Double(max(1, leads.count))
+    }
+
+    mutating func take(_ ratios: [Double: Double]) { if let ratio = ratios[quality] { prdn = (before, before * ratio) } }
+  }
+}
