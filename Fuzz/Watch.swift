@@ -56,8 +56,13 @@ final class Watch: Sendable {
   }
 
   private func fail(_ what: String, _ case: Int) -> Never {
-    print("Fuzz: \(entry) \(seed) \(`case`) \(what); run it again with --replay \(entry) \(seed) \(`case`)")
-    fflush(stdout)
+    tell("Fuzz: \(entry) \(seed) \(`case`) \(what); run it again with --replay \(entry) \(seed) \(`case`)")
     _exit(1)
   }
+}
+
+/// Writes a line to standard output at once: the process may end at any time.
+func tell(_ line: String) {
+  let bytes = Array((line + "\n").utf8)
+  _ = write(1, bytes, bytes.count)
 }

@@ -37,25 +37,24 @@ func run(_ entry: any Entry.Type, cases: Range<Int>, seed: UInt64) throws {
     do {
       if try prepared.run(&dice) { accepted += 1 }
     } catch  where isExpected(error) {
-      if cases.count == 1 { print("refused: \(error)") }
+      if cases.count == 1 { tell("refused: \(error)") }
     } catch {
-      print("Fuzz: \(entry.name) \(seed) \(number): an error of another kind: \(error)")
+      tell("Fuzz: \(entry.name) \(seed) \(number): an error of another kind: \(error)")
       exit(1)
     }
     watch.end(number)
   }
   try? FileManager.default.removeItem(at: last)
-  print("\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted")
+  tell("\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted")
 }
 
-setvbuf(stdout, nil, _IOLBF, 0)
 var arguments = Array(CommandLine.arguments.dropFirst())
 let replays = arguments.first == "--replay"
 if replays { arguments.removeFirst() }
 guard let name = arguments.first, let entry = entries.first(where: { $0.name == name }), case let numbers = arguments.dropFirst().map({ Int($0) }),
   (1...3).contains(numbers.count), numbers.allSatisfy({ $0 != nil && $0! >= 0 }), !replays || numbers.count == 2
 else {
-  print(usage)
+  tell(usage)
   exit(64)
 }
 let values = numbers.compactMap { $0 }

@@ -144,8 +144,7 @@ struct CSVTable {
   private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline || $0 == "\0" ? " " : $0 }) }
 
   private static func trimmed(_ cell: [UInt8]) -> String {
-    let start = cell.firstIndex { $0 != 0x20 } ?? cell.endIndex
-    let end = cell.lastIndex { $0 != 0x20 } ?? cell.startIndex
-    return start > end ? "" : String(decoding: cell[start...end], as: UTF8.self)
+    guard let start = cell.firstIndex(where: { $0 != 0x20 }), let end = cell.lastIndex(where: { $0 != 0x20 }) else { return "" }
+    return String(decoding: cell[start...end], as: UTF8.self)
   }
 }
