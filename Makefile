@@ -2,10 +2,12 @@
 
 # The Debian packages that the C libraries come from (see Package.swift).
 APT_PACKAGES = libsndfile1-dev libzstd-dev zlib1g-dev pkg-config
+# What the kernels' test on 64-bit ARM takes besides.
+NEON_PACKAGES = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 CODEC = codecs/ecg
 PROGRAM = .build/release/aecodec
 
-.PHONY: build test lint bench demo packages clean
+.PHONY: build test lint bench demo neon packages clean
 
 build: packages
 	swift build -c release
@@ -26,6 +28,11 @@ bench: packages
 	swift build -c release --product aecodec
 	Benchmarks/throughput.sh $(PROGRAM) $(CODEC)
 	if [ -x Benchmarks/run ] && python3 -c 'import torch' 2>/dev/null; then Benchmarks/run; fi
+
+# The kernels' NEON path, under emulation, against the bits of this machine's paths.
+neon: APT_PACKAGES += $(NEON_PACKAGES)
+neon: packages
+	Tests/neon/run
 
 packages:
 	@missing=""; for p in $(APT_PACKAGES); do \

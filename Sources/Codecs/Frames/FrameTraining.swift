@@ -47,7 +47,7 @@ public struct FrameExaminer: Sendable {
     let weights = Safetensors(tensors: [:], integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
     let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights))
     var planner = FramePlanner(info: info, quality: quality)
-    let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds))
+    let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
     let encoded = codec.encode(chunk, parameters: parameters, encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
