@@ -79,7 +79,7 @@ import Training
   @Test func trainedPriorSavesBits() throws {
     let place = try Workplace()
     var recipe = Workplace.smallRecipe()
-    (recipe.length, recipe.secondsPerRecord, recipe.priorQualities) = (.steps(0), 60, [45, 50, 55])
+    (recipe.length, recipe.secondsPerRecord, recipe.chunkSeconds, recipe.priorQualities) = (.steps(0), 60, 60, [45, 50, 55])
     let evaluation = try place.train("codec", recipe: recipe)
     #expect(evaluation.trained[0].bitsPerSample < evaluation.untrained[0].bitsPerSample)
     #expect(evaluation.trained == evaluation.priorOnly)
