@@ -22,7 +22,7 @@ public struct Recipe: Sendable, Equatable {
   /// `priorQualities`: the prior learns every record once at each of these.
   public var priorQualities: [Double] = [25, 37, 50, 62, 75]
   /// `confidence`: the most decisions' worth that a counter of the finished prior counts as; fewer adapt faster.
-  public var confidence = 40
+  public var confidence = 25
   /// `exampleQualities`: lowest and highest quality of what the enhancer is trained on.
   public var exampleQualities: [Double] = [20, 80]
   /// `examplePasses`: how often each record is decoded for the enhancer, each time at another quality.

@@ -60,21 +60,7 @@ public struct FrameExaminer: Sendable {
     return Result(states: encoded.states, examples: examples, bytes: encoded.prior?.count ?? 0)
   }
 
-  /// The states with the counts of all bit counters capped, so that a model that begins with them still adapts.
-  /// - Parameters:
-  ///   - states: of the prior's models by name.
-  ///   - confidence: the highest count, 1 to 1023.
-  public static func settled(_ states: [String: [Int32]], confidence: Int) -> [String: [Int32]] {
-    var result = states
-    for (name, shape) in FrameModel.shapes {
-      guard var state = states[name], state.count == shape.stateCount else { continue }
-      // Counters stand before everything else.
-      for index in 0..<shape.inputs.reduce(0, { $0 + $1.contexts * shape.nodes }) {
-        let packed = UInt32(bitPattern: state[index])
-        state[index] = Int32(bitPattern: packed & ~1023 | min(packed & 1023, UInt32(confidence)))
-      }
-      result[name] = state
-    }
-    return result
-  }
+  /// By the names of the prior's models: how many integers of a state are bit counters (`BitCounter`); they stand before everything else.
+  public static let counterCounts: [String: Int] = Dictionary(
+    uniqueKeysWithValues: FrameModel.shapes.map { name, shape in (name, shape.inputs.reduce(0) { $0 + $1.contexts * shape.nodes }) })
 }
