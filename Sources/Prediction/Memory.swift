@@ -156,7 +156,7 @@ public final class Memory {
       }
       match(lead, window, shift: geometry.taps, energies: energiesBefore, into: keys)
     }
-    sampleStep = max(1, positionCount / 512)
+    sampleStep = max(1, positionCount / 160)
     sample = sampled(keys, every: sampleStep)
     sample.sort()
   }

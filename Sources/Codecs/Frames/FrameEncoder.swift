@@ -119,12 +119,13 @@ struct FrameEncoder {
       let levels = state.parameters.stepInLevels * state.parameters.stepInLevels
       let bitPrice = price * levels / Float(state.geometry.decimation)
       // Ranks of the nearest are known exactly, and there it matters.
-      let ranks = Dictionary(uniqueKeysWithValues: state.nearest.enumerated().map { ($1, $0) })
+      let nearest = state.nearest?.sorted() ?? []
+      let ranks = Dictionary(uniqueKeysWithValues: nearest.enumerated().map { ($1, $0) })
       var tried = Set<Int>()
       for (position, rank) in state.memory.shortlist(block, limit: effort.shortlist, bitPrice: bitPrice) where tried.insert(position).inserted {
-        put(mode: FrameSymbols.copyMode, rank: ranks[position] ?? min(max(rank, state.nearest.count), state.positions - 1), positions: [position])
+        put(mode: FrameSymbols.copyMode, rank: ranks[position] ?? min(max(rank, nearest.count), state.positions - 1), positions: [position])
       }
-      for (rank, position) in state.nearest.prefix(effort.shortlist / 4 + 1).enumerated() where tried.insert(position).inserted {
+      for (rank, position) in nearest.prefix(effort.shortlist / 4 + 1).enumerated() where tried.insert(position).inserted {
         put(mode: FrameSymbols.copyMode, rank: rank, positions: [position])
       }
       for mode in 2..<FrameSymbols.modes where state.allows(mode: mode) {
