@@ -55,7 +55,9 @@ public struct CodecPackage: Sendable {
   private func validate() throws {
     for (name, shape) in FrameModel.shapes {
       guard let state = weights.integers["prior." + name] else { continue }
-      guard state.count == shape.stateCount else { throw BytesError.malformed("the state of the prior's \(name) has \(state.count) numbers, not \(shape.stateCount)") }
+      guard state.count == shape.stateCount else {
+        throw BytesError.malformed("the state of the prior's \(name) has \(state.count) numbers, not \(shape.stateCount)")
+      }
     }
     _ = try Enhancer.stored(in: weights)
   }

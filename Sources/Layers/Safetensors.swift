@@ -70,7 +70,9 @@ public struct Safetensors: Equatable, Sendable {
     var covered: [Range<Int>] = []
     for entry in header.entries {
       let isInteger = entry.dtype == "I32" && entry.shape.count == 1
-      guard isInteger || entry.dtype == "F32" else { throw BytesError.malformed("tensor \"\(entry.name)\" holds \(entry.dtype), not F32 or a row of I32") }
+      guard isInteger || entry.dtype == "F32" else {
+        throw BytesError.malformed("tensor \"\(entry.name)\" holds \(entry.dtype), not F32 or a row of I32")
+      }
       guard entry.shape.count <= Limit.rank else { throw BytesError.malformed("tensor \"\(entry.name)\" has \(entry.shape.count) dimensions") }
       var count = 1
       for extent in entry.shape {

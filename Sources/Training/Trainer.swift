@@ -165,9 +165,10 @@ public final class Trainer {
     while state.priorPosition < priorJobs.count {
       let job = priorJobs[state.priorPosition]
       let recording = recordings.training[job / recipe.priorQualities.count]
-      let examiner = FrameExaminer(info: recording.info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
       var own = random.stream(2).stream(UInt64(job))
-      for chunk in try recording.chunks(seconds: recipe.secondsPerRecord, chunkSeconds: recipe.chunkSeconds, &own) {
+      let (info, chunks) = try recording.visit(recipe, &own)
+      let examiner = FrameExaminer(info: info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
+      for chunk in chunks {
         let result = examiner.examine(chunk, states: state.prior)
         state.prior = result.states
         let found = Double(8 * result.bytes) / Double(chunk.count * chunk[0].count)

@@ -30,7 +30,8 @@ public struct Enhancer: Layer {
   /// - Throws: `LayerError`, `BytesError` if what is there is no enhancer of this program.
   static func stored(in weights: Safetensors) throws -> Enhancer? {
     let prefix = "enhancer."
-    let own = Dictionary(uniqueKeysWithValues: weights.tensors.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+    let named = weights.tensors.filter { $0.key.hasPrefix(prefix) }
+    let own = Dictionary(uniqueKeysWithValues: named.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
     guard !own.isEmpty else { return nil }
     let width = own["signals.weight"]?.shape.first ?? 0
     let blocks = (0..<64).first { own["blocks.\($0).0.weight"] == nil } ?? 64

@@ -29,7 +29,7 @@ struct FrameEncoder {
 
   let effort: Effort
   /// Squared quantiser steps that a bit is worth.
-  let price: Float
+  var price: Float
   /// Root of the mean squared error, in quantiser steps, that no frame of any lead may exceed.
   let errorLimit: Float
 
@@ -57,6 +57,7 @@ struct FrameEncoder {
     var block = Array(repeating: [Int32](repeating: 0, count: frame), count: leads)
     var anchored = [Float](repeating: 0, count: frame)
     var target = [Float](repeating: 0, count: leads * coefficients)
+    let frameCount = (sampleCount + frame - 1) / frame
     while state.memory.count < sampleCount {
       let start = state.memory.count
       for lead in 0..<leads {
@@ -69,7 +70,7 @@ struct FrameEncoder {
         target.withUnsafeMutableBufferPointer { state.transform.analyse(anchored, into: $0.baseAddress! + lead * coefficients) }
       }
       state.prepare()
-      var best = choose(block, target, state, model)
+      var best = priced(at: result.count, of: frameCount).choose(block, target, state, model)
       if best.symbols.mode == FrameSymbols.copyMode { best.symbols.rank = state.memory.rank(of: best.positions.first!) }
 
       var copies = [Float](repeating: 0, count: leads * frame)
@@ -80,6 +81,16 @@ struct FrameEncoder {
       state.decode(best.symbols, copies: copies, innovation: best.innovation, copySpectra: spectra)
       result.append(best.symbols)
     }
+    return result
+  }
+
+  /// Early frames of a chunk are copied from by all that follow: bits count less in them, so that they become better. In a chunk of two minutes or
+  /// more the price begins at three tenths and reaches its full height after three tenths of the chunk.
+  private func priced(at frame: Int, of frameCount: Int) -> FrameEncoder {
+    let start = 1 - 0.7 * min(1, Float(frameCount) / 450)
+    let ramp = max(1, 0.3 * Float(frameCount))
+    var result = self
+    result.price *= min(1, start + (1 - start) * Float(frame) / ramp)
     return result
   }
 

@@ -31,7 +31,8 @@ final class FrameModel {
       (
         "magnitude",
         MixingShape(
-          nodes: tree.nodes, inputs: inputs(Bands.count * 6 * 3, 64 * 3, Bands.count * 16, Bands.count * c, Bands.count * c * 3, 8 * 17 * 4, 3 * 3 * 3 * 8),
+          nodes: tree.nodes,
+          inputs: inputs(Bands.count * 6 * 3, 64 * 3, Bands.count * 16, Bands.count * c, Bands.count * c * 3, 8 * 17 * 4, 3 * 3 * 3 * 8),
           selectors: [3], firstRate: 12)
       ),
       ("sign", MixingShape(nodes: 1, inputs: inputs(2 * Bands.count * 4, 3 * Bands.count), firstRate: 12)),
