@@ -2,19 +2,33 @@
 
 # The Debian packages that the C libraries come from (see Package.swift).
 APT_PACKAGES = libsndfile1-dev libzstd-dev zlib1g-dev pkg-config
+# What the kernels' test on 64-bit ARM takes besides.
+NEON_PACKAGES = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 CODEC = codecs/ecg
+PYTHON = .build/venv/bin/python3
 PROGRAM = .build/release/aecodec
 
-.PHONY: build test lint bench demo packages clean
+.PHONY: build test lint bench demo fuzz neon packages clean
 
 build: packages
 	swift build -c release
 
-test: build lint
+test: build lint $(PYTHON)
 	swift test -c release
 
+# What the second decoder takes, from PyPI; without it its tests are skipped.
+$(PYTHON):
+	python3 -m venv .build/venv && .build/venv/bin/pip install --quiet numpy zstandard || echo "no Python packages: the second decoder is not tested"
+
+# Damaged inputs for every way into the program: a million and more; SEED=2 for others.
+SEED = 1
+fuzz: packages
+	swift build -c release --product Fuzz
+	for part in "description 400000" "csv 250000" "wfdb 200000" "codec 60000" "payload 60000" "container 40000"; do \
+	  set -- $$part; .build/release/Fuzz $$1 $$2 $(SEED) || exit 1; done
+
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzz Benchmarks
 
 # Encodes and decodes the samples, and draws original over decoded signal: .build/demo/*.svg
 demo: packages
@@ -26,6 +40,11 @@ bench: packages
 	swift build -c release --product aecodec
 	Benchmarks/throughput.sh $(PROGRAM) $(CODEC)
 	if [ -x Benchmarks/run ] && python3 -c 'import torch' 2>/dev/null; then Benchmarks/run; fi
+
+# The kernels' NEON path, under emulation, against the bits of this machine's paths.
+neon: APT_PACKAGES += $(NEON_PACKAGES)
+neon: packages
+	Tests/neon/run
 
 packages:
 	@missing=""; for p in $(APT_PACKAGES); do \

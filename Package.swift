@@ -6,6 +6,8 @@ let package = Package(
   name: "aecodec",
   products: [
     .executable(name: "aecodec", targets: ["aecodec"]),
+    .executable(name: "aeenc", targets: ["aeenc"]),
+    .executable(name: "aedec", targets: ["aedec"]),
     .library(name: "Codecs", targets: ["Codecs"]),
   ],
   dependencies: [
@@ -31,11 +33,17 @@ let package = Package(
       name: "Codecs",
       dependencies: ["Bytes", "CKernels", "CZstd", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
     .target(name: "Training", dependencies: ["Bytes", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
+    // What the programs share; no training code, so that the filters have none.
+    .target(name: "Tool", dependencies: ["Codecs", "Container", "Signals"]),
+    .executableTarget(name: "aeenc", dependencies: ["Codecs", "Signals", "Tool"]),
+    .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Codecs", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Codecs", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "peer.py", "run", "throughput.sh"]),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 
     // Tests mirror Sources.
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
@@ -48,7 +56,8 @@ let package = Package(
     .testTarget(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "Codecs", "Signals"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals"]),
+    .testTarget(name: "FuzzTests", dependencies: ["Fuzz"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -87,7 +87,7 @@ INLINE void match_body(long n, const int32_t *restrict dots, const int16_t *rest
                        int32_t sum, float *restrict keys, int accumulate) {
   for (long j = 0; j < n; j++) {
     const uint32_t cross = (uint32_t)dots[j] - (uint32_t)anchors[j] * (uint32_t)sum;
-    const float distance = (float)(int32_t)((uint32_t)energy + (uint32_t)energies[j] - 2 * cross);
+    const float distance = (float)((uint32_t)energy + (uint32_t)energies[j] - 2 * cross);
     keys[j] = accumulate ? keys[j] + distance : distance;
   }
 }

@@ -56,7 +56,7 @@ public struct ChunkEncoder: Sendable {
   /// Decides what `encode` needs to know of this chunk and of those before it.
   /// - Parameter chunk: channels × samples, as long as the chunk.
   public mutating func plan(_ chunk: [[Int32]]) -> ChunkPlan {
-    ChunkPlan(parameters: planner.plan(chunk, memoryFrames: frames.memoryFrames(seconds: effort.memorySeconds)))
+    ChunkPlan(parameters: planner.plan(chunk, memoryFrames: frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count)))
   }
 
   /// - Parameter chunk: channels × samples, at least one sample.

@@ -19,14 +19,19 @@ public struct CodecPackage: Sendable {
     let config = try read(path + "/config.json", codec: path)
     let weights = try read(path + "/model.safetensors", codec: path)
     do {
-      let package = CodecPackage(name: folderName(path), id: sha256(config + weights), weights: try Safetensors(serialized: weights))
-      try package.validate()
-      return package
+      return try CodecPackage(name: folderName(path), config: config, weights: weights)
     } catch let error as BytesError {
       throw CodecError.notACodec("\(path)/model.safetensors: \(error); the codec is damaged: get it again or train it anew")
     } catch let error as LayerError {
       throw CodecError.notACodec("\(path)/model.safetensors: \(error)")
     }
+  }
+
+  /// A codec from the bytes of its files, which may come from anywhere.
+  /// - Throws: `BytesError`, `LayerError` if they are damaged or made for another program.
+  public init(name: String, config: [UInt8], weights: [UInt8]) throws {
+    self.init(name: name, id: sha256(config + weights), weights: try Safetensors(serialized: weights))
+    try validate()
   }
 
   private init(name: String, id: [UInt8], weights: Safetensors) {

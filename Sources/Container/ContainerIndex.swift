@@ -172,6 +172,11 @@ public struct ContainerIndex<File: RandomAccessBytes> {
       }
     }
     fitToTotal(fileBytes: file.count)
+    for (index, entry) in entries.enumerated().dropLast() {
+      guard let entry, entry.sampleCount != header.chunkLength else { continue }
+      problems.append("data chunk \(index) is short, but not the last")
+      entries[index] = nil
+    }
   }
 
   /// Makes the entries as many as the end chunk says.

@@ -8,7 +8,7 @@ import CKernels
 /// Positions are kept by their phase: position j has phase j mod decimation and slot j / decimation, and is known by its *place*,
 /// phase × stride + slot. Ties in distance are broken by place.
 public final class Memory {
-  /// Reduced samples lie in -reach ... reach: then squared distances of 64 taps stay below 2^31.
+  /// Reduced samples lie in -reach ... reach: then squared distances of 64 taps, each less its anchor, stay below 2^32.
   public static let reach = 2047
 
   public let geometry: MemoryGeometry
@@ -156,7 +156,7 @@ public final class Memory {
       }
       match(lead, window, shift: geometry.taps, energies: energiesBefore, into: keys)
     }
-    sampleStep = max(1, positionCount / 512)
+    sampleStep = max(1, positionCount / 160)
     sample = sampled(keys, every: sampleStep)
     sample.sort()
   }

@@ -1,26 +1,19 @@
 import CKernels
 
 extension Memory {
-  /// The nearest positions after `recall`, nearest first: at most `limit` of them.
-  public func nearest(_ limit: Int) -> [Int] {
+  /// The nearest positions after `recall`: as many as `limit` or as there are.
+  public func nearest(_ limit: Int) -> NearestPositions {
     let wanted = min(limit, positionCount)
-    guard wanted > 0 else { return [] }
+    guard wanted > 0 else { return NearestPositions(packed: [], memory: self) }
     var bound = sampledQuantile(Double(wanted) * 1.5 / Double(positionCount))
     while true {
-      let places = collect(below: bound)
-      if places.count >= wanted { return sorted(places).prefix(wanted).map(position(ofPlace:)) }
+      var packed = packed(collect(below: bound))
+      if packed.count >= wanted {
+        packed.keepSmallest(wanted)
+        return NearestPositions(packed: packed, memory: self)
+      }
       bound = bound > 0 ? bound * 2 : 1
     }
-  }
-
-  /// The positions of a list that are separate from all before them, at most `limit`.
-  public func separate(_ positions: [Int], limit: Int) -> [Int] {
-    var kept: [Int] = []
-    for position in positions where kept.allSatisfy({ abs($0 - position) > geometry.separation }) {
-      kept.append(position)
-      if kept.count == limit { break }
-    }
-    return kept
   }
 
   /// The rank of a position after `recall`: how many are nearer.
@@ -61,12 +54,11 @@ extension Memory {
   /// Squared distance of the template at a position after `recall`, in levels.
   public func distance(of position: Int) -> Float { keys[position % geometry.decimation * stride + position / geometry.decimation] }
 
-  /// Places in order of their keys, earlier places first among equals. Bit patterns order non-negative floats.
-  private func sorted(_ places: [Int]) -> [Int] {
-    var packed = places.map { UInt64(keys[$0].bitPattern) << 32 | UInt64($0) }
-    packed.sort()
-    return packed.map { Int($0 & 0xFFFF_FFFF) }
-  }
+  /// Places in order of their keys, earlier places first among equals.
+  private func sorted(_ places: [Int]) -> [Int] { packed(places).sorted().map { Int($0 & 0xFFFF_FFFF) } }
+
+  /// Numbers that order as keys and places do: bit patterns order non-negative floats.
+  private func packed(_ places: [Int]) -> [UInt64] { places.map { UInt64(keys[$0].bitPattern) << 32 | UInt64($0) } }
 
   private func count(below bound: Float) -> Int {
     (0..<geometry.decimation).reduce(0) { total, phase in
@@ -92,5 +84,52 @@ extension Memory {
   private func sampledQuantile(_ fraction: Double) -> Float {
     guard !sample.isEmpty else { return 1 }
     return sample[min(sample.count - 1, max(0, Int(fraction * Double(sample.count))))].nextUp
+  }
+}
+
+/// The nearest positions to the present. Putting them in order costs time, and not everybody needs it.
+public struct NearestPositions {
+  /// Key and place of each, as in `Memory.packed`, in no order.
+  private let packed: [UInt64]
+  private let memory: Memory
+
+  init(packed: [UInt64], memory: Memory) { (self.packed, self.memory) = (packed, memory) }
+
+  public var count: Int { packed.count }
+
+  /// All of them, nearest first: a position's index is its rank.
+  public func sorted() -> [Int] { packed.sorted().map { memory.position(ofPlace: Int($0 & 0xFFFF_FFFF)) } }
+
+  /// Those that are more than `MemoryGeometry.separation` from all nearer ones of these, nearest first, at most `limit`.
+  public func separate(limit: Int) -> [Int] {
+    var left = packed.map { (order: $0, position: memory.position(ofPlace: Int($0 & 0xFFFF_FFFF))) }
+    var kept: [Int] = []
+    while kept.count < limit, let nearest = left.min(by: { $0.order < $1.order }) {
+      kept.append(nearest.position)
+      left.removeAll { abs($0.position - nearest.position) <= memory.geometry.separation }
+    }
+    return kept
+  }
+}
+
+extension [UInt64] {
+  /// Keeps the smallest `count` elements, in any order (Hoare's quickselect).
+  mutating func keepSmallest(_ count: Int) {
+    var (low, high) = (0, self.count - 1)
+    while low < high {
+      let pivot = Swift.max(Swift.min(self[low], self[high]), Swift.min(Swift.max(self[low], self[high]), self[(low + high) / 2]))
+      var (i, j) = (low, high)
+      while i <= j {
+        while self[i] < pivot { i += 1 }
+        while self[j] > pivot { j -= 1 }
+        if i <= j {
+          swapAt(i, j)
+          i += 1
+          j -= 1
+        }
+      }
+      if count <= j { high = j } else if count >= i { low = i } else { break }
+    }
+    removeLast(self.count - count)
   }
 }

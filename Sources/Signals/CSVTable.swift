@@ -82,7 +82,9 @@ struct CSVTable {
     guard let mark = line.first(where: { $0 != 0x20 && $0 != 0x09 }), mark == UInt8(ascii: "#") else { return }
     let text = String(decoding: line, as: UTF8.self)
     comments.append(CSVTable.oneLine(String(text.drop { $0 != "#" }.dropFirst())))
-    guard comments.count <= 10_000 else { throw SignalError.limit("\(name): has more than 10000 comment lines; remove some") }
+    guard comments.count <= SignalInfo.mostComments else {
+      throw SignalError.limit("\(name): has more than \(SignalInfo.mostComments) comment lines; remove some")
+    }
     guard rate == nil, ["sampling rate", "sample rate", "sampling frequency"].contains(where: text.lowercased().contains) else { return }
     let digits = text.drop { !($0.isASCII && $0.isNumber) }.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     if let value = number(digits), value > 0, value < 1e9 { rate = value }
@@ -142,8 +144,7 @@ struct CSVTable {
   private static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline || $0 == "\0" ? " " : $0 }) }
 
   private static func trimmed(_ cell: [UInt8]) -> String {
-    let start = cell.firstIndex { $0 != 0x20 } ?? cell.endIndex
-    let end = cell.lastIndex { $0 != 0x20 } ?? cell.startIndex
-    return start > end ? "" : String(decoding: cell[start...end], as: UTF8.self)
+    guard let start = cell.firstIndex(where: { $0 != 0x20 }), let end = cell.lastIndex(where: { $0 != 0x20 }) else { return "" }
+    return String(decoding: cell[start...end], as: UTF8.self)
   }
 }

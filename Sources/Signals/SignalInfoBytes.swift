@@ -83,6 +83,10 @@ extension SignalInfo {
       rate: rate, channels: Array(repeating: Channel(), count: count), format: format, length: length == 0 ? nil : length - 1, comments: [])
   }
 
+  /// The most comments that a description holds.
+  static let mostComments = 10_000
+  private static let tooManyComments = BytesError.malformed("the description has more than \(mostComments) comments")
+
   private mutating func readTable(_ reader: inout ByteReader, namesLine: Bool) throws {
     let separator = try reader.byte()
     guard CSVLayout.separators.contains(separator) else { throw BytesError.malformed("the column separator is byte \(separator)") }
@@ -92,7 +96,10 @@ extension SignalInfo {
       channels[c] = Channel(name: name, gain: CSVLayout.gain(places))
     }
     format = .csv(CSVLayout(separator: separator, namesLine: namesLine, decimals: decimals))
-    while reader.remaining > 0 { comments.append(try BytesError.line(reader.counted(atMost: 1 << 20, "a comment"))) }
+    while reader.remaining > 0 {
+      guard comments.count < SignalInfo.mostComments else { throw SignalInfo.tooManyComments }
+      comments.append(try BytesError.line(reader.counted(atMost: 1 << 20, "a comment")))
+    }
   }
 
   // MARK: WFDB
@@ -129,7 +136,10 @@ extension SignalInfo {
       let count = try reader.varint(atMost: 1 << 16, "the number of signal files")
       for _ in 0..<count { stored.append(Array(try reader.counted(atMost: WFDBLayout.longestPrefix, "the bytes before the samples"))) }
     }
-    let text = try BytesError.text(reader.take(reader.remaining))
+    let bytes = try reader.take(reader.remaining)
+    // Before lines become strings, each of which takes far more than a byte.
+    guard bytes.count(where: { $0 == 0x0A }) <= 1 + 1 << 16 + SignalInfo.mostComments else { throw SignalInfo.tooManyComments }
+    let text = try BytesError.text(bytes)
     guard !text.contains(where: { $0.isNewline && $0 != "\n" }) else { throw BytesError.malformed("the WFDB description has lines of unknown ends") }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
     guard lines.popLast() == "", let first = lines.popFirst() else {

@@ -18,6 +18,9 @@ enum WFDBHeader {
         lines.append(line)
       }
     }
+    guard comments.count <= SignalInfo.mostComments else {
+      throw SignalError.limit("\(file): has more than \(SignalInfo.mostComments) comment lines; remove some")
+    }
     guard let first = lines.first else { throw SignalError.malformed("\(file): this header is empty; get the whole file") }
     let fields = first.split(whereSeparator: isBlank)
     guard fields.count >= 2 else {

@@ -75,8 +75,9 @@ struct TrainingState {
   var fingerprint: String
   /// Recordings, each at one quality, that the prior has learned.
   var priorPosition = 0
-  /// States of the prior's models as they are, not settled.
+  /// States of the prior's models as the last recording left them, and what all recordings together made of them.
   var prior: [String: [Int32]] = [:]
+  var average = PriorAverage()
   /// The enhancer's training; nil before it began.
   var enhancer: Enhancer?
 
@@ -96,9 +97,13 @@ struct TrainingState {
       metadata["best score"] = String(enhancer.bestScore.bitPattern)
       metadata["loss"] = String(enhancer.loss.bitPattern)
     }
-    return Safetensors(
-      tensors: enhancer?.tensors ?? [:], integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }), metadata: metadata)
+    var integers: [String: [Int32]] = [:]
+    for (name, part) in parts { for (key, values) in part { integers["\(name).\(key)"] = values } }
+    return Safetensors(tensors: enhancer?.tensors ?? [:], integers: integers, metadata: metadata)
   }
+
+  /// Everything that is an array of integers.
+  private var parts: KeyValuePairs<String, [String: [Int32]]> { ["prior": prior, "mean": average.means, "weight": average.weights] }
 
   init(fingerprint: String) { self.fingerprint = fingerprint }
 
@@ -110,7 +115,15 @@ struct TrainingState {
     }
     self.fingerprint = fingerprint
     priorPosition = position
-    prior = Dictionary(uniqueKeysWithValues: file.integers.map { (String($0.key.dropFirst("prior.".count)), $0.value) })
+    func part(_ name: String) -> [String: [Int32]] {
+      let own = file.integers.filter { $0.key.hasPrefix(name + ".") }
+      return Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) })
+    }
+    prior = part("prior")
+    average = PriorAverage(means: part("mean"), weights: part("weight"))
+    guard prior.allSatisfy({ average.means[$0.key]?.count == $0.value.count && average.weights[$0.key]?.count == $0.value.count }) else {
+      throw damaged
+    }
     guard let text = file.metadata["step"] else { return }
     guard let step = Int(text), step >= 0, let score = file.metadata["best score"].flatMap({ UInt64($0) }),
       let loss = file.metadata["loss"].flatMap({ UInt64($0) })

@@ -48,8 +48,9 @@ struct ExampleSet: Sendable {
     _ recording: Recording, index: Int, quality: Double, recipe: Recipe, states: [String: [Int32]], _ random: RandomSource
   ) throws -> [Group] {
     var random = random
-    let examiner = FrameExaminer(info: recording.info, quality: quality, effort: recipe.effort)
-    return try recording.chunks(seconds: recipe.secondsPerRecord, chunkSeconds: recipe.chunkSeconds, &random).map { chunk in
+    let (info, chunks) = try recording.visit(recipe, &random)
+    let examiner = FrameExaminer(info: info, quality: quality, effort: recipe.effort)
+    return chunks.map { chunk in
       let result = examiner.examine(chunk, states: states)
       let distortions = zip(chunk, result.examples).map { samples, example -> Double? in
         let mean = samples.reduce(0.0) { $0 + Double($1) } / Double(samples.count)

@@ -15,12 +15,14 @@ public struct Recipe: Sendable, Equatable {
   public var chunkSeconds = 300.0
   /// `secondsPerRecord`: how much of a record is taken at a time, at most; where it begins is drawn anew each time.
   public var secondsPerRecord = 300.0
+  /// `singleLeads`: how often one lead of a record with several is taken alone, as a share of all times.
+  public var singleLeads = 0.5
   /// `effort`: of the encoder that runs over the data, 1 to 9.
   public var effort = 4
   /// `priorQualities`: the prior learns every record once at each of these.
   public var priorQualities: [Double] = [25, 37, 50, 62, 75]
   /// `confidence`: the most decisions' worth that a counter of the finished prior counts as; fewer adapt faster.
-  public var confidence = 40
+  public var confidence = 25
   /// `exampleQualities`: lowest and highest quality of what the enhancer is trained on.
   public var exampleQualities: [Double] = [20, 80]
   /// `examplePasses`: how often each record is decoded for the enhancer, each time at another quality.
@@ -75,6 +77,7 @@ public struct Recipe: Sendable, Equatable {
     validation = try fields.number("validation", 0...0.9, validation)
     chunkSeconds = try fields.number("chunkSeconds", 1...3600, chunkSeconds)
     secondsPerRecord = try fields.number("secondsPerRecord", 1...86_400, secondsPerRecord)
+    singleLeads = try fields.number("singleLeads", 0...1, singleLeads)
     effort = try fields.integer("effort", 1...9, effort)
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
     confidence = try fields.integer("confidence", 1...1023, confidence)
@@ -117,7 +120,8 @@ public struct Recipe: Sendable, Equatable {
     guard
       case .object(let members) = JSONValue.object([
         "kind": .text("ecg"), "seed": .integer(seed), "validation": .number(validation), "chunkSeconds": .number(chunkSeconds),
-        "secondsPerRecord": .number(secondsPerRecord), "effort": .integer(effort), "priorQualities": numbers(priorQualities),
+        "secondsPerRecord": .number(secondsPerRecord), "singleLeads": .number(singleLeads), "effort": .integer(effort),
+        "priorQualities": numbers(priorQualities),
         "confidence": .integer(confidence), "exampleQualities": numbers(exampleQualities), "examplePasses": .integer(examplePasses),
         "exampleMegabytes": .integer(exampleMegabytes), "validationQualities": numbers(validationQualities), "width": .integer(width),
         "blocks": .integer(blocks), "batch": .integer(batch), "crop": .integer(crop), "learningRate": .number(learningRate),

@@ -27,16 +27,20 @@ struct Recording: Sendable {
     return samples
   }
 
-  /// An excerpt cut into the encoder's chunks; a rest of less than a second belongs to the chunk before it.
-  func chunks(seconds: Double, chunkSeconds: Double, _ random: inout RandomSource) throws -> [[[Int32]]] {
-    let samples = try excerpt(seconds: seconds, &random)
+  /// An excerpt cut into the encoder's chunks, of all leads or of one; a rest of less than a second belongs to the chunk before it.
+  func visit(_ recipe: Recipe, _ random: inout RandomSource) throws -> (info: SignalInfo, chunks: [[[Int32]]]) {
+    let all = try excerpt(seconds: recipe.secondsPerRecord, &random)
+    let isSingle = all.count > 1 && Double(random.uniform()) < recipe.singleLeads
+    let leads = isSingle ? [random.integer(below: all.count)] : Array(all.indices)
+    let (samples, chunkSeconds) = (leads.map { all[$0] }, recipe.chunkSeconds)
     let (count, length) = (samples[0].count, max(1, Int(chunkSeconds * info.rate)))
     var starts = Array(stride(from: 0, to: count, by: length))
     if starts.count > 1, Double(count - starts[starts.count - 1]) < info.rate { starts.removeLast() }
-    return starts.indices.map { k in
+    let chunks = starts.indices.map { k in
       let end = k + 1 < starts.count ? starts[k + 1] : count
       return samples.map { Array($0[starts[k]..<end]) }
     }
+    return (info.selecting(leads), chunks)
   }
 }
 

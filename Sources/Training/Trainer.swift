@@ -127,7 +127,7 @@ public final class Trainer {
 
   /// The codec's weights at present.
   private var weights: Safetensors {
-    let prior = FrameExaminer.settled(state.prior, confidence: recipe.confidence)
+    let prior = state.average.settled(state.prior, confidence: recipe.confidence)
     return Safetensors(
       tensors: Dictionary(uniqueKeysWithValues: (enhancer?.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }),
       integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }))
@@ -165,10 +165,12 @@ public final class Trainer {
     while state.priorPosition < priorJobs.count {
       let job = priorJobs[state.priorPosition]
       let recording = recordings.training[job / recipe.priorQualities.count]
-      let examiner = FrameExaminer(info: recording.info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
       var own = random.stream(2).stream(UInt64(job))
-      for chunk in try recording.chunks(seconds: recipe.secondsPerRecord, chunkSeconds: recipe.chunkSeconds, &own) {
+      let (info, chunks) = try recording.visit(recipe, &own)
+      let examiner = FrameExaminer(info: info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
+      for chunk in chunks {
         let result = examiner.examine(chunk, states: state.prior)
+        state.average.add(result.states, after: state.prior, weight: Int(max(1, (Double(chunk[0].count) / recording.info.rate).squareRoot())))
         state.prior = result.states
         let found = Double(8 * result.bytes) / Double(chunk.count * chunk[0].count)
         bits = bits.map { $0 + (found - $0) / 30 } ?? found
@@ -183,7 +185,7 @@ public final class Trainer {
 
   /// Decoded leads to train on, at random qualities, and held-back ones at fixed qualities.
   private func makeExamples() throws -> (training: ExampleSet, validation: ExampleSet) {
-    let states = FrameExaminer.settled(state.prior, confidence: recipe.confidence)
+    let states = state.average.settled(state.prior, confidence: recipe.confidence)
     let (training, validation) = (recordings.training, recordings.validation)
     let (low, high) = (recipe.exampleQualities[0], recipe.exampleQualities[1])
     let (qualities, passes) = (recipe.validationQualities, recipe.examplePasses)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tool
 
 /// The program: its verbs, one file each.
 struct Aecodec: ParsableCommand {
@@ -13,6 +14,6 @@ struct Aecodec: ParsableCommand {
       Exit status: 0, 1 some of several files failed, 64 usage, 65 bad data, 66 no input, 69 codec not available, 70 internal error, \
       73 cannot create, 74 input or output failed, 130 interrupted.
       """,
-    version: "0.1.0",
+    version: Filter.version,
     subcommands: [Encode.self, Decode.self, Info.self, Verify.self, Train.self, Codecs.self])
 }

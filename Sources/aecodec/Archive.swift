@@ -1,5 +1,6 @@
 import Container
 import Glibc
+import Tool
 
 /// An `.aec` file to be read at any place; standard input, which cannot, is read into memory first.
 struct Archive: RandomAccessBytes, Sendable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Codecs
+import Tool
 
 /// `aecodec codecs`
 struct Codecs: ParsableCommand {

@@ -3,6 +3,7 @@ import Codecs
 import Container
 import Glibc
 import Signals
+import Tool
 
 /// `aecodec decode`
 struct Decode: ParsableCommand {
@@ -158,7 +159,7 @@ struct Target {
   /// Opens the output.
   /// - Throws: `Failure` if that is the input, `SignalError`.
   func writer(_ info: SignalInfo) throws -> any SignalWriter {
-    if path != "-", input != "-", [path, path + ".hea", path + ".dat"].contains(where: { Inputs.isSame($0, input) }) {
+    if path != "-", input != "-", [path, path + ".hea", path + ".dat"].contains(where: { Paths.isSame($0, input) }) {
       throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
     }
     if path != "-" { try Inputs.refuseFolder(path) }

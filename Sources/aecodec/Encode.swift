@@ -2,6 +2,7 @@ import ArgumentParser
 import Codecs
 import Glibc
 import Signals
+import Tool
 
 /// `aecodec encode`
 struct Encode: ParsableCommand {
@@ -69,7 +70,7 @@ struct Encode: ParsableCommand {
     } else {
       try Inputs.refuseFolder(path)
       let record = Inputs.dropping(".hea", from: task.input) ?? task.input
-      for file in [task.input, record + ".hea", record + ".dat"] where Inputs.isSame(path, file) {
+      for file in [task.input, record + ".hea", record + ".dat"] where Paths.isSame(path, file) {
         throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
       }
       try AtomicFile.check(path, overwrite: output.force)

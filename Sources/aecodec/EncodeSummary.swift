@@ -1,6 +1,7 @@
 import Codecs
 import Glibc
 import Signals
+import Tool
 
 /// What is told after a file was encoded.
 struct EncodeSummary {

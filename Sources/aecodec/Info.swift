@@ -2,6 +2,7 @@ import ArgumentParser
 import Codecs
 import Container
 import Signals
+import Tool
 
 /// `aecodec info`
 struct Info: ParsableCommand {

@@ -1,5 +1,6 @@
 import Codecs
 import Glibc
+import Tool
 
 /// One piece of work: an input and where its result goes.
 struct Task: Sendable {
@@ -20,15 +21,15 @@ enum Inputs {
   ) throws -> [Task] {
     var tasks: [Task] = []
     for input in inputs {
-      guard kind(input) == S_IFDIR else {
-        tasks.append(Task(input: input, output: options.output ?? options.outputDir.map { join($0, name(lastComponent(input))) }))
+      guard Paths.kind(input) == S_IFDIR else {
+        tasks.append(Task(input: input, output: options.output ?? options.outputDir.map { join($0, name(Paths.lastComponent(input))) }))
         continue
       }
       guard options.recursive else { throw Failure(.noInput, "\(input): this is a folder; take all in it with -r") }
       var found: [String] = []
       try walk(input, "", &found)
       for path in Set(found.compactMap(wanted)).sorted() {
-        tasks.append(Task(input: join(input, path), output: join(options.outputDir ?? input, folder(path) + name(lastComponent(path)))))
+        tasks.append(Task(input: join(input, path), output: join(options.outputDir ?? input, folder(path) + name(Paths.lastComponent(path)))))
       }
     }
     try refuseClashes(tasks, name: name)
@@ -39,7 +40,7 @@ enum Inputs {
   private static func refuseClashes(_ tasks: [Task], name: (String) -> String) throws {
     var inputs: [String: String] = [:]
     for task in tasks where task.input != "-" {
-      let output = task.output ?? folder(task.input) + name(lastComponent(task.input))
+      let output = task.output ?? folder(task.input) + name(Paths.lastComponent(task.input))
       if let other = inputs.updateValue(task.input, forKey: output) {
         throw Failure(.usage, "\(other) and \(task.input) would both become \(output); leave out one, or encode them into different folders")
       }
@@ -48,7 +49,7 @@ enum Inputs {
 
   /// Refuses a folder in the place of an output file.
   static func refuseFolder(_ path: String) throws {
-    if path.hasSuffix("/") || kind(path) == S_IFDIR {
+    if path.hasSuffix("/") || Paths.kind(path) == S_IFDIR {
       throw Failure(.cannotCreate, "\(path): this is a folder; give the name of a file in it, or use --output-dir")
     }
   }
@@ -64,24 +65,12 @@ enum Inputs {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
       if name.hasPrefix(".") { continue }
       let below = relative.isEmpty ? name : "\(relative)/\(name)"
-      switch kind(join(root, below), follow: false) {
+      switch Paths.kind(join(root, below), follow: false) {
       case S_IFDIR: try walk(root, below, &found)
-      case S_IFREG, S_IFLNK: if kind(join(root, below)) == S_IFREG { found.append(below) }
+      case S_IFREG, S_IFLNK: if Paths.kind(join(root, below)) == S_IFREG { found.append(below) }
       default: break
       }
     }
-  }
-
-  /// The file type of `st_mode`; nil if there is nothing.
-  static func kind(_ path: String, follow: Bool = true) -> mode_t? {
-    var status = stat()
-    return (follow ? stat(path, &status) : lstat(path, &status)) == 0 ? status.st_mode & S_IFMT : nil
-  }
-
-  /// Whether two paths are the same existing file.
-  static func isSame(_ a: String, _ b: String) -> Bool {
-    var (first, second) = (stat(), stat())
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino
   }
 
   /// Makes the folder of a path, and those above it.
@@ -97,11 +86,8 @@ enum Inputs {
 
   static func join(_ folder: String, _ name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
 
-  /// What stands behind the last "/".
-  static func lastComponent(_ path: String) -> String { String(path.split(separator: "/", omittingEmptySubsequences: false).last ?? "") }
-
   /// What stands before it, with the "/"; empty if there is none.
-  static func folder(_ path: String) -> String { String(path.dropLast(lastComponent(path).count)) }
+  static func folder(_ path: String) -> String { String(path.dropLast(Paths.lastComponent(path).count)) }
 
   /// Without an ending, if it has it.
   static func dropping(_ ending: String, from name: String) -> String? {

@@ -1,4 +1,5 @@
 import Glibc
+import Tool
 
 /// Monotonic time in seconds.
 func now() -> Double {

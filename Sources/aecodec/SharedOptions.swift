@@ -3,6 +3,7 @@ import Codecs
 import Container
 import Glibc
 import Signals
+import Tool
 
 /// Which codec.
 struct CodecOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Codecs
 import Signals
+import Tool
 
 /// What the encoder aims at: a quality, a bound, or a figure to be reached.
 struct TargetOptions: ParsableArguments {

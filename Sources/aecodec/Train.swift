@@ -3,6 +3,7 @@ import Container
 import Glibc
 import Signals
 import Tensors
+import Tool
 import Training
 
 /// `aecodec train`

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Codecs
 import Container
+import Tool
 
 /// `aecodec verify`
 struct Verify: ParsableCommand {

@@ -22,6 +22,18 @@ import Testing
     #expect(index.problems == [])
   }
 
+  @Test func aShortChunkBeforeTheLastIsNotBelieved() throws {
+    // The second chunk from a file in which it is the last, and short.
+    let other = try file(samples([100, 30], payloadBytes: 30), chunkLength: 100)
+    let short = try #require(ContainerIndex(BytesInMemory(other)).entries[1])
+    var mixed = bytes
+    mixed.replaceSubrange(table[1].offset..<table[1].offset + table[1].bytes, with: other[short.offset..<short.offset + short.bytes])
+    let index = try scanned(mixed)
+    #expect(index.entries.map { $0 == nil } == [false, true, false, false])
+    #expect(index.totalSamples == 360 && index.problems.count == 1)
+    for (k, entry) in index.entries.enumerated() { #expect(entry == nil || entry?.sampleCount == index.sampleRange(k).count) }
+  }
+
   @Test func aWrongByteCostsOneChunkAtMost() throws {
     for at in table[0].offset..<bytes.count {
       var bad = bytes

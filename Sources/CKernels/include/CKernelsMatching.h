@@ -5,7 +5,7 @@
 
 // dots[j] = sum over i < taps of window[i] * p[j + i], for j < n, modulo 2^32; taps is even; pairs[j] holds p[j] (low half) and p[j + 1] (high half).
 void ck_slide(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots);
-// keys[j] = (accumulate ? keys[j] : 0) + (float)d, d = energy + energies[j] - 2 * (dots[j] - anchors[j] * sum), which must lie in 0 ..< 2^31:
+// keys[j] = (accumulate ? keys[j] : 0) + (float)d, d = energy + energies[j] - 2 * (dots[j] - anchors[j] * sum), which must lie in 0 ..< 2^32:
 // the squared distance between the window and the stretch at j, each less its anchor.
 void ck_match(long n, const int32_t *dots, const int16_t *anchors, const int32_t *energies, int32_t energy, int32_t sum, float *keys, int accumulate);
 // The number of keys below the bound.

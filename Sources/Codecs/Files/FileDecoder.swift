@@ -78,7 +78,13 @@ public struct StreamDecoder<Source: ByteSource> {
       progress(counter.value)
     }
     defer { workers.stop() }
-    while let chunk = try reader.next() { try workers.submit(chunk) }
+    do {
+      while let chunk = try reader.next() { try workers.submit(chunk) }
+    } catch {
+      // What stands before a cut or a damage comes out, whatever the number of threads.
+      try workers.finish()
+      throw error
+    }
     try workers.finish()
     return counter.value
   }

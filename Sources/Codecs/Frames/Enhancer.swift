@@ -36,6 +36,12 @@ public struct Enhancer: Layer {
     let width = own["signals.weight"]?.shape.first ?? 0
     let blocks = (0..<64).first { own["blocks.\($0).0.weight"] == nil } ?? 64
     guard (1...1024).contains(width) else { throw BytesError.malformed("the enhancer's width is \(width)") }
+    // Held against the tensors that are there before a network of that size is made.
+    for block in 0..<blocks {
+      for k in 0..<2 where own["blocks.\(block).\(k).weight"]?.shape != [width, width, 7] {
+        throw BytesError.malformed("block \(block) of the enhancer is not \(width) channels wide")
+      }
+    }
     var random = RandomSource(seed: 0)
     let enhancer = Enhancer(width: width, blocks: blocks, random: &random)
     try enhancer.load(own)

@@ -21,8 +21,18 @@ struct FrameCodec: Sendable {
     self.codec = codec
   }
 
-  func memoryFrames(seconds: Double) -> Int {
-    Int(min(max(seconds * rate / Double(geometry.frame), 1), Double(FrameParameters.largestMemory)))
+  /// Products that the search in the memory of one chunk may take: its cost grows with the square of the chunk's length, which a few bytes can tell.
+  private static let mostProducts = 1 << 43
+
+  /// Frames of memory for so many seconds, as far as a decoder allows for a chunk of so many samples a lead.
+  func memoryFrames(seconds: Double, sampleCount: Int) -> Int {
+    let wanted = Int(min(max(seconds * rate / Double(geometry.frame), 1), Double(FrameParameters.largestMemory)))
+    return max(1, min(wanted, FrameCodec.mostProducts / productsPerFrame(sampleCount)))
+  }
+
+  /// Products of a search one frame back, over all frames of a chunk.
+  private func productsPerFrame(_ sampleCount: Int) -> Int {
+    max(1, (sampleCount + geometry.frame - 1) / geometry.frame * geometry.frame * geometry.taps * ranges.count)
   }
 
   private func state(_ parameters: FrameParameters, sampleCount: Int) -> FrameState {
@@ -72,6 +82,10 @@ struct FrameCodec: Sendable {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int) throws -> [[Int32]] {
     let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
+    let reach = min(parameters.memoryFrames, (sampleCount + geometry.frame - 1) / geometry.frame)
+    guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(sampleCount)) else {
+      throw CodecError.limit("a memory of \(reach) frames for \(sampleCount) samples of \(ranges.count) channels takes too long to search")
+    }
     let state = state(parameters, sampleCount: sampleCount)
     let rest = try reader.take(reader.remaining)
     let decoded: [[Int32]]

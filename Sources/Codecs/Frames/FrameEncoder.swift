@@ -29,7 +29,7 @@ struct FrameEncoder {
 
   let effort: Effort
   /// Squared quantiser steps that a bit is worth.
-  let price: Float
+  var price: Float
   /// Root of the mean squared error, in quantiser steps, that no frame of any lead may exceed.
   let errorLimit: Float
 
@@ -57,6 +57,7 @@ struct FrameEncoder {
     var block = Array(repeating: [Int32](repeating: 0, count: frame), count: leads)
     var anchored = [Float](repeating: 0, count: frame)
     var target = [Float](repeating: 0, count: leads * coefficients)
+    let frameCount = (sampleCount + frame - 1) / frame
     while state.memory.count < sampleCount {
       let start = state.memory.count
       for lead in 0..<leads {
@@ -69,7 +70,7 @@ struct FrameEncoder {
         target.withUnsafeMutableBufferPointer { state.transform.analyse(anchored, into: $0.baseAddress! + lead * coefficients) }
       }
       state.prepare()
-      var best = choose(block, target, state, model)
+      var best = priced(at: result.count, of: frameCount).choose(block, target, state, model)
       if best.symbols.mode == FrameSymbols.copyMode { best.symbols.rank = state.memory.rank(of: best.positions.first!) }
 
       var copies = [Float](repeating: 0, count: leads * frame)
@@ -80,6 +81,16 @@ struct FrameEncoder {
       state.decode(best.symbols, copies: copies, innovation: best.innovation, copySpectra: spectra)
       result.append(best.symbols)
     }
+    return result
+  }
+
+  /// Early frames of a chunk are copied from by all that follow: bits count less in them, so that they become better. In a chunk of two minutes or
+  /// more the price begins at three tenths and reaches its full height after three tenths of the chunk.
+  private func priced(at frame: Int, of frameCount: Int) -> FrameEncoder {
+    let start = 1 - 0.7 * min(1, Float(frameCount) / 450)
+    let ramp = max(1, 0.3 * Float(frameCount))
+    var result = self
+    result.price *= min(1, start + (1 - start) * Float(frame) / ramp)
     return result
   }
 
@@ -108,12 +119,13 @@ struct FrameEncoder {
       let levels = state.parameters.stepInLevels * state.parameters.stepInLevels
       let bitPrice = price * levels / Float(state.geometry.decimation)
       // Ranks of the nearest are known exactly, and there it matters.
-      let ranks = Dictionary(uniqueKeysWithValues: state.nearest.enumerated().map { ($1, $0) })
+      let nearest = state.nearest?.sorted() ?? []
+      let ranks = Dictionary(uniqueKeysWithValues: nearest.enumerated().map { ($1, $0) })
       var tried = Set<Int>()
       for (position, rank) in state.memory.shortlist(block, limit: effort.shortlist, bitPrice: bitPrice) where tried.insert(position).inserted {
-        put(mode: FrameSymbols.copyMode, rank: ranks[position] ?? min(max(rank, state.nearest.count), state.positions - 1), positions: [position])
+        put(mode: FrameSymbols.copyMode, rank: ranks[position] ?? min(max(rank, nearest.count), state.positions - 1), positions: [position])
       }
-      for (rank, position) in state.nearest.prefix(effort.shortlist / 4 + 1).enumerated() where tried.insert(position).inserted {
+      for (rank, position) in nearest.prefix(effort.shortlist / 4 + 1).enumerated() where tried.insert(position).inserted {
         put(mode: FrameSymbols.copyMode, rank: rank, positions: [position])
       }
       for mode in 2..<FrameSymbols.modes where state.allows(mode: mode) {

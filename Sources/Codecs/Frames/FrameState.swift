@@ -15,8 +15,9 @@ final class FrameState {
   private(set) var context = FrameContext()
   /// The last decoded sample of each lead.
   private(set) var last: [Int32]
-  /// The separate matches, nearest first, and all near ones; empty while the memory is.
-  private(set) var nearest: [Int] = []
+  /// The near matches; nil while the memory is empty.
+  private(set) var nearest: NearestPositions?
+  /// The separate ones among them, nearest first.
   private(set) var separate: [Int] = []
   private var crossLead: CrossLead
   /// What the enhancer is told besides the decoded samples.
@@ -51,14 +52,15 @@ final class FrameState {
     context.disagreement = 0
     context.energy = 0
     context.size = 0
-    nearest = []
+    nearest = nil
     separate = []
     guard memory.isReady else { return }
     memory.recall()
-    nearest = memory.nearest(FrameState.nearestLimit)
-    separate = memory.separate(nearest, limit: FrameState.separateLimit)
+    let near = memory.nearest(FrameState.nearestLimit)
+    nearest = near
+    separate = near.separate(limit: FrameState.separateLimit)
     let unit = parameters.stepInLevels * parameters.stepInLevels * Float(leadCount)
-    context.match = fineLogarithmicClass(memory.distance(of: nearest[0]) / (unit * Float(geometry.taps)))
+    context.match = fineLogarithmicClass(memory.distance(of: separate[0]) / (unit * Float(geometry.taps)))
     context.size = FrameSymbols.bucket(positions)
 
     // Mean and variance of what followed the separate matches, in squared steps a sample.

@@ -47,7 +47,7 @@ public struct FrameExaminer: Sendable {
     let weights = Safetensors(tensors: [:], integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
     let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights))
     var planner = FramePlanner(info: info, quality: quality)
-    let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds))
+    let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
     let encoded = codec.encode(chunk, parameters: parameters, encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
@@ -60,21 +60,7 @@ public struct FrameExaminer: Sendable {
     return Result(states: encoded.states, examples: examples, bytes: encoded.prior?.count ?? 0)
   }
 
-  /// The states with the counts of all bit counters capped, so that a model that begins with them still adapts.
-  /// - Parameters:
-  ///   - states: of the prior's models by name.
-  ///   - confidence: the highest count, 1 to 1023.
-  public static func settled(_ states: [String: [Int32]], confidence: Int) -> [String: [Int32]] {
-    var result = states
-    for (name, shape) in FrameModel.shapes {
-      guard var state = states[name], state.count == shape.stateCount else { continue }
-      // Counters stand before everything else.
-      for index in 0..<shape.inputs.reduce(0, { $0 + $1.contexts * shape.nodes }) {
-        let packed = UInt32(bitPattern: state[index])
-        state[index] = Int32(bitPattern: packed & ~1023 | min(packed & 1023, UInt32(confidence)))
-      }
-      result[name] = state
-    }
-    return result
-  }
+  /// By the names of the prior's models: how many integers of a state are bit counters (`BitCounter`); they stand before everything else.
+  public static let counterCounts: [String: Int] = Dictionary(
+    uniqueKeysWithValues: FrameModel.shapes.map { name, shape in (name, shape.inputs.reduce(0) { $0 + $1.contexts * shape.nodes }) })
 }

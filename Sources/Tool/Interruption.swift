@@ -3,19 +3,19 @@ import Signals
 import Synchronization
 
 /// What happens on SIGINT, SIGTERM and SIGHUP: no partial file stays, and the exit status says which signal it was.
-enum Interruption {
+package enum Interruption {
   /// Whether the work itself sees to the first signal; a second one ends the program in any case.
   private static let isAwaited = Atomic<Bool>(false)
   private static let received = Atomic<Int32>(0)
 
   /// The signal that came, for work that called `takeOver`; 0 if none did.
-  static var signal: Int32 { received.load(ordering: .relaxed) }
+  package static var signal: Int32 { received.load(ordering: .relaxed) }
 
   /// From now on the work asks for `signal`, saves and ends by itself.
-  static func takeOver() { isAwaited.store(true, ordering: .relaxed) }
+  package static func takeOver() { isAwaited.store(true, ordering: .relaxed) }
 
   /// Blocks the signals in all threads to come and waits for them in one of its own, where everything is allowed (a handler may do very little).
-  static func install() {
+  package static func install() {
     var set = sigset_t()
     sigemptyset(&set)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }

@@ -4,9 +4,9 @@ import Glibc
 import Synchronization
 
 /// Finds codecs by name or path.
-enum CodecLookup {
+package enum CodecLookup {
   /// The folders in which names are looked up, in this order.
-  static var folders: [String] {
+  package static var folders: [String] {
     var folders = ["codecs"]
     // Beside the program's package: .build/<platform>/release/aecodec, or bin/aecodec of an installation.
     if let program = realpath("/proc/self/exe", nil) {
@@ -23,7 +23,7 @@ enum CodecLookup {
   }
 
   /// The paths of all codecs that can be found by name.
-  static func all() -> [String] {
+  package static func all() -> [String] {
     var paths: [String] = []
     for folder in folders {
       guard let list = opendir(folder) else { continue }
@@ -36,19 +36,19 @@ enum CodecLookup {
     }
     var seen: [String] = []
     return paths.filter { path in
-      if seen.contains(where: { Inputs.isSame($0, path) }) { return false }
+      if seen.contains(where: { Paths.isSame($0, path) }) { return false }
       seen.append(path)
       return true
     }
   }
 
-  private static func isCodec(_ path: String) -> Bool { Inputs.kind("\(path)/config.json") == S_IFREG }
+  private static func isCodec(_ path: String) -> Bool { Paths.kind("\(path)/config.json") == S_IFREG }
 
   /// The codec that an encoder is told to use.
   /// - Throws: `Failure`, `CodecError`.
-  static func load(_ nameOrPath: String) throws -> CodecPackage {
+  package static func load(_ nameOrPath: String) throws -> CodecPackage {
     if nameOrPath.contains("/") || isCodec(nameOrPath) {
-      guard Inputs.kind(nameOrPath) != nil else {
+      guard Paths.kind(nameOrPath) != nil else {
         throw Failure(.unavailable, "\(nameOrPath): there is no such codec; give the path of a codec's folder")
       }
       return try CodecPackage.load(path: nameOrPath)
@@ -65,7 +65,7 @@ enum CodecLookup {
   /// The codec that a file was encoded with, told from others of its name by its id.
   /// - Parameter given: what the user says, to be tried instead of what can be found.
   /// - Throws: `Failure` if it is not there.
-  static func find(_ reference: CodecReference, given: String?) throws -> CodecPackage {
+  package static func find(_ reference: CodecReference, given: String?) throws -> CodecPackage {
     try loaded.withLock { loaded in
       if let codec = loaded[reference.id] { return codec }
       let codec = try search(reference, given: given)
@@ -85,7 +85,7 @@ enum CodecLookup {
     }
     let paths = all()
     // The name first: reading a codec to learn its id costs time.
-    let ordered = paths.filter { Inputs.lastComponent($0) == reference.name } + paths.filter { Inputs.lastComponent($0) != reference.name }
+    let ordered = paths.filter { Paths.lastComponent($0) == reference.name } + paths.filter { Paths.lastComponent($0) != reference.name }
     var other: CodecPackage?
     for path in ordered {
       guard let codec = try? CodecPackage.load(path: path) else { continue }
@@ -99,7 +99,7 @@ enum CodecLookup {
     throw Failure(.unavailable, "the file needs \(wanted), which is not there; give the path of its folder with -c, or see aecodec codecs")
   }
 
-  static func hex(_ bytes: some Sequence<UInt8>) -> String {
+  package static func hex(_ bytes: some Sequence<UInt8>) -> String {
     bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }

@@ -1,12 +1,11 @@
-import ArgumentParser
 import Codecs
 import Container
 import Glibc
 import Signals
 
 /// An error as the user sees it: an exit status of sysexits.h, and `FILE: what is wrong; what to do`.
-struct Failure: Error {
-  enum Status: Int32 {
+package struct Failure: Error {
+  package enum Status: Int32 {
     case mixed = 1
     case usage = 64
     case data = 65
@@ -17,17 +16,17 @@ struct Failure: Error {
     case io = 74
   }
 
-  let status: Int32
+  package let status: Int32
   /// Without the program's name; nil if all is said already.
-  let message: String?
+  package let message: String?
 
-  init(_ status: Status, _ message: String?) {
+  package init(_ status: Status, _ message: String?) {
     self.status = status.rawValue
     self.message = message
   }
 
   /// What an error means to the user; `file` is named where the error does not do it.
-  init(_ error: any Error, file: String) {
+  package init(_ error: any Error, file: String) {
     switch error {
     case let error as Failure: self = error
     case let error as SignalError:
@@ -51,40 +50,14 @@ struct Failure: Error {
     case .limit: "if the file is to be trusted, raise the limit with --limit-values"
     }
   }
-
-  /// Tells the user, and returns the exit status. Help and version, which the parser hands over as errors too, go to standard output.
-  static func report(_ error: any Error) -> Int32 {
-    if !(error is Failure), !isOurs(error) {
-      let code = Aecodec.exitCode(for: error).rawValue
-      if code == 0 {
-        do { try say(Aecodec.fullMessage(for: error)) } catch { return report(error) }
-        return 0
-      }
-      if Aecodec.exitCode(for: error) == .validationFailure {
-        let verb = CommandLine.arguments.dropFirst().first.flatMap { verb in
-          Aecodec.configuration.subcommands.first { ($0.configuration.commandName ?? "") == verb }
-        }
-        complain("\(oneLine(Aecodec.message(for: error))); see aecodec \(verb.map { "\($0.configuration.commandName ?? "") " } ?? "")--help")
-        return code
-      }
-    }
-    let failure = Failure(error, file: "aecodec")
-    if let message = failure.message { complain(message) }
-    return failure.status
-  }
-
-  private static func isOurs(_ error: any Error) -> Bool {
-    error is SignalError || error is ContainerError || error is CodecError || error is SystemError
-  }
-
-  private static func oneLine(_ text: String) -> String {
-    text.split(separator: "\n").first.map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) } ?? "wrong usage"
-  }
 }
+
+/// What the program is called, by which its messages begin.
+package let programName = Paths.lastComponent(CommandLine.arguments.first ?? "aecodec")
 
 /// Writes a line to standard output, at once.
 /// - Throws: `Failure` where nobody reads it or there is no space.
-func say(_ line: String) throws {
+package func say(_ line: String) throws {
   var rest = Array((line + "\n").utf8)[...]
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
@@ -97,10 +70,10 @@ func say(_ line: String) throws {
 }
 
 /// Writes a line to standard error after the program's name.
-func complain(_ message: String) { writeError("aecodec: \(message)\n") }
+package func complain(_ message: String) { writeError("\(programName): \(message)\n") }
 
 /// Writes text to standard error in one call, as far as that takes it.
-func writeError(_ text: String) {
+package func writeError(_ text: String) {
   let bytes = Array(text.utf8)
   _ = write(2, bytes, bytes.count)
 }

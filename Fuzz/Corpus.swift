@@ -1,0 +1,123 @@
+import Bytes
+import Codecs
+import Container
+import Foundation
+import Layers
+import Signals
+import Tensors
+
+/// What the cases are made from: the project's samples and generated signals, encoded in every way; the same in every run.
+struct Corpus: Sendable {
+  struct Encoded: Sendable {
+    let info: SignalInfo
+    let file: [UInt8]
+    /// Payloads of the data chunks and their sample counts.
+    let chunks: [(payload: [UInt8], count: Int)]
+  }
+
+  let codec: CodecPackage
+  /// The codec's files.
+  let config: [UInt8]
+  let weights: [UInt8]
+  let encoded: [Encoded]
+  /// Descriptions of signals as they stand in headers, not compressed.
+  let descriptions: [[UInt8]]
+
+  /// - Parameter samples: the folder of the project's samples.
+  init(samples: URL) throws {
+    var random = RandomSource(seed: 4)
+    let signals = try Corpus.signals(samples, &random)
+
+    // A codec with every part that one can have: a prior that learned a little, an enhancer that does something.
+    var states: [String: [Int32]] = [:]
+    for (info, samples) in signals.prefix(2) { states = FrameExaminer(info: info, quality: 50, effort: 1).examine(samples, states: states).states }
+    var tensors: [String: Tensor] = [:]
+    for (name, tensor) in Enhancer(width: 4, blocks: 2, random: &random).tensors {
+      tensors["enhancer." + name] = name.hasPrefix("output") ? random.uniform(tensor.shape, in: -0.02..<0.02) : tensor
+    }
+    let integers = Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) })
+    config = Array("{}".utf8)
+    weights = Safetensors(tensors: tensors, integers: integers).serialized()
+    codec = try CodecPackage(name: "fuzzed", config: config, weights: weights)
+
+    var encoded: [Encoded] = []
+    for (number, (info, samples)) in signals.enumerated() {
+      for (k, settings) in Corpus.settings.enumerated() where number < 3 || k % 3 == number % 3 {
+        encoded.append(try Corpus.encode(info, samples, settings, codec, chunkSeconds: k % 2 == 0 ? nil : 2))
+      }
+    }
+    self.encoded = encoded
+    descriptions = signals.map { $0.0.serialized() }
+  }
+
+  private static let settings: [EncodeSettings] = {
+    var all: [EncodeSettings] = []
+    for (entropy, quality) in [(EntropyChoice.prior, 50.0), (.zstd, 50), (.prior, 90), (.zstd, 20)] {
+      var settings = EncodeSettings()
+      (settings.entropy, settings.quality, settings.effort) = (entropy, quality, 1)
+      all.append(settings)
+    }
+    for (bound, effort) in [(ErrorBound.lossless, 1), (.lossless, 5), (.maximum(Array(repeating: 3, count: 16)), 2)] {
+      var settings = EncodeSettings()
+      (settings.bound, settings.effort) = (bound, effort)
+      all.append(settings)
+    }
+    return all
+  }()
+
+  /// Signals of a few seconds, at low rates so that a case takes little time.
+  private static func signals(_ samples: URL, _ random: inout RandomSource) throws -> [(SignalInfo, [[Int32]])] {
+    var result: [(SignalInfo, [[Int32]])] = []
+    func generated(_ channels: Int, _ count: Int, _ value: (Int, Int) -> Int32) -> [[Int32]] {
+      (0..<channels).map { c in (0..<count).map { value(c, $0) } }
+    }
+    let noise = random.uniform([4096], in: -1..<1).values
+    func beat(_ c: Int, _ t: Int) -> Int32 {
+      let phase = t % 52
+      return Int32((phase < 4 ? 300 * phase : phase < 8 ? 300 * (8 - phase) : 20) / (c + 1)) + Int32(noise[(t * 7 + c) % 4096] * 12)
+    }
+    result.append((SignalInfo(raw: .s16le, rate: 64, channels: 1), generated(1, 700, beat)))
+    result.append((SignalInfo(raw: .s16le, rate: 50, channels: 2), generated(2, 500, beat)))
+    result.append((SignalInfo(raw: .s24le, rate: 40, channels: 3), generated(3, 300) { beat($0, $1) * 1000 }))
+    // Full scale from one end to the other, a constant, and few values.
+    result.append((SignalInfo(raw: .s32le, rate: 32, channels: 1), generated(1, 300) { _, t in t / 5 % 2 == 0 ? Int32.min : Int32.max }))
+    result.append((SignalInfo(raw: .s8, rate: 100, channels: 2), generated(2, 400) { c, t in c == 0 ? 5 : Int32(t / 9 % 4 * 30 - 60) }))
+    result.append((SignalInfo(raw: .s16le, rate: 30, channels: 1), generated(1, 400) { _, t in Int32(noise[t] * 32767) }))
+    for name in ["ecg1", "ecg2", "ecg12"] {
+      let reader = try SignalFile.open(samples.appending(path: name).path)
+      result.append((reader.info, try reader.read(400)))
+    }
+    let table = try SignalFile.open(samples.appending(path: "ecg.csv").path, options: InputOptions(rate: 250))
+    result.append((table.info, try table.read(200)))
+    return result
+  }
+
+  private static func encode(
+    _ info: SignalInfo, _ samples: [[Int32]], _ settings: EncodeSettings, _ codec: CodecPackage, chunkSeconds: Double?
+  ) throws -> Encoded {
+    var settings = settings
+    if case .maximum(let steps) = settings.bound { settings.bound = .maximum(Array(steps.prefix(samples.count))) }
+    var file: [UInt8] = []
+    let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunkSeconds, jobs: 1)
+    _ = try encoder.encode(SignalInMemory(info: info, samples: samples), sink: { file += $0 })
+    var reader = try ContainerReader(SequentialBytes(BytesInMemory(file)))
+    var chunks: [([UInt8], Int)] = []
+    while let chunk = try reader.next() { chunks.append((Array(chunk.payload), chunk.sampleCount)) }
+    return Encoded(info: info, file: file, chunks: chunks)
+  }
+}
+
+/// Samples in memory, read from front to back.
+private final class SignalInMemory: SignalReader {
+  let info: SignalInfo
+  private let samples: [[Int32]]
+  private var position = 0
+
+  init(info: SignalInfo, samples: [[Int32]]) { (self.info, self.samples) = (info, samples) }
+
+  func read(_ maxSamples: Int) -> [[Int32]] {
+    let end = min(samples[0].count, position + maxSamples)
+    defer { position = end }
+    return position == end ? [] : samples.map { Array($0[position..<end]) }
+  }
+}

@@ -1,0 +1,181 @@
+import Bytes
+import Codecs
+import Container
+import Foundation
+import Layers
+import Signals
+
+/// A way into the program for bytes from outside. Refusing them with a typed error is right; anything else that goes wrong ends the process.
+protocol Entry {
+  static var name: String { get }
+  init(_ corpus: Corpus, samples: URL, folder: URL) throws
+  /// Runs one case. Returns whether the bytes were accepted.
+  /// - Throws: the errors that a caller is told to expect.
+  func run(_ dice: inout Dice) throws -> Bool
+}
+
+/// The limits that all cases run under: what a chunk stands for may be far more than its bytes.
+private let limits: ContainerLimits = {
+  var limits = ContainerLimits()
+  limits.headerBytes = 1 << 16
+  limits.valuesPerChunk = 1 << 14
+  limits.samplesPerChunk = 1 << 14
+  limits.channels = 64
+  return limits
+}()
+
+/// Whole files: from front to back, by the seek table, by a scan, with gaps filled.
+struct ContainerEntry: Entry {
+  static let name = "container"
+  private let corpus: Corpus
+  private let parts: [ContainerParts]
+
+  init(_ corpus: Corpus, samples: URL, folder: URL) throws {
+    self.corpus = corpus
+    parts = corpus.encoded.compactMap { ContainerParts($0.file) }
+    precondition(
+      parts.count == corpus.encoded.count && parts.indices.allSatisfy { parts[$0].file == corpus.encoded[$0].file },
+      "files are taken apart and put together")
+  }
+
+  func run(_ dice: inout Dice) throws -> Bool {
+    let mutator = Mutator()
+    let k = dice.below(parts.count)
+    let other = corpus.encoded[dice.below(parts.count)].file
+    var file: [UInt8]
+    if dice.one(in: 4) {
+      file = mutator.mutate(corpus.encoded[k].file, with: other, &dice)
+    } else {
+      var changed = parts[k]
+      if dice.one(in: 4), let header = plainHeader(corpus.encoded[k], mutator, &dice) { changed.parts[0].payload = header }
+      changed.mutate(mutator, with: other, &dice)
+      file = changed.file
+      if dice.one(in: 10) { file = mutator.mutate(file, with: other, &dice) }
+    }
+    let find = { (_: CodecReference) in corpus.codec }
+
+    // What a scan finds, the rest filled.
+    var recovered = 0
+    for scans in [true, false] {
+      guard
+        let index = try? scans ? ContainerIndex(scanning: BytesInMemory(file), limits: limits) : ContainerIndex(BytesInMemory(file), limits: limits),
+        let decoder = try? IndexedDecoder(index, limits: limits, findCodec: find)
+      else { continue }
+      let range = 0..<min(index.knownSamples, 1 << 15)
+      var samples = 0
+      let lost = try decoder.decode(range, jobs: 1, fillsGaps: true) { samples += $0[0].count }
+      precondition(samples == range.count, "every sample of the range comes, decoded or filled")
+      if lost.isEmpty { recovered = samples }
+    }
+    var decoder = try StreamDecoder(SequentialBytes(BytesInMemory(file)), limits: limits, findCodec: find)
+    let channels = decoder.info.channels.count
+    let count = try decoder.decode(jobs: 1) { precondition($0.count == channels, "as many channels as the header says") }
+    precondition(recovered == min(count, 1 << 15), "a file that is sound from front to back is so by its table")
+    return true
+  }
+
+  /// A header whose description is not compressed, and damaged.
+  private func plainHeader(_ encoded: Corpus.Encoded, _ mutator: Mutator, _ dice: inout Dice) -> [UInt8]? {
+    guard let header = try? ContainerReader(SequentialBytes(BytesInMemory(encoded.file))).header else { return nil }
+    let description = corpus.descriptions[dice.below(corpus.descriptions.count)]
+    var bytes: [UInt8] = []
+    let plain = ContainerHeader(
+      codec: header.codec, chunkLength: dice.one(in: 4) ? dice.below(1 << 14) : header.chunkLength,
+      metadata: dice.one(in: 2) ? mutator.mutate(description, with: description, &dice) : description)
+    _ = try? ContainerWriter(header: plain) { bytes += $0 }
+    var reader = ByteReader(bytes.dropFirst(containerSignature.count + 1))
+    return (try? reader.counted(atMost: 1 << 20, "a header")).map(Array.init)
+  }
+}
+
+/// Payloads of data chunks: packed samples, the sample coder's stream, frames by the prior and by zstd.
+struct PayloadEntry: Entry {
+  static let name = "payload"
+  private let corpus: Corpus
+  private let decoders: [ChunkDecoder]
+
+  init(_ corpus: Corpus, samples: URL, folder: URL) throws {
+    self.corpus = corpus
+    decoders = try corpus.encoded.map { try ChunkDecoder(codec: corpus.codec, info: $0.info) }
+  }
+
+  func run(_ dice: inout Dice) throws -> Bool {
+    let mutator = Mutator()
+    let k = dice.below(decoders.count)
+    let chunk = corpus.encoded[k].chunks[dice.below(corpus.encoded[k].chunks.count)]
+    let foreign = corpus.encoded[dice.below(decoders.count)].chunks[0].payload
+    var payload = dice.one(in: 20) ? foreign : chunk.payload
+    payload = dice.one(in: 3) ? SymbolFrame.mutated(payload, mutator, &dice) : mutator.mutate(payload, with: foreign, &dice)
+    // Now and then only the head is changed: all that follows is then decoded in another way.
+    if dice.one(in: 4) {
+      let head = Array(chunk.payload.prefix(12))
+      payload = mutator.mutate(head, with: foreign, &dice) + chunk.payload.dropFirst(12)
+    }
+    let count = dice.one(in: 8) ? 1 + dice.below(2000) : chunk.count
+    let samples = try decoders[k].decode(payload[...], sampleCount: count)
+    precondition(samples.allSatisfy { $0.count == count }, "as many samples as were asked for")
+    return true
+  }
+}
+
+/// A codec's files, then frames decoded with the codec if it is accepted.
+struct CodecEntry: Entry {
+  static let name = "codec"
+  private let corpus: Corpus
+  private let framed: [Corpus.Encoded]
+  private let header: Int
+
+  init(_ corpus: Corpus, samples: URL, folder: URL) throws {
+    self.corpus = corpus
+    framed = corpus.encoded.filter { $0.chunks.contains { $0.payload[0] >= 2 } && $0.info.rate <= 64 }
+    var reader = ByteReader(corpus.weights)
+    header = 8 + Int(try reader.littleEndian(UInt64.self))
+  }
+
+  func run(_ dice: inout Dice) throws -> Bool {
+    var mutator = Mutator()
+    var bytes = corpus.weights
+    switch dice.below(4) {
+    case 0:  // the header's text, padded to its length
+      mutator.words = ["0", "1", "7", "1024", "1048576", "268435456", "999999999999999", "F32", "I32", "F64", "BF16", "\"", "{", "}", "[", "]"]
+      var text = mutator.mutate(Array(bytes[8..<header]), with: [], &dice)
+      if dice.below(3) > 0 {
+        while text.count < header - 8 { text.append(0x20) }
+      }
+      var writer = ByteWriter()
+      writer.append(littleEndian: UInt64(dice.one(in: 10) ? text.count + dice.below(100) : text.count))
+      bytes = writer.bytes + text + bytes[header...]
+    case 1: bytes = mutator.mutate(bytes, with: [], &dice)
+    default:  // numbers: many in one stretch
+      let start = header + dice.below(bytes.count - header) & ~3
+      let end = min(bytes.count, start + (dice.one(in: 2) ? 400_000 : 64))
+      var stretch = Array(bytes[start..<end])
+      for _ in 0...dice.below(20) { stretch = Array(mutator.mutate(stretch, with: [], &dice).prefix(end - start)) }
+      bytes.replaceSubrange(start..<start + stretch.count, with: stretch)
+    }
+    let codec = try CodecPackage(name: "damaged", config: corpus.config, weights: bytes)
+    let encoded = framed[dice.below(framed.count)]
+    guard let chunk = encoded.chunks.first(where: { $0.payload[0] >= 2 }) else { return false }
+    _ = try ChunkDecoder(codec: codec, info: encoded.info).decode(chunk.payload[...], sampleCount: chunk.count)
+    return true
+  }
+}
+
+/// Descriptions of signals, as they stand in a file's header.
+struct DescriptionEntry: Entry {
+  static let name = "description"
+  private let corpus: Corpus
+
+  init(_ corpus: Corpus, samples: URL, folder: URL) throws { self.corpus = corpus }
+
+  func run(_ dice: inout Dice) throws -> Bool {
+    var mutator = Mutator()
+    if dice.one(in: 2) { mutator.words = textWords }
+    let (first, second) = (corpus.descriptions[dice.below(corpus.descriptions.count)], corpus.descriptions[dice.below(corpus.descriptions.count)])
+    let info = try SignalInfo(serialized: mutator.mutate(first, with: second, &dice)[...])
+    _ = info.channels.indices.map { (info.sampleRange($0), info.bitDepth($0), info.channels[$0].gain, info.channels[$0].baseline) }
+    let again = try? SignalInfo(serialized: info.serialized()[...])
+    precondition(again == info, "a description that was read is written and read again")
+    return true
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// `aeenc` and `aedec`, the filters.
+@Suite struct Filters {
+  let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  /// Runs one of the filters.
+  private func filter(_ name: String, _ arguments: [String], stdin: Data) throws -> Outcome {
+    let (input, out, err) = (place.path(".in"), place.path(".out"), place.path(".err"))
+    try stdin.write(to: input)
+    for file in [out, err] { try Data().write(to: file) }
+    let process = Process()
+    process.executableURL = program.deletingLastPathComponent().appending(path: name)
+    process.arguments = arguments
+    process.currentDirectoryURL = place.folder
+    process.standardInput = try FileHandle(forReadingFrom: input)
+    process.standardOutput = try FileHandle(forWritingTo: out)
+    process.standardError = try FileHandle(forWritingTo: err)
+    try process.run()
+    process.waitUntilExit()
+    let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return Outcome(code: code, out: try Data(contentsOf: out), err: String(decoding: try Data(contentsOf: err), as: UTF8.self))
+  }
+
+  @Test(arguments: [[], ["-q", "30"], ["--lossless"], ["--max-error", "3lsb"], ["--chunk=9", "-e", "2", "-j", "2"]])
+  func filtersGiveTheBytesOfTheProgram(how: [String]) throws {
+    let raw = beats(12000, channels: 2)
+    let shape = ["--raw", "s16le", "--rate", "250", "--channels", "2", "-c", place.codec] + how
+    let encoded = try filter("aeenc", shape, stdin: raw)
+    #expect(encoded.code == 0 && encoded.err.isEmpty)
+    #expect(try encoded.out == place.run(["encode", "-", "-o", "-"] + shape, stdin: raw).out)
+    let decoded = try filter("aedec", ["-c", place.codec], stdin: encoded.out)
+    #expect(decoded.code == 0 && decoded.err.isEmpty && decoded.out.count == raw.count)
+    #expect(try decoded.out == place.need("decode", "-", "-o", "-", stdin: encoded.out).out)
+    if how == ["--lossless"] { #expect(decoded.out == raw) }
+  }
+
+  @Test func recordsComeOutWithoutAHeader() throws {
+    try place.need("encode", "ecg1", "-c", place.codec)
+    let whole = try place.need("decode", "ecg1.aec", "-o", "-", "--format", "raw").out
+    #expect(try filter("aedec", ["-c", place.codec], stdin: place.bytes("ecg1.aec")).out == whole)
+  }
+
+  @Test func refusalsHaveTheirStatus() throws {
+    let raw = beats(3000, channels: 1)
+    let wrong: [([String], Int32, String)] = [
+      ([], 64, "--raw"), (["--raw", "s16le"], 64, "--rate"), (["--raw", "s17", "--rate", "250"], 64, "--raw"),
+      (["--raw", "s16le", "--rate", "250", "file"], 64, "file"), (["--raw", "s16le", "--rate", "250", "-q", "30", "--lossless"], 64, "exclude"),
+      (["--raw", "s16le", "--rate", "250", "-q", "101"], 64, "quality"), (["--raw", "s16le", "--rate", "250", "-c", "no/codec"], 69, "no/codec"),
+      (["--raw", "s16le", "--rate", "250", "--channels", "7"], 65, "standard input"),
+    ]
+    for (arguments, code, text) in wrong {
+      let outcome = try filter("aeenc", arguments, stdin: raw)
+      #expect(outcome.code == code && outcome.err.hasPrefix("aeenc: ") && outcome.err.contains(text), "\(arguments): \(outcome.err)")
+    }
+    let good = try filter("aeenc", ["--raw", "s16le", "--rate", "250", "--lossless", "--chunk", "3", "-c", place.codec], stdin: raw).out
+    for cut in [0, 5, good.count / 2, good.count - 1] {
+      #expect(try filter("aedec", [], stdin: good.prefix(cut)).code == 65)
+    }
+    // What stands before the cut has come out.
+    let half = try filter("aedec", [], stdin: good.prefix(good.count / 2))
+    #expect(!half.out.isEmpty && raw.starts(with: half.out))
+    #expect(try filter("aedec", ["--help"], stdin: Data()).code == 0)
+  }
+
+  @Test func aReaderThatGoesAwayIsAnErrorOfAWrite() throws {
+    try place.write(beats(400_000, channels: 1), "long.raw")
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    let aeenc = program.deletingLastPathComponent().appending(path: "aeenc").path
+    process.arguments = [
+      "-c", "{ \"\(aeenc)\" --raw s16le --rate 250 --chunk 4 -e 1 -c \"\(place.codec)\" < long.raw; echo $? > status; } | head -c 100 > /dev/null",
+    ]
+    process.currentDirectoryURL = place.folder
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(try String(decoding: place.bytes("status"), as: UTF8.self) == "74\n")
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+/// A Python with NumPy and zstandard: what `make test` installed, or the system's; nil if there is none.
+private let python: String? = {
+  let candidates = [root.appending(path: ".build/venv/bin/python3").path, "/usr/bin/python3", "/usr/local/bin/python3"]
+  return candidates.first { path in
+    guard FileManager.default.isExecutableFile(atPath: path) else { return false }
+    let process = Process()
+    process.executableURL = URL(filePath: path)
+    process.arguments = ["-c", "import numpy, zstandard"]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}()
+
+/// A second implementation, written from the documents alone, reads what the program writes.
+@Suite(.enabled(if: python != nil, "needs a Python with numpy and zstandard: make test installs them")) struct SecondDecoder {
+  let place: Workplace
+
+  init() throws {
+    place = try Workplace()
+    // A codec without an enhancer: that is not in the second decoder.
+    try place.write(Data("{}".utf8), "plain/config.json")
+    try place.write(Data([8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8)), "plain/model.safetensors")
+  }
+
+  /// What the second decoder says of a file, and the samples that it decoded.
+  private func decode(_ name: String) throws -> (code: Int32, report: [String: Any], samples: Data?) {
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(python))
+    process.arguments = [root.appending(path: "Tests/SecondDecoder/aec.py").path, name, "second.s32"]
+    process.environment = ["PYTHONDONTWRITEBYTECODE": "1"]
+    process.currentDirectoryURL = place.folder
+    let out = Pipe()
+    process.standardOutput = out
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let text = try out.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    let report = (try? JSONSerialization.jsonObject(with: text)) as? [String: Any] ?? [:]
+    return (process.terminationStatus, report, try? place.bytes("second.s32"))
+  }
+
+  /// 32-bit samples of what the program decodes to 16 bits.
+  private func widened(_ data: Data) -> Data {
+    var result = Data()
+    for value in int16(data) { withUnsafeBytes(of: Int32(value).littleEndian) { result.append(contentsOf: $0) } }
+    return result
+  }
+
+  @Test(arguments: [
+    ("ecg1", []), ("ecg2", ["--chunk", "17"]), ("ecg12", []), ("ecg2", ["-q", "85", "-e", "1"]), ("ecg2", ["-q", "10", "--signals", "1"]),
+  ])
+  func decodesFramesToTheSameSamples(record: String, how: [String]) throws {
+    #expect(try place.run(["encode", record, "-o", "x.aec", "--entropy", "zstd", "-c", "plain", "-t", "60"] + how).code == 0)
+    let (code, report, samples) = try decode("x.aec")
+    let chunks = try #require(report["chunks"] as? [[String: Any]])
+    #expect(code == 0 && chunks.allSatisfy { $0["method"] as? Int == 3 && $0["decoded"] as? Bool == true })
+    let own = try place.need("decode", "x.aec", "-o", "-", "--format", "raw", "-c", "plain").out
+    #expect(samples == widened(own))
+    let signal = try #require(report["signal"] as? [String: Any])
+    #expect((signal["channels"] as? [Any])?.count == (how.contains("--signals") ? 1 : record == "ecg1" ? 1 : record == "ecg2" ? 2 : 12))
+  }
+
+  @Test func decodesStoredSamples() throws {
+    for count in [2, 100, 3000] {
+      try place.write(noise(count), "noise.raw")
+      try place.need("encode", "noise.raw", "--raw", "s16le", "--rate", "360.5", "--channels", "2", "--lossless", "-f", "-o", "x.aec", "-c", "plain")
+      let (code, report, samples) = try decode("x.aec")
+      #expect(code == 0 && (report["chunks"] as? [[String: Any]])?.first?["method"] as? Int == 0)
+      #expect(try samples == widened(place.bytes("noise.raw")))
+      #expect((report["signal"] as? [String: Any])?["rate"] as? Double == 360.5)
+    }
+  }
+
+  @Test func saysWhatItDoesNotDecode() throws {
+    for (how, method) in [(["--lossless"], 1), (["--entropy", "prior"], 2)] {
+      #expect(try place.run(["encode", "ecg1", "-f", "-o", "x.aec", "-c", "plain"] + how).code == 0)
+      let (code, report, _) = try decode("x.aec")
+      #expect(code == 3 && (report["chunks"] as? [[String: Any]])?.first?["method"] as? Int == method)
+    }
+  }
+
+  @Test func refusesEveryDamage() throws {
+    try place.need("encode", "ecg2", "-o", "x.aec", "--chunk", "40", "-c", "plain")
+    let sound = try place.bytes("x.aec")
+    for (number, offset) in [0, 8, 12, 60, sound.count / 2, sound.count - 8, sound.count - 1].enumerated() {
+      var damaged = sound
+      damaged[offset] ^= UInt8(1 << number)
+      try place.write(damaged, "y.aec")
+      #expect(try decode("y.aec").code == 1, "byte \(offset)")
+      #expect(try place.run("verify", "y.aec", "-c", "plain").code == 65, "byte \(offset)")
+    }
+    try place.write(sound.dropLast(3), "y.aec")
+    #expect(try decode("y.aec").code == 1)
+  }
+}

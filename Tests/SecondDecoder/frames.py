@@ -1,0 +1,246 @@
+"""Payloads of method 3: frames, symbols by zstd. See docs/PAYLOADS.md, "Frames"."""
+import math
+
+import numpy as np
+
+GAINS = [np.float32(g) for g in ("0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")]
+F = np.float32
+np.seterr(all="ignore")
+
+
+def geometry(rate):
+    wanted = max(8, round(min(1024.0, rate * (96.0 / 360))))
+    decimation = (wanted + 63) // 64
+    taps = max(8, 2 * ((wanted + decimation) // (2 * decimation)))
+    return taps * decimation, taps, decimation
+
+
+def steps_table():
+    ratio = 2.0
+    for _ in range(5):
+        ratio = math.sqrt(ratio)
+    octave = [0.25]
+    for _ in range(31):
+        octave.append(octave[-1] * ratio)
+    return [F(octave[k % 32] * 2.0 ** (k // 32)) for k in range(32 * 29 + 1)]
+
+
+def cosine(numerator, denominator):
+    n = numerator % (2 * denominator)
+    if n > denominator:
+        n = 2 * denominator - n
+    negative = 2 * n > denominator
+    if negative:
+        n = denominator - n
+    x = 3.141592653589793 * n / denominator
+    square, term, total = x * x, 1.0, 1.0
+    for k in range(1, 13):
+        term = -term * square / float(2 * k * (2 * k - 1))
+        total += term
+    return -total if negative else total
+
+
+def transform(frame):
+    """analysis[sample][coefficient]; the synthesis is its transpose."""
+    coefficients = min(frame, 192)
+    matrix = np.zeros((frame, coefficients), F)
+    for k in range(coefficients):
+        scale = math.sqrt((1.0 if k == 0 else 2.0) / frame)
+        for i in range(frame):
+            matrix[i, k] = F(scale * cosine((2 * i + 1) * k, 2 * frame))
+    return matrix
+
+
+def project(matrix, x, y):
+    """y += sum over rows of x[row] * matrix[row], one row after the other, in float32."""
+    for value, row in zip(x, matrix):
+        if value != 0:
+            y = y + value * row
+    return y
+
+
+class CrossLead:
+    def __init__(self, leads):
+        self.leads = min(leads, 32)
+        self.products = np.zeros((self.leads, self.leads))
+        self.weights = np.zeros((self.leads, self.leads), F)
+        self.weight = 0.0
+
+    def learn(self, spectra, count):
+        self.products *= 0.97
+        self.weight = self.weight * 0.97 + float(count)
+        wide = spectra[:, :count].astype(np.float64)
+        for a in range(self.leads):
+            for b in range(a + 1):
+                self.products[a, b] += np.add.accumulate(wide[a] * wide[b])[-1]
+        for lead in range(1, self.leads):
+            self.solve(lead, 0.1 * self.weight)
+
+    def solve(self, lead, ridge):
+        lower, solution = [[0.0] * lead for _ in range(lead)], [0.0] * lead
+        for i in range(lead):
+            for j in range(i + 1):
+                total = float(self.products[i, j])
+                if i == j:
+                    total += ridge
+                for k in range(j):
+                    total -= lower[i][k] * lower[j][k]
+                if i == j:
+                    if not total > 0:
+                        return
+                    lower[i][i] = math.sqrt(total)
+                else:
+                    lower[i][j] = total / lower[j][j]
+        for i in range(lead):
+            total = float(self.products[lead, i])
+            for k in range(i):
+                total -= lower[i][k] * solution[k]
+            solution[i] = total / lower[i][i]
+        for i in reversed(range(lead)):
+            total = solution[i]
+            for k in range(i + 1, lead):
+                total -= lower[k][i] * solution[k]
+            solution[i] = total / lower[i][i]
+        for i in range(lead):
+            self.weights[lead, i] = F(solution[i])
+
+
+class Memory:
+    def __init__(self, rate, leads, capacity, factors, offsets, window):
+        self.frame, self.taps, self.decimation = geometry(rate)
+        self.samples = np.zeros((leads, capacity), np.int64)
+        self.levels = np.zeros((leads, capacity), np.int64)
+        self.factors, self.offsets, self.window, self.count = factors, offsets, window, 0
+
+    def advance(self):
+        span = slice(self.count, self.count + self.frame)
+        for lead, (factor, offset) in enumerate(zip(self.factors, self.offsets)):
+            scaled = ((self.samples[lead, span] - offset) * factor + 32768) >> 16
+            self.levels[lead, span] = np.clip(scaled, -2047, 2047)
+        self.count += self.frame
+
+    def order(self):
+        """All positions that can be copied from, the best match first."""
+        d, n = self.decimation, self.count
+        back = n - self.window
+        first = max(self.frame, back // d * d if back > 0 else 0)
+        positions = np.arange(first, max(first, n - self.frame + 1))
+        if len(positions) == 0:
+            return positions
+        keys = None
+        for levels in self.levels:
+            distance = np.zeros(len(positions), np.int64)
+            anchors = levels[positions - 1]
+            for tap in range(self.taps):
+                window = levels[n - self.frame + tap * d] - levels[n - 1]
+                difference = levels[positions - self.frame + tap * d] - anchors - window
+                distance += difference * difference
+            keys = distance.astype(F) if keys is None else keys + distance.astype(F)
+        return positions[np.lexsort((positions // d, positions % d, keys))]
+
+    def separate(self, ordered):
+        kept = []
+        for position in ordered[:400]:
+            if all(abs(other - position) > self.frame // 4 for other in kept):
+                kept.append(position)
+                if len(kept) == 16:
+                    break
+        return kept
+
+
+def decode_frames(reader, signal, count, bits, decompressor, need, undecodable):
+    leads = len(signal["channels"])
+    frame, _, _ = geometry(signal["rate"])
+    frames = -(-count // frame)
+    coefficients = min(frame, 192)
+
+    # Parameters.
+    step_index = reader.varint()
+    flags = reader.varint()
+    memory_frames = reader.varint()
+    exponent, enhanced = flags >> 1, flags & 1
+    need(step_index <= 32 * 29 and exponent <= 16 and 0 < memory_frames <= 1 << 20, "parameters out of range")
+    offsets, lead_steps = [], []
+    table = steps_table()
+    for _ in range(leads):
+        offsets.append(reader.svarint())
+        own = reader.svarint() if leads > 1 else 0
+        need(-(1 << 31) <= offsets[-1] < 1 << 31 and abs(own) <= 256, "a lead's parameters are out of range")
+        lead_steps.append(table[min(max(step_index + 8 * own, 0), 32 * 29)])
+
+    # Symbols.
+    copies, codes_count, large_count = reader.varint(), reader.varint(), reader.varint()
+    content = decompressor.decompress(reader.counted())
+    parts, place = [], 0
+    for size in (frames, copies, frames * leads, codes_count, large_count):
+        parts.append(content[place : place + size])
+        place += size
+    need(place == len(content), "the symbols have another length")
+    heads, buckets, ends, codes, large = [type(reader)(part) for part in parts]
+    rest = bits(reader.take(reader.rest))
+    if enhanced:
+        raise undecodable("the enhancer")
+
+    factors = [min(max(round(65536.0 * float(F(32) / F(1 << exponent)) / float(step)), 1), 1 << 28) for step in lead_steps]
+    memory = Memory(signal["rate"], leads, max(1, frames) * frame, factors, offsets, memory_frames * frame)
+    analysis = transform(frame)
+    synthesis = np.ascontiguousarray(analysis.T)
+    cross_lead = CrossLead(leads)
+    last = list(offsets)
+
+    for _ in range(frames):
+        head = heads.u8()
+        mode, gain = head & 7, head >> 3
+        need(mode < 6 and gain < len(GAINS), "a mode or gain that does not exist")
+        ordered = memory.order()
+        if mode == 1:
+            bucket = buckets.u8()
+            need(bucket < 24, "a rank beyond every memory")
+            rank = rest.next(bucket) + (1 << bucket) - 1
+            need(rank < len(ordered), "a copy from where there is nothing")
+            positions = [ordered[rank]]
+        elif mode > 1:
+            separate = memory.separate(ordered)
+            need(len(separate) >= 1 << (mode - 1), "a mean of more matches than there are")
+            positions = separate[: 1 << (mode - 1)]
+        else:
+            positions = []
+
+        copy = np.zeros((leads, frame), F)
+        copy_spectra = np.zeros((leads, coefficients), F)
+        innovation = np.zeros((leads, coefficients), F)
+        for lead in range(leads):
+            step = lead_steps[lead]
+            if positions:
+                samples = memory.samples[lead]
+                total = sum(samples[p : p + frame] - samples[p - 1] for p in positions)
+                copy[lead] = (total.astype(F) * (F(1) / F(len(positions)))) * GAINS[gain]
+                copy_spectra[lead] = project(analysis, copy[lead], np.zeros(coefficients, F)) * (F(1) / step)
+            cross = np.zeros(coefficients, F)
+            for source in range(min(lead, 32) if lead < cross_lead.leads else 0):
+                weight = cross_lead.weights[lead, source]
+                if weight != 0:
+                    cross = cross + weight * innovation[source]
+            end = ends.u8()
+            need(end <= coefficients, "more codes than coefficients")
+            own = np.zeros(coefficients, F)
+            for k in range(end):
+                zigzag = codes.u8()
+                if zigzag == 255:
+                    zigzag = large.varint()
+                    need(zigzag <= 4 << 24, "a code that is too large")
+                own[k] = zigzag >> 1 ^ -(zigzag & 1)
+            innovation[lead] = cross + own
+
+        for lead in range(leads):
+            scaled = innovation[lead] * lead_steps[lead]
+            residual = project(synthesis, scaled, copy[lead])
+            change = np.rint(np.clip(np.where(np.isnan(residual), F(-1e10), residual), F(-1e10), F(1e10))).astype(np.int64)
+            low, high = signal["ranges"][lead]
+            memory.samples[lead, memory.count : memory.count + frame] = np.clip(last[lead] + change, low, high)
+            last[lead] = int(memory.samples[lead, memory.count + frame - 1])
+        if leads > 1:
+            cross_lead.learn((copy_spectra + innovation)[:32], min(64, coefficients))
+        memory.advance()
+    need(heads.rest + buckets.rest + ends.rest + codes.rest + large.rest == 0, "more symbols than frames")
+    return memory.samples[:, :count]
