@@ -54,7 +54,7 @@ struct VectorMaker {
   }
 
   private func sample(
-    _ name: String, _ signals: [String]? = nil, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double? = nil
+    _ name: String, _ codec: CodecPackage, _ settings: EncodeSettings, signals: [String]? = nil, chunk: Double? = nil
   ) throws -> [UInt8] {
     let path = packageFolder.appending(path: "samples/\(name)").path
     return try encodeFile(try SignalFile.open(path, options: InputOptions(selection: signals)), codec, settings, chunk: chunk).bytes
@@ -85,7 +85,7 @@ struct VectorMaker {
       ("zstd-12-leads", try sample("ecg12", codec, settings(40, .zstd))),
       ("zstd-20-kHz", try made("beats", .s24le, 20000, leads: 1, count: 20_000, bits: 20, codec, settings(60, .zstd))),
       ("chunks", try sample("ecg2", codec, settings(30), chunk: 20)),
-      ("one-of-two-leads", try sample("ecg2", ["1"], codec, settings(20))),
+      ("one-of-two-leads", try sample("ecg2", codec, settings(20), signals: ["1"])),
       ("steps-s32", try made("steps", .s32le, 360, leads: 1, count: 4000, bits: 32, codec, settings(80))),
       ("enhanced", try enhanced(codec)),
     ]

@@ -31,7 +31,8 @@ struct FrameCodec: Sendable {
   private func checkSize(_ sampleCount: Int) throws {
     guard sampleCount <= FrameCodec.mostValues / ranges.count else {
       throw CodecError.limit(
-        "a chunk of \(sampleCount) samples of \(ranges.count) channels, more than \(FrameCodec.mostValues) in all; encode with --chunk and fewer seconds")
+        "a chunk of \(sampleCount) samples of \(ranges.count) channels, more than \(FrameCodec.mostValues) in all; encode with --chunk and fewer seconds"
+      )
     }
   }
 
