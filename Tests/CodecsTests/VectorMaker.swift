@@ -24,7 +24,7 @@ struct VectorMaker {
 
   /// Writes the codec: random weights, of that sign that takes something off the error of the file that is to need them.
   private func makeCodec() throws -> CodecPackage {
-    for size in [0.02, -0.02, 0.004, -0.004, 0.0008, -0.0008] as [Float] {
+    for size in [0.02, -0.02, 0.01, -0.01, 0.005, -0.005, 0.002, -0.002] as [Float] {
       let weights = TestCodec.weights(seed: 9, width: 4, blocks: 1, size: size)
       try Self.write(weights.serialized(), "codecs/tiny/model.safetensors")
       try Self.write(#"{"format": 1, "kind": "test vectors"}"#.utf8 + [10], "codecs/tiny/config.json")
@@ -35,7 +35,7 @@ struct VectorMaker {
   }
 
   private func enhanced(_ codec: CodecPackage) throws -> [UInt8] {
-    try made("beats", .s24le, 360, leads: 1, count: 6000, bits: 23, codec, EncodeSettings(quality: 50, effort: 5, entropy: .prior))
+try sample("ecg1", codec, EncodeSettings(quality: 2, effort: 3, entropy: .prior))
   }
 
   private func isEnhanced(_ file: [UInt8]) throws -> Bool {
