@@ -24,7 +24,7 @@ public struct EncodeSettings: Sendable, Equatable {
   public var entropy = EntropyChoice.auto
   /// The root of the mean squared error of no frame of any lead may exceed this multiple of a quarter of the lead's quantiser step, which is about that
   /// of the whole record, by more than rounding to whole samples takes (0.5). At least 2: then simple rounding of all coefficients keeps it.
-  public var frameErrorLimit = 4.0
+  public var frameErrorLimit = 2.0
 
   public init() {}
 }

@@ -24,7 +24,7 @@ struct VectorMaker {
 
   /// Writes the codec: random weights, of that sign that takes something off the error of the file that is to need them.
   private func makeCodec() throws -> CodecPackage {
-    for size in [0.02, -0.02, 0.05, -0.05] as [Float] {
+    for size in [0.02, -0.02, 0.004, -0.004, 0.0008, -0.0008] as [Float] {
       let weights = TestCodec.weights(seed: 9, width: 4, blocks: 1, size: size)
       try Self.write(weights.serialized(), "codecs/tiny/model.safetensors")
       try Self.write(#"{"format": 1, "kind": "test vectors"}"#.utf8 + [10], "codecs/tiny/config.json")
@@ -35,7 +35,7 @@ struct VectorMaker {
   }
 
   private func enhanced(_ codec: CodecPackage) throws -> [UInt8] {
-    try made("beats", .s16le, 360, leads: 1, count: 6000, bits: 15, codec, EncodeSettings(quality: 50, effort: 5, entropy: .prior))
+    try made("beats", .s24le, 360, leads: 1, count: 6000, bits: 23, codec, EncodeSettings(quality: 50, effort: 5, entropy: .prior))
   }
 
   private func isEnhanced(_ file: [UInt8]) throws -> Bool {
@@ -54,7 +54,7 @@ struct VectorMaker {
   }
 
   private func sample(
-    _ name: String, _ signals: [String]? = nil, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double? = nil
+    _ name: String, _ codec: CodecPackage, _ settings: EncodeSettings, signals: [String]? = nil, chunk: Double? = nil
   ) throws -> [UInt8] {
     let path = packageFolder.appending(path: "samples/\(name)").path
     return try encodeFile(try SignalFile.open(path, options: InputOptions(selection: signals)), codec, settings, chunk: chunk).bytes
@@ -85,7 +85,7 @@ struct VectorMaker {
       ("zstd-12-leads", try sample("ecg12", codec, settings(40, .zstd))),
       ("zstd-20-kHz", try made("beats", .s24le, 20000, leads: 1, count: 20_000, bits: 20, codec, settings(60, .zstd))),
       ("chunks", try sample("ecg2", codec, settings(30), chunk: 20)),
-      ("one-of-two-leads", try sample("ecg2", ["1"], codec, settings(20))),
+      ("one-of-two-leads", try sample("ecg2", codec, settings(20), signals: ["1"])),
       ("steps-s32", try made("steps", .s32le, 360, leads: 1, count: 4000, bits: 32, codec, settings(80))),
       ("enhanced", try enhanced(codec)),
     ]

@@ -45,6 +45,7 @@ public struct Enhancer: Layer {
     var random = RandomSource(seed: 0)
     let enhancer = Enhancer(width: width, blocks: blocks, random: &random)
     try enhancer.load(own)
+    guard own.count == enhancer.namedParameters.count else { throw BytesError.malformed("the enhancer has tensors that this program does not know") }
     return enhancer
   }
 
