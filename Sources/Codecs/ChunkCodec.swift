@@ -68,9 +68,9 @@ public struct ChunkEncoder: Sendable {
     }
     // A quarter of a step is the usual error of a frame.
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
-    let encoded = frames.encode(chunk, parameters: plan.parameters, encoder: encoder, entropy: settings.entropy)
+    let encoded = try frames.encode(chunk, parameters: plan.parameters, encoder: encoder, entropy: settings.entropy)
     guard encoded.keepsLimit else {
-      // What frames cannot follow, such as strong noise at more frequencies than they have: sample by sample, with the same mean error.
+      // What frames cannot follow, such as codes larger than can be named: sample by sample, with the same mean error.
       return withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
     }
     let choices = [(ChunkMethod.framesByPrior, encoded.prior), (.framesByZstd, encoded.zstd)]
@@ -81,7 +81,7 @@ public struct ChunkEncoder: Sendable {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
-    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: true)
+    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: method == .framesByPrior || encoded.isEnhanced)
   }
 
   /// Sample by sample; or stored, if that is not larger.
@@ -122,7 +122,7 @@ public struct ChunkDecoder: Sendable {
     case .stored: return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount)
     case .samples: return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     case .framesByPrior, .framesByZstd:
-      guard hasCodec else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
+      guard hasCodec || method == .framesByZstd else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
       return try frames.decode(&reader, usesPrior: method == .framesByPrior, sampleCount: sampleCount)
     }
   }

@@ -50,8 +50,8 @@ struct ExampleSet: Sendable {
     var random = random
     let (info, chunks) = try recording.visit(recipe, &random)
     let examiner = FrameExaminer(info: info, quality: quality, effort: recipe.effort)
-    return chunks.map { chunk in
-      let result = examiner.examine(chunk, states: states)
+    return try chunks.map { chunk in
+      let result = try examiner.examine(chunk, states: states)
       let distortions = zip(chunk, result.examples).map { samples, example -> Double? in
         let mean = samples.reduce(0.0) { $0 + Double($1) } / Double(samples.count)
         let spread = samples.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }

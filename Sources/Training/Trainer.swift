@@ -169,7 +169,7 @@ public final class Trainer {
       let (info, chunks) = try recording.visit(recipe, &own)
       let examiner = FrameExaminer(info: info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
       for chunk in chunks {
-        let result = examiner.examine(chunk, states: state.prior)
+        let result = try examiner.examine(chunk, states: state.prior)
         state.average.add(result.states, after: state.prior, weight: Int(max(1, (Double(chunk[0].count) / recording.info.rate).squareRoot())))
         state.prior = result.states
         let found = Double(8 * result.bytes) / Double(chunk.count * chunk[0].count)

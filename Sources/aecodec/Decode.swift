@@ -145,7 +145,7 @@ struct Target {
     input = task.input
     force = options.force
     self.format = format
-    makesFolders = options.outputDir != nil
+    makesFolders = options.outputDir != nil || options.output != nil
     if let path = options.output {
       self.path = path
     } else {

@@ -18,7 +18,7 @@ struct Encode: ParsableCommand {
   @OptionGroup var target: TargetOptions
   @OptionGroup var source: SourceOptions
 
-  @Option(name: .shortAndLong, help: "Effort, 1 (fastest) to 9 (smallest).")
+  @Option(name: [.customShort("e", allowingJoined: true), .long], help: "Effort, 1 (fastest) to 9 (smallest).")
   var effort = EncodeSettings().effort
 
   @OptionGroup var jobs: JobOptions

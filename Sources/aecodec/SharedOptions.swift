@@ -16,7 +16,7 @@ struct CodecOptions: ParsableArguments {
 
 /// How many threads.
 struct JobOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: "Threads; the output does not depend on them. (default: one a processor)")
+  @Option(name: [.customShort("j", allowingJoined: true), .long], help: "Threads; the output does not depend on them. (default: one a processor)")
   var jobs: Int?
 
   func validate() throws {

@@ -5,7 +5,9 @@ import Tool
 
 /// What the encoder aims at: a quality, a bound, or a figure to be reached.
 struct TargetOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: ArgumentHelp("Quality, 0 (smallest) to 100 (best). (default: 50)", valueName: "0..100"))
+  @Option(
+    name: [.customShort("q", allowingJoined: true), .long],
+    help: ArgumentHelp("Quality, 0 (smallest) to 100 (best). (default: 50)", valueName: "0..100"))
   var quality: Double?
 
   @Flag(help: "Give back every sample exactly.")

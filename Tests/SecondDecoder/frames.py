@@ -42,7 +42,7 @@ def cosine(numerator, denominator):
 
 def transform(frame):
     """analysis[sample][coefficient]; the synthesis is its transpose."""
-    coefficients = min(frame, 192)
+    coefficients = frame
     matrix = np.zeros((frame, coefficients), F)
     for k in range(coefficients):
         scale = math.sqrt((1.0 if k == 0 else 2.0) / frame)
@@ -152,7 +152,7 @@ def decode_frames(reader, signal, count, bits, decompressor, need, undecodable):
     leads = len(signal["channels"])
     frame, _, _ = geometry(signal["rate"])
     frames = -(-count // frame)
-    coefficients = min(frame, 192)
+    coefficients = frame
 
     # Parameters.
     step_index = reader.varint()
@@ -172,7 +172,8 @@ def decode_frames(reader, signal, count, bits, decompressor, need, undecodable):
     copies, codes_count, large_count = reader.varint(), reader.varint(), reader.varint()
     content = decompressor.decompress(reader.counted())
     parts, place = [], 0
-    for size in (frames, copies, frames * leads, codes_count, large_count):
+    end_width = 1 if coefficients <= 255 else 2
+    for size in (frames, copies, end_width * frames * leads, codes_count, large_count):
         parts.append(content[place : place + size])
         place += size
     need(place == len(content), "the symbols have another length")
@@ -221,7 +222,7 @@ def decode_frames(reader, signal, count, bits, decompressor, need, undecodable):
                 weight = cross_lead.weights[lead, source]
                 if weight != 0:
                     cross = cross + weight * innovation[source]
-            end = ends.u8()
+            end = ends.u8() | (ends.u8() << 8 if end_width == 2 else 0)
             need(end <= coefficients, "more codes than coefficients")
             own = np.zeros(coefficients, F)
             for k in range(end):

@@ -20,6 +20,8 @@ public struct EncodeReport: Sendable {
 public struct FileEncoder {
   /// Samples times channels that a chunk has at most unless a length was asked for.
   private static let defaultValuesPerChunk = 1 << 22
+  /// Samples of a channel that it has at least, whatever the rate: smaller ones would cost more than they hold.
+  private static let defaultSamplesPerChunk = 4096.0
 
   private let codec: CodecPackage
   private let settings: EncodeSettings
@@ -40,7 +42,9 @@ public struct FileEncoder {
     let limits = ContainerLimits()
     let channels = info.channels.count
     let wanted = max(1, ((chunkSeconds ?? 300) * info.rate).rounded())
-    guard chunkSeconds != nil else { return Int(min(wanted, Double(max(1, FileEncoder.defaultValuesPerChunk / channels)))) }
+    guard chunkSeconds != nil else {
+      return Int(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(max(1, FileEncoder.defaultValuesPerChunk / channels))))
+    }
     let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels)
     guard wanted <= Double(most) else {
       throw CodecError.limit("a chunk would have \(wanted) samples of \(channels) channels, the limit is \(most): give --chunk fewer seconds")

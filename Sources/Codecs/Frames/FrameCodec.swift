@@ -24,6 +24,18 @@ struct FrameCodec: Sendable {
   /// Products that the search in the memory of one chunk may take: its cost grows with the square of the chunk's length, which a few bytes can tell.
   private static let mostProducts = 1 << 43
 
+  /// Samples times leads that a chunk of frames may have: it takes some 40 bytes of memory for each.
+  private static let mostValues = 1 << 24
+
+  /// - Throws: `CodecError.limit`.
+  private func checkSize(_ sampleCount: Int) throws {
+    guard sampleCount <= FrameCodec.mostValues / ranges.count else {
+      throw CodecError.limit(
+        "a chunk of \(sampleCount) samples of \(ranges.count) channels, more than \(FrameCodec.mostValues) in all; encode with --chunk and fewer seconds"
+      )
+    }
+  }
+
   /// Frames of memory for so many seconds, as far as a decoder allows for a chunk of so many samples a lead.
   func memoryFrames(seconds: Double, sampleCount: Int) -> Int {
     let wanted = Int(min(max(seconds * rate / Double(geometry.frame), 1), Double(FrameParameters.largestMemory)))
@@ -48,6 +60,8 @@ struct FrameCodec: Sendable {
     var prior: [UInt8]?
     var zstd: [UInt8]?
     var decoded: [[Int32]]
+    /// Whether the enhancer worked on them.
+    var isEnhanced: Bool
     /// Whether no frame of any lead is farther from the original than the encoder's limit, and half a step of the converter for rounding.
     var keepsLimit: Bool
     /// What the prior's models had learned in the end.
@@ -57,7 +71,9 @@ struct FrameCodec: Sendable {
   }
 
   /// - Parameter chunk: leads × samples, at least one.
-  func encode(_ chunk: [[Int32]], parameters: FrameParameters, encoder: FrameEncoder, entropy: EntropyChoice) -> Encoded {
+  /// - Throws: `CodecError.limit`.
+  func encode(_ chunk: [[Int32]], parameters: FrameParameters, encoder: FrameEncoder, entropy: EntropyChoice) throws -> Encoded {
+    try checkSize(chunk[0].count)
     let state = state(parameters, sampleCount: chunk[0].count)
     let model = model(chunk.count)
     var coder = RansEncoder()
@@ -76,11 +92,12 @@ struct FrameCodec: Sendable {
     let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
-      decoded: decoded, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps))
+      decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps))
   }
 
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int) throws -> [[Int32]] {
+    try checkSize(sampleCount)
     let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
     let reach = min(parameters.memoryFrames, (sampleCount + geometry.frame - 1) / geometry.frame)
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(sampleCount)) else {

@@ -35,6 +35,7 @@ struct FrameEncoder {
 
   private static let deadZone: Float = 0.66
   private static let rounding: Float = 0.38
+  private static let mostRefinedLeads = 16
 
   /// A choice for one frame; spectra in quantiser steps, leads × coefficients.
   private struct Candidate {
@@ -248,6 +249,8 @@ struct FrameEncoder {
   private func refine(_ candidate: Candidate, _ target: [Float], _ state: FrameState, _ model: FrameModel) -> (candidate: Candidate, cost: Float) {
     var best = candidate
     var cost = total(candidate, state, model)
+    // A trial takes a look at all leads, and with them grows the number of trials.
+    guard state.leadCount <= FrameEncoder.mostRefinedLeads else { return (best, cost) }
     // With several leads a change spreads to the leads predicted from it; only the last lead's codes stand alone.
     for k in stride(from: best.symbols.codes.count - 1, through: 0, by: -1) where best.symbols.codes[k] != 0 {
       var trial = best

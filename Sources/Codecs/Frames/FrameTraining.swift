@@ -43,13 +43,13 @@ public struct FrameExaminer: Sendable {
   /// - Parameters:
   ///   - chunk: channels × samples, not empty.
   ///   - states: what the prior begins with; models that are missing begin untrained.
-  public func examine(_ chunk: [[Int32]], states: [String: [Int32]]) -> Result {
+  public func examine(_ chunk: [[Int32]], states: [String: [Int32]]) throws -> Result {
     let weights = Safetensors(tensors: [:], integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
     let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights))
     var planner = FramePlanner(info: info, quality: quality)
     let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
-    let encoded = codec.encode(chunk, parameters: parameters, encoder: encoder, entropy: .prior)
+    let encoded = try codec.encode(chunk, parameters: parameters, encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
       let step = encoded.trace.steps[lead]
       let input = EnhancerInput(encoded.trace.trace, lead: lead, decoded: encoded.decoded[lead], step: step, rate: info.rate)

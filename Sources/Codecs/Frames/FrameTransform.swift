@@ -6,17 +6,19 @@ import CKernels
 final class FrameTransform: Sendable {
   /// Samples in a frame.
   let frame: Int
-  /// Coefficients kept, the lowest frequencies; coefficient k lies at k / 2 cycles a frame.
+  /// Coefficients, as many as samples; coefficient k lies at k / 2 cycles a frame.
   let coefficients: Int
   /// [sample][coefficient] and its transpose.
   private let analysis: [Float]
   private let synthesis: [Float]
 
-  static let maximumCoefficients = 192
+  /// As many as the longest frame has samples.
+  static let maximumCoefficients = 1024
 
   init(frame: Int) {
     self.frame = frame
-    coefficients = min(frame, FrameTransform.maximumCoefficients)
+    precondition(frame <= FrameTransform.maximumCoefficients)
+    coefficients = frame
     var analysis = [Float](repeating: 0, count: frame * coefficients)
     var synthesis = analysis
     for k in 0..<coefficients {
