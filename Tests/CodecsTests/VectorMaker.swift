@@ -155,8 +155,10 @@ struct VectorMaker {
         chunk.payload = writer.bytes[...]
       }
     }
-    let (header, _) = try Vectors.chunks(prior)
-    let headerEnd = 8 + chunk("H", Array(repeating: 0, count: header.metadata.count + 10 + (header.codec?.name.utf8.count ?? 0))).count
+    var reader = ByteReader(prior[9...])
+    let length = try reader.varint(atMost: 1000, "the length of the header")
+    let headerEnd = reader.position + length + 4
+    let (header, data) = (prior[8..<headerEnd], prior[headerEnd...])
     return [
       ("empty", []),
       ("no-signature", Array("MIT-BIH record 100".utf8)),
@@ -168,10 +170,10 @@ struct VectorMaker {
       ("more-behind", prior + [0]),
       ("wrong-header-checksum", flipped(14)),
       ("wrong-data-checksum", flipped(prior.count / 2)),
-      ("unknown-critical-chunk", Array(prior[..<8]) + chunk("X", [1, 2, 3]) + prior[8...]),
-      ("two-headers", Array(prior[..<8]) + chunk("H", [0x21, 0, 0, 0]) + prior[8...]),
+      ("unknown-critical-chunk", prior[..<headerEnd] + chunk("X", [1, 2, 3]) + data),
+      ("two-headers", prior[..<headerEnd] + header + data),
       ("version-2", Array(prior[..<8]) + chunk("H", [2, 0, 0, 0])),
-      ("data-before-header", Array(prior[..<8]) + prior[min(headerEnd, prior.count - 1)...]),
+      ("data-before-header", prior[..<8] + data + header),
       ("unknown-method", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 77 }),
       ("no-payload", try rewritten(prior) { $0.payload = [] }),
       ("wrong-hash", try rewritten(prior) { $0.hash[3] ^= 1 }),
