@@ -70,7 +70,7 @@ public struct ChunkEncoder: Sendable {
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
     let encoded = try frames.encode(chunk, parameters: plan.parameters, encoder: encoder, entropy: settings.entropy)
     guard encoded.keepsLimit else {
-      // What frames cannot follow, such as strong noise at more frequencies than they have: sample by sample, with the same mean error.
+      // What frames cannot follow, such as codes larger than can be named: sample by sample, with the same mean error.
       return withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
     }
     let choices = [(ChunkMethod.framesByPrior, encoded.prior), (.framesByZstd, encoded.zstd)]

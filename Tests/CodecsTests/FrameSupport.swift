@@ -15,7 +15,7 @@ enum TestCodec {
   /// Nothing learned.
   static let empty = CodecPackage(name: "empty", weights: Safetensors(tensors: [:]))
 
-  /// The codec of the golden files: a small enhancer of random weights, and a prior that knows nothing.
+  /// The codec of the golden files: a small enhancer, and a prior that knows nothing.
   static let tiny = try? CodecPackage.load(path: packageFolder.appending(path: "Tests/Vectors/codecs/tiny").path)
 
   /// The codec that is shipped.

@@ -29,6 +29,8 @@ struct HashedDecoder: Sendable {
       samples = try decoder.decode(chunk.payload, sampleCount: chunk.sampleCount)
     } catch BytesError.truncated {
       throw ContainerError.malformed("data chunk \(chunk.index) is damaged: it ends early")
+    } catch BytesError.malformed(let text) {
+      throw ContainerError.malformed("data chunk \(chunk.index) is damaged: \(text)")
     } catch CodecError.codecMissing(let text) {
       throw CodecError.codecMissing(text)
     } catch CodecError.limit(let text) {
