@@ -30,7 +30,9 @@ struct Corpus: Sendable {
 
     // A codec with every part that one can have: a prior that learned a little, an enhancer that does something.
     var states: [String: [Int32]] = [:]
-    for (info, samples) in signals.prefix(2) { states = try FrameExaminer(info: info, quality: 50, effort: 1).examine(samples, states: states).states }
+    for (info, samples) in signals.prefix(2) {
+      states = try FrameExaminer(info: info, quality: 50, effort: 1).examine(samples, states: states).states
+    }
     var tensors: [String: Tensor] = [:]
     for (name, tensor) in Enhancer(width: 4, blocks: 2, random: &random).tensors {
       tensors["enhancer." + name] = name.hasPrefix("output") ? random.uniform(tensor.shape, in: -0.02..<0.02) : tensor
