@@ -13,7 +13,7 @@ PROGRAM = .build/release/aecodec
 build: packages
 	swift build -c release
 
-test: build lint $(PYTHON)
+test: packages lint $(PYTHON)
 	swift test -c release
 
 # What the second decoder takes, from PyPI; without it its tests are skipped.
