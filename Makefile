@@ -13,8 +13,14 @@ PROGRAM = .build/release/aecodec
 build: packages
 	swift build -c release
 
+# Everything goes to a log as well; what failed stands in the last lines again, so that the end of the output says which test it was.
+TEST_LOG = .build/test.log
+FAILURES = ✘|↳|recorded an issue|error:|Fatal error
+test: SHELL = /bin/bash
 test: packages lint $(PYTHON)
-	swift test -c release
+	@set -o pipefail; mkdir -p .build; \
+	swift test -c release 2>&1 | tee $(TEST_LOG) | sed '/ started\.$$/d'; status=$$?; \
+	if [ $$status != 0 ]; then echo "Failed, from $(TEST_LOG):"; grep -E '$(FAILURES)' $(TEST_LOG) | grep -Ev '↳ (Testing Library|Target Platform|///)' | cut -c 1-1000 | tail -n 60; fi; exit $$status
 
 # What the second decoder takes, from PyPI; without it its tests are skipped.
 $(PYTHON):

@@ -45,7 +45,9 @@ let package = Package(
     .executableTarget(
       name: "Fuzz", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 
-    // Tests mirror Sources.
+    // Tests mirror Sources; Support runs programs for them.
+    .target(name: "CChild", path: "Tests/Support/CChild"),
+    .target(name: "TestSupport", dependencies: ["CChild"], path: "Tests/Support/TestSupport"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "LayersTests", dependencies: ["Bytes", "Layers", "Tensors"]),
@@ -56,8 +58,8 @@ let package = Package(
     .testTarget(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals"]),
-    .testTarget(name: "FuzzTests", dependencies: ["Fuzz"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
+    .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

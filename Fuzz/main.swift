@@ -23,13 +23,12 @@ func isExpected(_ error: any Error) -> Bool {
 
 func run(_ entry: any Entry.Type, cases: Range<Int>, seed: UInt64) throws {
   let samples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "samples")
-  let temporary = FileManager.default.fileExists(atPath: "/dev/shm") ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
+  let temporary = FileManager.default.isWritableFile(atPath: "/dev/shm") ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
   let folder = temporary.appending(path: "aecodec-fuzz-\(getpid())")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   let prepared = try entry.init(try Corpus(samples: samples), samples: samples, folder: folder)
-  let last = FileManager.default.temporaryDirectory.appending(path: "aecodec-fuzz-\(entry.name)-\(seed).last")
-  let watch = Watch(entry: entry.name, seed: seed, file: last)
+  let watch = Watch(entry: entry.name, seed: seed)
   var accepted = 0
   for number in cases {
     watch.begin(number)
@@ -44,7 +43,6 @@ func run(_ entry: any Entry.Type, cases: Range<Int>, seed: UInt64) throws {
     }
     watch.end(number)
   }
-  try? FileManager.default.removeItem(at: last)
   tell("\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted")
 }
 

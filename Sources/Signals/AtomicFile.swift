@@ -111,12 +111,18 @@ public final class AtomicFile {
 
   private func failure() -> SignalError { .io("\(path): writing failed: \(systemMessage(errno)); check the free space") }
 
+  /// Brings all bytes written so far to the disk: afterwards there is room for them. Throws `SignalError.io`.
+  public func sync() throws {
+    try flush()
+    guard temporary != nil, descriptor >= 0 else { return }
+    guard fsync(descriptor) == 0 else { throw failure() }
+  }
+
   /// Syncs the file and gives it its name; without `overwrite` an existing file stays and the call throws `SignalError.cannotCreate`.
   public func commit(overwrite: Bool) throws {
-    try flush()
+    try sync()
     guard owned, descriptor >= 0 else { return }
     if let temporary {
-      guard fsync(descriptor) == 0 else { throw failure() }
       try AtomicFile.check(path, overwrite: overwrite)
       let renamed = unfinished.withLock { names in
         // Between the check and the rename another process may have made the file: a hard link fails then, a rename would not.

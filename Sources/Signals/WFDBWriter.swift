@@ -101,6 +101,8 @@ final class WFDBWriter: SignalWriter {
       let checksums = sums.map { Int16(truncatingIfNeeded: $0) }
       let text = WFDBHeader.text(info, layout: layout, record: record, length: length, initial: initial, checksums: checksums)
       try headerFile.write(Array(text.utf8))
+      // No file takes its name, and perhaps the place of an older one, before there is room for all of them.
+      for file in parts.map(\.output) + [headerFile] { try file.sync() }
       for part in parts {
         try part.output.commit(overwrite: overwrite)
         committed.append(part.output.path)

@@ -10,8 +10,6 @@ package enum Filter {
   ///   - help: what `--help` prints.
   ///   - options: those of the filter besides `-h/--help` and `--version`.
   package static func run(help: String, options: [FilterArguments.Option], _ body: (FilterArguments) throws -> Void) -> Never {
-    // A reader that went away is an error of a write, not a signal.
-    signal(SIGPIPE, SIG_IGN)
     Interruption.install()
     do {
       let common: [FilterArguments.Option] = [.init("help", "h", takesValue: false), .init("version", takesValue: false)]

@@ -15,7 +15,9 @@ package enum Interruption {
   package static func takeOver() { isAwaited.store(true, ordering: .relaxed) }
 
   /// Blocks the signals in all threads to come and waits for them in one of its own, where everything is allowed (a handler may do very little).
+  /// A reader that went away and a file that may not grow are errors of a write from now on, not signals.
   package static func install() {
+    for number in [SIGPIPE, SIGXFSZ] { Glibc.signal(number, SIG_IGN) }
     var set = sigset_t()
     sigemptyset(&set)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct Refusals {
@@ -99,31 +100,24 @@ import Testing
   }
 
   @Test func aReaderThatGoesAwayIsAnError() throws {
-    let process = place.process(["decode", "good.aec", "--format", "raw", "-o", "-"])
-    let (out, err) = (Pipe(), Pipe())
-    process.standardOutput = out
-    process.standardError = err
-    try out.fileHandleForReading.close()
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 74)
-    #expect(String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).hasPrefix("aecodec: standard output: "))
+    let (out, err) = (try ChildPipe(), try HiddenFile())
+    out.closeReading()
+    let child = try Child(
+      built("aecodec"), ["decode", "good.aec", "--format", "raw", "-o", "-"], in: place.folder, output: out.writing, error: err.descriptor)
+    #expect(child.wait() == 74)
+    #expect(try String(decoding: err.read(), as: UTF8.self).hasPrefix("aecodec: standard output: "))
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func anInterruptionLeavesNothing(number: Int32) throws {
     let before = try place.contents()
-    let process = place.process(["encode", "-", "--raw", "s16le", "--rate", "360", "-o", "o.aec", "-c", place.codec])
-    let (input, err) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardError = err
-    try process.run()
+    let input = try ChildPipe()
+    let child = try Child(
+      built("aecodec"), ["encode", "-", "--raw", "s16le", "--rate", "360", "-o", "o.aec", "-c", place.codec], in: place.folder, input: input.reading)
     // The temporary file is the sign that the work has begun; input that never ends keeps it from finishing.
-    while try place.contents() == before, process.isRunning { sched_yield() }
-    kill(process.processIdentifier, number)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 128 + number)
+    while try place.contents() == before, child.isRunning { sched_yield() }
+    child.send(number)
+    #expect(child.wait() == 128 + number)
     #expect(try place.contents() == before)
-    try input.fileHandleForWriting.close()
   }
 }

@@ -1,19 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A Python with NumPy and zstandard: what `make test` installed, or the system's; nil if there is none.
-private let python: String? = {
-  let candidates = [root.appending(path: ".build/venv/bin/python3").path, "/usr/bin/python3", "/usr/local/bin/python3"]
-  return candidates.first { path in
-    guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = ["-c", "import numpy, zstandard"]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }
+private let python: URL? = {
+  let candidates = [root.appending(path: ".build/venv/bin/python3").path, "/usr/bin/python3", "/usr/local/bin/python3"].map { URL(filePath: $0) }
+  return candidates.first { (try? Outcome($0, ["-c", "import numpy, zstandard"], in: root).code) == 0 }
 }()
 
 /// A second implementation, written from the documents alone, reads what the program writes.
@@ -29,19 +21,11 @@ private let python: String? = {
 
   /// What the second decoder says of a file, and the samples that it decoded.
   private func decode(_ name: String) throws -> (code: Int32, report: [String: Any], samples: Data?) {
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(python))
-    process.arguments = [root.appending(path: "Tests/SecondDecoder/aec.py").path, name, "second.s32"]
-    process.environment = ["PYTHONDONTWRITEBYTECODE": "1"]
-    process.currentDirectoryURL = place.folder
-    let out = Pipe()
-    process.standardOutput = out
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = try out.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    let report = (try? JSONSerialization.jsonObject(with: text)) as? [String: Any] ?? [:]
-    return (process.terminationStatus, report, try? place.bytes("second.s32"))
+    let outcome = try Outcome(
+      try #require(python), [root.appending(path: "Tests/SecondDecoder/aec.py").path, name, "second.s32"], in: place.folder,
+      environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+    let report = (try? JSONSerialization.jsonObject(with: outcome.out)) as? [String: Any] ?? [:]
+    return (outcome.code, report, try? place.bytes("second.s32"))
   }
 
   /// 32-bit samples of what the program decodes to 16 bits.

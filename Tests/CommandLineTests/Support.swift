@@ -1,21 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The package's folder.
 let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// The program, as it was built beside these tests.
-let program: URL = {
-  let beside = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "aecodec")
-  return FileManager.default.isExecutableFile(atPath: beside.path) ? beside : root.appending(path: ".build/release/aecodec")
-}()
-
-/// How a run ended.
-struct Outcome {
-  let code: Int32
-  let out: Data
-  let err: String
-
+extension Outcome {
   /// The objects on standard output, one a line.
   var objects: [[String: Any]] {
     String(decoding: out, as: UTF8.self).split(separator: "\n").compactMap {
@@ -31,8 +21,6 @@ final class Workplace {
   let codec: String
 
   init() throws {
-    // A program that ends before it has read all of its input is none of the tests' business.
-    _ = signal(SIGPIPE, SIG_IGN)
     folder = FileManager.default.temporaryDirectory.appending(path: "aecodec-test-\(UUID().uuidString)").resolvingSymlinksInPath()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let shipped = root.appending(path: "codecs/ecg")
@@ -70,32 +58,10 @@ final class Workplace {
     return files
   }
 
-  func process(_ arguments: [String]) -> Process {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    return process
-  }
-
   /// Runs the program in the folder.
   func run(_ arguments: String..., stdin: Data = Data()) throws -> Outcome { try run(arguments, stdin: stdin) }
 
-  func run(_ arguments: [String], stdin: Data = Data()) throws -> Outcome {
-    let process = process(arguments)
-    let (input, out, err) = (Pipe(), path(".out"), path(".err"))
-    for file in [out, err] { try Data().write(to: file) }
-    process.standardInput = input
-    process.standardOutput = try FileHandle(forWritingTo: out)
-    process.standardError = try FileHandle(forWritingTo: err)
-    try process.run()
-    try? input.fileHandleForWriting.write(contentsOf: stdin)
-    try? input.fileHandleForWriting.close()
-    process.waitUntilExit()
-    defer { for file in [out, err] { try? FileManager.default.removeItem(at: file) } }
-    let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    return Outcome(code: code, out: try Data(contentsOf: out), err: String(decoding: try Data(contentsOf: err), as: UTF8.self))
-  }
+  func run(_ arguments: [String], stdin: Data = Data()) throws -> Outcome { try Outcome(built("aecodec"), arguments, in: folder, stdin: stdin) }
 
   /// Runs the program, which must end well.
   @discardableResult
