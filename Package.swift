@@ -56,7 +56,7 @@ let package = Package(
     .testTarget(name: "ContainerTests", dependencies: ["Container"]),
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
+      name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),

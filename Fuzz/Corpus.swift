@@ -45,7 +45,7 @@ struct Corpus: Sendable {
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
       for (k, settings) in Corpus.settings.enumerated() where number < 3 || k % 3 == number % 3 {
-        encoded.append(try Corpus.encode(info, samples, settings, codec, chunkSeconds: k % 2 == 0 ? nil : 2))
+        encoded.append(try Corpus.encode(info, samples, settings, codec, chunkSeconds: k % 2 == 0 ? nil : 2, embedsCodec: k == 1))
       }
     }
     self.encoded = encoded
@@ -95,12 +95,12 @@ struct Corpus: Sendable {
   }
 
   private static func encode(
-    _ info: SignalInfo, _ samples: [[Int32]], _ settings: EncodeSettings, _ codec: CodecPackage, chunkSeconds: Double?
+    _ info: SignalInfo, _ samples: [[Int32]], _ settings: EncodeSettings, _ codec: CodecPackage, chunkSeconds: Double?, embedsCodec: Bool
   ) throws -> Encoded {
     var settings = settings
     if case .maximum(let steps) = settings.bound { settings.bound = .maximum(Array(steps.prefix(samples.count))) }
     var file: [UInt8] = []
-    let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunkSeconds, jobs: 1)
+    let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunkSeconds, embedsCodec: embedsCodec, jobs: 1)
     _ = try encoder.encode(SignalInMemory(info: info, samples: samples), sink: { file += $0 })
     var reader = try ContainerReader(SequentialBytes(BytesInMemory(file)))
     var chunks: [([UInt8], Int)] = []

@@ -12,6 +12,8 @@ public struct CodecPackage: Sendable {
   public let id: [UInt8]
   /// What was trained: the enhancer's tensors, and the states of the prior's models.
   public let weights: Safetensors
+  /// The bytes of its two files, whose hash the id is.
+  let files: (config: [UInt8], weights: [UInt8])
 
   /// Reads a codec's folder.
   /// - Throws: `CodecError.notACodec` if it is none or cannot be read.
@@ -30,17 +32,18 @@ public struct CodecPackage: Sendable {
   /// A codec from the bytes of its files, which may come from anywhere.
   /// - Throws: `BytesError`, `LayerError` if they are damaged or made for another program.
   public init(name: String, config: [UInt8], weights: [UInt8]) throws {
-    self.init(name: name, id: sha256(config + weights), weights: try Safetensors(serialized: weights))
+    self.init(name: name, files: (config, weights), weights: try Safetensors(serialized: weights))
     try validate()
   }
 
-  private init(name: String, id: [UInt8], weights: Safetensors) {
-    (self.name, self.id, self.weights) = (name, id, weights)
+  private init(name: String, files: (config: [UInt8], weights: [UInt8]), weights: Safetensors) {
+    (self.name, self.files, self.weights) = (name, files, weights)
+    id = sha256(files.config + files.weights)
   }
 
   /// A codec that is being trained and has no folder yet. Its id is that of its weights alone.
   public init(name: String, weights: Safetensors) {
-    self.init(name: name, id: sha256(weights.serialized()), weights: weights)
+    self.init(name: name, files: ([], weights.serialized()), weights: weights)
   }
 
   /// States of the prior's models by name; those of the wrong size are refused by `validate`.

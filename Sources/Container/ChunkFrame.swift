@@ -15,7 +15,12 @@ enum ChunkFrame {
 
   /// Holds the length of a payload against the limits.
   static func check(length: UInt64, type: UInt8, limits: ContainerLimits) throws -> Int {
-    let limit = type == ChunkType.header ? limits.headerBytes : limits.chunkBytes
+    let limit =
+      switch type {
+      case ChunkType.header: limits.headerBytes
+      case ChunkType.codec: limits.codecBytes
+      default: limits.chunkBytes
+      }
     guard length <= UInt64(limit) else { throw ContainerError.limit("a chunk of \(length) bytes, the limit is \(limit)") }
     return Int(length)
   }

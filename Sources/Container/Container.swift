@@ -10,6 +10,8 @@ enum ChunkType {
   static let header = UInt8(ascii: "H")
   static let data = UInt8(ascii: "D")
   static let end = UInt8(ascii: "E")
+  /// The codec itself; ancillary, for those who have it need it not.
+  static let codec = UInt8(ascii: "c")
 
   static func isCritical(_ type: UInt8) -> Bool { type & 0x20 == 0 }
 
@@ -44,6 +46,8 @@ public struct ContainerLimits: Equatable, Sendable {
   public var headerBytes = 16 << 20
   /// Bytes of the payload of any other chunk.
   public var chunkBytes = 1 << 28
+  /// Bytes of a codec in the file, and of what its payload holds when it is unpacked.
+  public var codecBytes = 16 << 20
   /// Samples of one channel in a data chunk.
   public var samplesPerChunk = 1 << 26
   /// Channels of a signal (for the reader of the header's metadata).

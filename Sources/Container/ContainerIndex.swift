@@ -37,6 +37,8 @@ public struct ContainerIndex<File: RandomAccessBytes> {
   public private(set) var entries: [Entry?]
   /// Samples of each channel; nil if the file does not say (its end is missing or damaged).
   public private(set) var totalSamples: Int?
+  /// Where the codec chunk lies, if the file has one.
+  private var codecPlace: (offset: Int, bytes: Int)?
   /// What was found wrong in a scan, a sentence each.
   public private(set) var problems: [String] = []
   /// The entries come from a scan of the whole file.
@@ -84,6 +86,16 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     return chunk
   }
 
+  /// Bytes of the codec chunk in the file; 0 if it has none.
+  public var codecBytes: Int { codecPlace?.bytes ?? 0 }
+
+  /// Reads the payload of the codec chunk; nil if the file has none, or a damaged one.
+  /// - Throws: what the file throws.
+  public func codec() throws -> [UInt8]? {
+    guard let place = codecPlace, let (_, payload, _) = try ContainerIndex.frame(file, at: place.offset, limits: limits) else { return nil }
+    return Array(payload)
+  }
+
   /// Reads header and seek table; nil if the table cannot be used.
   private init?(seekTableOf file: File, limits: ContainerLimits) throws {
     self.file = file
@@ -111,7 +123,9 @@ public struct ContainerIndex<File: RandomAccessBytes> {
         throw ContainerError.unsupported(
           "a chunk of type '\(Character(UnicodeScalar(prefix.type)))' that this program does not know: use a newer one")
       }
-      offset += prefix.prefix + prefix.payload + 4
+      let size = prefix.prefix + prefix.payload + 4
+      if prefix.type == ChunkType.codec { codecPlace = codecPlace ?? (offset, size) }
+      offset += size
     }
     totalSamples = end.totalSamples
     entries = []
@@ -144,7 +158,11 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     }
     entries = []
     var order = -1
-    while let found = try scanner.next(where: { $0 == ChunkType.data || $0 == ChunkType.end }) {
+    while let found = try scanner.next(where: { [ChunkType.data, ChunkType.end, ChunkType.codec].contains($0) }) {
+      if found.type == ChunkType.codec {
+        codecPlace = codecPlace ?? (found.offset, found.bytes)
+        continue
+      }
       if found.type == ChunkType.end {
         guard let end = try? EndChunk(payload: found.payload, chunkLength: header.chunkLength, limits: limits), totalSamples == nil else {
           problems.append("an end chunk at byte \(found.offset) does not fit")

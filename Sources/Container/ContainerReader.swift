@@ -12,6 +12,10 @@ public protocol ByteSource {
 /// A file that is read to its end without an error is the file that was written. What is in a data chunk is the codec's: its hash is not checked here.
 public struct ContainerReader<Source: ByteSource> {
   public let header: ContainerHeader
+  /// The payload of the codec chunk, if the file has one; it stands before the first data chunk.
+  public private(set) var codec: [UInt8]?
+  /// A chunk that was read ahead, and where it begins.
+  private var ahead: (type: UInt8, payload: [UInt8], start: Int)?
   private var input: BufferedSource<Source>
   private let limits: ContainerLimits
   private var starts: [Int] = []
@@ -19,7 +23,7 @@ public struct ContainerReader<Source: ByteSource> {
   private var sawShortChunk = false
   private var isFinished = false
 
-  /// Reads signature and header.
+  /// Reads signature and header, and what stands before the first data chunk of a file that needs a codec.
   /// - Throws: `ContainerError`, and what the source throws.
   public init(_ source: Source, limits: ContainerLimits = ContainerLimits()) throws {
     self.limits = limits
@@ -29,14 +33,35 @@ public struct ContainerReader<Source: ByteSource> {
     let (type, payload) = try input.chunk(limits: limits)
     guard type == ChunkType.header else { throw ContainerError.malformed("the file does not begin with its header") }
     header = try ContainerHeader(payload: payload[...], limits: limits)
+    while header.codec != nil, ahead == nil {
+      let chunk = try nextChunk()
+      if chunk.type == ChunkType.codec {
+        guard codec == nil else { throw ContainerError.malformed("a second codec at byte \(chunk.start)") }
+        codec = chunk.payload
+      } else if !ContainerReader.isSkipped(chunk.type) {
+        ahead = chunk
+      }
+    }
   }
+
+  private mutating func nextChunk() throws -> (type: UInt8, payload: [UInt8], start: Int) {
+    if let chunk = ahead {
+      ahead = nil
+      return chunk
+    }
+    let start = input.position
+    let (type, payload) = try input.chunk(limits: limits)
+    return (type, payload, start)
+  }
+
+  /// An ancillary chunk of a kind that is not known.
+  private static func isSkipped(_ type: UInt8) -> Bool { !ChunkType.isCritical(type) && type != ChunkType.codec }
 
   /// The next data chunk; nil after the last one, when all that follows it was found right.
   /// - Throws: `ContainerError`, and what the source throws.
   public mutating func next() throws -> DataChunk? {
     while !isFinished {
-      let start = input.position
-      let (type, payload) = try input.chunk(limits: limits)
+      let (type, payload, start) = try nextChunk()
       switch type {
       case ChunkType.data:
         return try accept(DataChunk(bytes: payload[...], chunkLength: header.chunkLength, limits: limits), at: start)
@@ -44,6 +69,8 @@ public struct ContainerReader<Source: ByteSource> {
         try finish(EndChunk(payload: payload[...], chunkLength: header.chunkLength, limits: limits), size: input.position - start)
       case ChunkType.header:
         throw ContainerError.malformed("a second header at byte \(start)")
+      case ChunkType.codec:
+        throw ContainerError.malformed("a codec at byte \(start), where none may be")
       default:
         guard !ChunkType.isCritical(type) else {
           throw ContainerError.unsupported("a chunk of type '\(Character(UnicodeScalar(type)))' that this program does not know: use a newer one")

@@ -13,12 +13,15 @@ public struct ContainerWriter {
   public private(set) var byteCount = 0
 
   /// Writes signature and header.
-  /// - Parameter sink: takes the bytes of the file, in order.
+  /// - Parameters:
+  ///   - codec: the payload of the codec chunk; nil for a file that only names its codec.
+  ///   - sink: takes the bytes of the file, in order.
   /// - Throws: what `sink` throws.
-  public init(header: ContainerHeader, sink: @escaping ([UInt8]) throws -> Void) throws {
+  public init(header: ContainerHeader, codec: [UInt8]? = nil, sink: @escaping ([UInt8]) throws -> Void) throws {
     self.sink = sink
     chunkLength = header.chunkLength
     try write(containerSignature + ChunkFrame.bytes(type: ChunkType.header, payload: header.payload()))
+    if let codec { try write(ChunkFrame.bytes(type: ChunkType.codec, payload: codec)) }
   }
 
   /// Writes one data chunk. Every one but the last has the header's chunk length.

@@ -15,6 +15,9 @@ struct Encode: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
   @OptionGroup var codec: CodecOptions
+  @Flag(help: "Put the codec into the file: it can be decoded where the codec is not there.")
+  var embedCodec = false
+
   @OptionGroup var target: TargetOptions
   @OptionGroup var source: SourceOptions
 
@@ -106,7 +109,7 @@ struct Encode: ParsableCommand {
   }
 
   private func encoder(_ package: CodecPackage, _ settings: EncodeSettings, _ work: Work) -> FileEncoder {
-    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, jobs: work.jobs)
+    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, embedsCodec: embedCodec, jobs: work.jobs)
   }
 
   /// A file that was made in a search.

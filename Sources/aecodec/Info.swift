@@ -39,7 +39,8 @@ struct Info: ParsableCommand {
       "\(path): \(Wording.bytes(file.count)), \(Wording.count(info.channels.count, "signal")) of \(Wording.count(samples, "sample")) "
         + "at \(JSON.number(info.rate)) Hz (\(Wording.time(Double(samples) / info.rate)))",
       "source: \(SignalDescription.kind(info))",
-      "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")",
+      "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")"
+        + (index.codecBytes > 0 ? ", in the file (\(Wording.bytes(index.codecBytes)))" : ""),
       "chunks: \(index.entries.count)" + (index.header.chunkLength > 0 ? " of \(index.header.chunkLength) samples" : ""),
     ]
     for (c, channel) in info.channels.enumerated() {
@@ -70,6 +71,7 @@ struct Info: ParsableCommand {
       ("source", .text(SignalDescription.kind(info))), ("rate", .number(info.rate)),
       ("samples", index.totalSamples.map { .integer($0) } ?? .null), ("seconds", .number(Double(index.knownSamples) / info.rate)),
       ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) } ?? .null),
+      ("embedded_codec_bytes", .integer(index.codecBytes)),
       ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)), ("comments", .array(info.comments.map { .text($0) })),
       ("data_chunks", .array(chunks)), ("damaged", .flag(index.isRebuilt)),
     ])

@@ -22,6 +22,7 @@ Filter.run(
           --rate HZ           samples per second
           --channels N        channels, interleaved (default: 1)
       -c, --codec NAME|PATH   the codec (default: ecg)
+          --embed-codec       put the codec into the output: it can be decoded where the codec is not there
       -q, --quality 0..100    from smallest to best (default: 50)
           --lossless          give back every sample exactly
           --max-error STEPS   no sample changes by more than so many steps of the converter
@@ -32,7 +33,8 @@ Filter.run(
           --version           the version
     """,
   options: [
-    .init("raw"), .init("rate"), .init("channels"), .init("codec", "c"), .init("quality", "q"), .init("lossless", takesValue: false),
+    .init("raw"), .init("rate"), .init("channels"), .init("codec", "c"), .init("embed-codec", takesValue: false), .init("quality", "q"),
+    .init("lossless", takesValue: false),
     .init("max-error"), .init("effort", "e"), .init("chunk"), .init("jobs", "j"),
   ]
 ) { arguments in
@@ -54,7 +56,8 @@ Filter.run(
   let chunk = try arguments.number("chunk", 1e-6...1e9)
   let codec = try CodecLookup.load(arguments.text("codec") ?? "ecg")
   let output = AtomicFile(descriptor: 1, name: "standard output")
-  let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunk, jobs: try Filter.jobs(arguments))
+  let encoder = FileEncoder(
+    codec: codec, settings: settings, chunkSeconds: chunk, embedsCodec: arguments.has("embed-codec"), jobs: try Filter.jobs(arguments))
   _ = try encoder.encode(reader, sink: { try output.write($0) })
   try output.commit(overwrite: false)
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Codecs
 import Container
+import Entropy
 import Foundation
 import Layers
 import Signals
@@ -61,10 +62,13 @@ struct VectorMaker {
 
   private func made(
     _ kind: String, _ raw: RawEncoding, _ rate: Double, leads: Int, count: Int, bits: Int, _ codec: CodecPackage, _ settings: EncodeSettings,
-    chunk: Double? = nil
+    chunk: Double? = nil, embedsCodec: Bool = false
   ) throws -> [UInt8] {
     let info = SignalInfo(raw: raw, rate: rate, channels: leads)
-    return try encodeFile(HeldReader(TestSamples.make(kind, leads: leads, count: count, bits: bits), info), codec, settings, chunk: chunk).bytes
+    return try encodeFile(
+      HeldReader(TestSamples.make(kind, leads: leads, count: count, bits: bits), info), codec, settings, chunk: chunk, embedsCodec: embedsCodec
+    )
+    .bytes
   }
 
   private func sample(
@@ -102,6 +106,7 @@ struct VectorMaker {
       ("one-of-two-leads", try sample("ecg2", codec, settings(20), signals: ["1"])),
       ("steps-s32", try made("steps", .s32le, 360, leads: 1, count: 4000, bits: 32, codec, settings(80))),
       ("enhanced", try enhanced(codec)),
+      ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
     ]
     try Self.writeAll(valid, "valid") { Vectors.hash(try Vectors.decode($0, codec)) }
     let names = Dictionary(uniqueKeysWithValues: valid.map { ($0.name, $0.bytes) })
@@ -135,6 +140,7 @@ struct VectorMaker {
     let (prior, zstd) = (try #require(valid["prior-1-lead"]), try #require(valid["zstd-1-lead"]))
     let (stored, coded) = (try #require(valid["stored-noise-s8"]), try #require(valid["lossless-s24"]))
     let enhanced = try #require(valid["enhanced"])
+    let embedding = try #require(valid["codec-in-the-file"])
     func flipped(_ at: Int) -> [UInt8] {
       var bytes = prior
       bytes[at] ^= 1
@@ -155,6 +161,17 @@ struct VectorMaker {
         chunk.payload = writer.bytes[...]
       }
     }
+    /// What stands before the codec chunk, its payload, and what stands behind it.
+    func codecParts() throws -> (front: [UInt8], payload: [UInt8], back: [UInt8]) {
+      var reader = ByteReader(embedding[9...])
+      _ = try reader.take(try reader.varint(atMost: 1000, "the length of the header") + 4)
+      let front = Array(embedding[..<reader.position])
+      _ = try reader.byte()
+      let payload = Array(try reader.counted(atMost: 1 << 16, "a codec"))
+      return (front, payload, Array(embedding[(reader.position + 4)...]))
+    }
+    let (front, codecPayload, back) = try codecParts()
+    let other = Zstd.compress([0] + codec.weights.serialized())
     var reader = ByteReader(prior[9...])
     let length = try reader.varint(atMost: 1000, "the length of the header")
     let headerEnd = reader.position + length + 4
@@ -191,6 +208,10 @@ struct VectorMaker {
       ("stored-cut", try rewritten(stored) { $0.payload = $0.payload.dropLast() }),
       ("stored-longer", try rewritten(stored) { $0.payload += [0] }),
       ("samples-cut", try rewritten(coded) { $0.payload = $0.payload.dropLast(100) }),
+      ("codec-damaged", front + chunk("c", codecPayload.dropLast(9) + codecPayload.suffix(8)) + back),
+      ("codec-of-another-id", front + chunk("c", other) + back),
+      ("codec-twice", front + chunk("c", codecPayload) + chunk("c", codecPayload) + back),
+      ("codec-larger-than-the-limit", front + chunk("c", Zstd.compress(Array(repeating: 0, count: 17 << 20))) + back),
       ("more-samples-than-the-limit", try rewritten(prior) { $0.sampleCount = 1 << 27 }),
     ]
   }

@@ -29,6 +29,13 @@ import Testing
     #expect(Vectors.hash(samples) == (try Vectors.list("valid")[name]))
   }
 
+  @Test func aCodecInTheFileIsUsed() throws {
+    var decoder = try StreamDecoder(HeldFile(Vectors.bytes("valid", "codec-in-the-file.aec"))) { _ in
+      throw CodecError.codecMissing("nobody asks for a codec that is in the file")
+    }
+    #expect(try decoder.decode(jobs: 1) { _ in } == 2000)
+  }
+
   @Test(arguments: Vectors.files("invalid")) func invalidFilesAreRefusedForTheirReason(name: String) throws {
     let codec = try #require(Self.codec)
     #expect(Vectors.refusal(try Vectors.bytes("invalid", name), codec) == (try Vectors.list("invalid")[name]))

@@ -60,6 +60,12 @@ private let python: URL? = {
     }
   }
 
+  @Test func findsTheCodecInTheFile() throws {
+    try place.need("encode", "ecg1", "-o", "x.aec", "--embed-codec", "--chunk", "60", "-c", "plain")
+    let embedded = try #require(decode("x.aec").report["embedded"] as? [String: Int])
+    #expect(embedded == ["config_bytes": 2, "weight_bytes": 16])
+  }
+
   @Test func saysWhatItDoesNotDecode() throws {
     for (how, method) in [(["--lossless"], 1), (["--entropy", "prior"], 2)] {
       #expect(try place.run(["encode", "ecg1", "-f", "-o", "x.aec", "-c", "plain"] + how).code == 0)

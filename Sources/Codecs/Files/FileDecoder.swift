@@ -11,11 +11,17 @@ struct HashedDecoder: Sendable {
   private let decoder: ChunkDecoder
   private let limits: ContainerLimits
 
+  /// - Parameter embedded: the payload of the file's codec chunk; without one `findCodec` is asked.
   /// - Throws: `ContainerError`, `CodecError`, and what `findCodec` throws.
-  init(header: ContainerHeader, limits: ContainerLimits, findCodec: (CodecReference) throws -> CodecPackage) throws {
+  init(
+    header: ContainerHeader, embedded: [UInt8]?, limits: ContainerLimits, findCodec: (CodecReference) throws -> CodecPackage
+  ) throws {
     self.limits = limits
     info = try SignalMetadata.decode(header, limits: limits)
-    decoder = try ChunkDecoder(codec: header.codec.map(findCodec), info: info)
+    let codec = try header.codec.map { reference in
+      try embedded.map { try EmbeddedCodec.decode($0, reference, limits: limits) } ?? findCodec(reference)
+    }
+    decoder = try ChunkDecoder(codec: codec, info: info)
   }
 
   /// - Throws: `ContainerError` in every case of damage.
@@ -56,12 +62,12 @@ public struct StreamDecoder<Source: ByteSource> {
   private var reader: ContainerReader<Source>
   private let decoder: HashedDecoder
 
-  /// Reads the header.
+  /// Reads the header, and the codec if the file holds it; otherwise asks `findCodec` for it.
   /// - Throws: `ContainerError`, `CodecError`, and what the source and `findCodec` throw.
   public init(_ source: Source, limits: ContainerLimits = ContainerLimits(), findCodec: (CodecReference) throws -> CodecPackage) throws {
     reader = try ContainerReader(source, limits: limits)
     header = reader.header
-    decoder = try HashedDecoder(header: reader.header, limits: limits, findCodec: findCodec)
+    decoder = try HashedDecoder(header: reader.header, embedded: reader.codec, limits: limits, findCodec: findCodec)
   }
 
   /// Decodes everything. Only if this returns, the file was sound.

@@ -26,14 +26,16 @@ public struct FileEncoder {
   private let codec: CodecPackage
   private let settings: EncodeSettings
   private let chunkSeconds: Double?
+  private let embedsCodec: Bool
   private let jobs: Int
 
   /// - Parameters:
   ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second.
+  ///   - embedsCodec: puts the codec into files that need it.
   ///   - jobs: threads that encode.
-  public init(codec: CodecPackage, settings: EncodeSettings, chunkSeconds: Double?, jobs: Int) {
+  public init(codec: CodecPackage, settings: EncodeSettings, chunkSeconds: Double?, embedsCodec: Bool = false, jobs: Int) {
     precondition(jobs >= 1 && chunkSeconds.map { $0 > 0 } ?? true, "at least one thread, and chunks of some length")
-    (self.codec, self.settings, self.chunkSeconds, self.jobs) = (codec, settings, chunkSeconds, jobs)
+    (self.codec, self.settings, self.chunkSeconds, self.embedsCodec, self.jobs) = (codec, settings, chunkSeconds, embedsCodec, jobs)
   }
 
   /// Samples of a channel in a chunk.
@@ -80,7 +82,9 @@ public struct FileEncoder {
 
     // A signal that ends inside its first chunk says nothing of chunks, nor of the codec if it does not need it.
     let isSingle = firstCount < length
-    let output = Output(info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, sink: sink, progress: progress)
+    let embedded = embedsCodec ? try EmbeddedCodec.encode(codec) : nil
+    let output = Output(
+      info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, embedded: embedded, sink: sink, progress: progress)
     let settled = encoder
     let bound = settings.bound
     let frame = MemoryGeometry(rate: info.rate).frame
@@ -120,6 +124,7 @@ public struct FileEncoder {
     private let info: SignalInfo
     private let chunkLength: Int
     private let codec: CodecReference
+    private let embedded: [UInt8]?
     private let sink: ([UInt8]) throws -> Void
     private let progress: (Int) -> Void
     private var writer: ContainerWriter?
@@ -127,9 +132,11 @@ public struct FileEncoder {
     private var distortion: Distortion
 
     init(
-      info: SignalInfo, chunkLength: Int, codec: CodecReference, sink: @escaping ([UInt8]) throws -> Void, progress: @escaping (Int) -> Void
+      info: SignalInfo, chunkLength: Int, codec: CodecReference, embedded: [UInt8]?, sink: @escaping ([UInt8]) throws -> Void,
+      progress: @escaping (Int) -> Void
     ) {
-      (self.info, self.chunkLength, self.codec, self.sink, self.progress) = (info, chunkLength, codec, sink, progress)
+      (self.info, self.chunkLength, self.codec, self.embedded) = (info, chunkLength, codec, embedded)
+      (self.sink, self.progress) = (sink, progress)
       distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] }, frame: 1)
     }
 
@@ -140,7 +147,7 @@ public struct FileEncoder {
       let metadata = SignalMetadata.encode(description)
       let header = ContainerHeader(
         codec: needsCodec ? codec : nil, chunkLength: chunkLength, metadata: metadata.bytes, metadataIsCompressed: metadata.isCompressed)
-      return try ContainerWriter(header: header, sink: sink)
+      return try ContainerWriter(header: header, codec: needsCodec ? embedded : nil, sink: sink)
     }
 
     func append(_ count: Int, _ chunk: EncodedChunk, hash: [UInt8], distortion more: Distortion) throws {

@@ -20,7 +20,7 @@ public struct IndexedDecoder<File: RandomAccessBytes & Sendable> {
   /// - Throws: `ContainerError`, `CodecError`, and what `findCodec` throws.
   public init(_ index: ContainerIndex<File>, limits: ContainerLimits = ContainerLimits(), findCodec: (CodecReference) throws -> CodecPackage) throws {
     self.index = index
-    decoder = try HashedDecoder(header: index.header, limits: limits, findCodec: findCodec)
+    decoder = try HashedDecoder(header: index.header, embedded: try index.codec(), limits: limits, findCodec: findCodec)
     var info = decoder.info
     info.length = index.totalSamples
     self.info = info

@@ -1,0 +1,74 @@
+"""The description of the signal: docs/FORMAT.md, section 7."""
+import struct
+
+from container import Reader, need
+
+RAW_BITS = {"s8": 8, "u8": 8, "s16le": 16, "s16be": 16, "u16le": 16, "s24le": 24, "s24be": 24, "s32le": 32}
+WFDB_BITS = {16: 16, 24: 24, 32: 32, 61: 16, 80: 8, 160: 16, 212: 12, 310: 10, 311: 10, 508: 8, 516: 16, 524: 24}
+
+
+def signed_range(bits):
+    return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+
+
+def read_description(data):
+    """What a file says of its signal; `ranges` are the lowest and highest sample of each channel."""
+    reader = Reader(data)
+    head = reader.u8()
+    kind, high = head & 15, head >> 4
+    need(kind <= 3, "an unknown kind of signal")
+    if kind == 1:
+        return read_wfdb(reader, high & 1)
+    code = reader.varint()
+    rate = struct.unpack("<d", reader.take(8))[0] if code == 1 else code / 2
+    need(rate > 0 and (code == 1 or code % 2 == 0), "an illegal rate")
+    channels, _ = reader.varint(), reader.varint()
+    signal = {"kind": ["raw", "wfdb", "csv", "sound"][kind], "rate": rate, "channels": [{"name": ""} for _ in range(channels)]}
+    if kind == 0:
+        signal["encoding"] = list(RAW_BITS)[high]
+        bits = RAW_BITS[signal["encoding"]]
+        bounds = (0, (1 << bits) - 1) if signal["encoding"].startswith("u") else signed_range(bits)
+    elif kind == 2:
+        bounds = signed_range(32)
+        signal["separator"] = chr(reader.u8())
+        for channel in signal["channels"]:
+            channel["decimals"] = reader.varint()
+        for channel in signal["channels"] if high & 1 else []:
+            channel["name"] = reader.counted().decode()
+        signal["comments"] = []
+        while reader.rest:
+            signal["comments"].append(reader.counted().decode())
+    else:
+        bounds = signed_range(8 * (high % 4 + 1))
+        signal["container"] = ["WAV", "FLAC", "AIFF"][high // 4]
+    need(reader.rest == 0, "bytes behind the description")
+    signal["ranges"] = [bounds] * channels
+    return signal
+
+
+def read_wfdb(reader, prefixes):
+    stored = [reader.counted() for _ in range(reader.varint())] if prefixes else []
+    lines = reader.take(reader.rest).decode().split("\n")
+    need(lines.pop() == "", "the text does not end with a line's end")
+    record = lines[0].split(" ")
+    count = int(record[0])
+    text = "250" if record[1] == "~" else record[1]
+    signal = {"kind": "wfdb", "rate": float(text.split("/")[0].split("(")[0]), "rate_text": record[1], "time": record[3:4], "date": record[4:]}
+    signal["prefix_bytes"] = [len(prefix) for prefix in stored]
+    signal["channels"], signal["ranges"], before = [], [], []
+    for line in lines[1 : count + 1]:
+        head, tab, name = line.partition("\t")
+        fields = head.split() if tab else []
+        if not tab:
+            name = line
+        if fields and fields[-1] == ";":
+            fields.pop()
+        else:
+            fields += before[len(fields) :]
+        before = fields
+        need(4 <= len(fields) <= 7, "a line that describes no signal")
+        digits = "".join(c if c.isdigit() else " " for c in fields[2]).split()[0]
+        signal["channels"].append({"name": name, "gain": fields[0], "units": fields[1].lstrip("/"), "format": fields[2], "file": fields[3], "numbers": fields[4:]})
+        signal["ranges"].append(signed_range(WFDB_BITS[int(digits)]))
+    signal["comments"] = lines[count + 1 :]
+    return signal
