@@ -8,10 +8,23 @@ CODEC = codecs/ecg
 PYTHON = .build/venv/bin/python3
 PROGRAM = .build/release/aecodec
 
-.PHONY: build test lint bench demo fuzz neon packages clean
+.PHONY: build install test lint bench demo fuzz neon packages clean
 
 build: packages
 	swift build -c release
+
+# The programs, their manual pages, completions for bash, zsh and fish, and the codec; DESTDIR is for those who make packages.
+PREFIX = /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS = bash-completion/completions zsh/site-functions fish/vendor_completions.d
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(SHARE)/,man/man1 aecodec/codecs/ecg $(COMPLETIONS))
+	install .build/release/aecodec .build/release/aeenc .build/release/aedec $(DESTDIR)$(PREFIX)/bin
+	python3 docs/manual.py .build/release $(SHARE)/man/man1
+	$(PROGRAM) --generate-completion-script bash > $(SHARE)/bash-completion/completions/aecodec
+	$(PROGRAM) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_aecodec
+	$(PROGRAM) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/aecodec.fish
+	install -m 644 $(CODEC)/config.json $(CODEC)/model.safetensors $(CODEC)/README.md $(SHARE)/aecodec/codecs/ecg
 
 # Everything goes to a log as well; what failed stands in the last lines again, so that the end of the output says which test it was.
 TEST_LOG = .build/test.log

@@ -8,14 +8,14 @@ package enum CodecLookup {
   /// The folders in which names are looked up, in this order.
   package static var folders: [String] {
     var folders = ["codecs"]
-    // Beside the program's package: .build/<platform>/release/aecodec, or bin/aecodec of an installation.
+    // Those of the program's package (.build/<platform>/release/aecodec), and share/aecodec/codecs beside bin/aecodec of an installation.
     if let program = realpath("/proc/self/exe", nil) {
       defer { free(program) }
       var folder = Substring(String(cString: program))
       for _ in 0..<4 {
         guard let slash = folder.lastIndex(of: "/") else { break }
         folder = folder[..<slash]
-        folders.append(folder + "/codecs")
+        folders += [folder + "/codecs", folder + "/share/aecodec/codecs"]
       }
     }
     if let more = getenv("AECODEC_CODECS") { folders += String(cString: more).split(separator: ":").map(String.init) }

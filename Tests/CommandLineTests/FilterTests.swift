@@ -54,6 +54,27 @@ import Testing
     #expect(try filter("aedec", ["--help"], stdin: Data()).code == 0)
   }
 
+  @Test(arguments: [("aeenc", SIGINT), ("aedec", SIGINT), ("aedec", SIGTERM)])
+  func anInterruptionEndsAFilter(name: String, number: Int32) throws {
+    let raw = beats(9000, channels: 1)
+    let encoding = ["--raw", "s16le", "--rate", "250", "--chunk", "12", "-e", "1", "-c", place.codec]
+    let file = try filter("aeenc", encoding, stdin: raw).out
+    let before = try place.contents()
+    let (input, out, err) = (try ChildPipe(), try ChildPipe(), try HiddenFile())
+    let child = try Child(
+      built(name), name == "aeenc" ? encoding : ["-c", place.codec], in: place.folder, input: input.reading, output: out.writing,
+      error: err.descriptor)
+    out.closeWriting()
+    // Two chunks and some; what comes out says that the work has begun, input that does not end keeps it from finishing.
+    let given = name == "aeenc" ? raw.prefix(14_000) : file.dropLast(9)
+    try FileHandle(fileDescriptor: input.writing, closeOnDealloc: false).write(contentsOf: given)
+    #expect(try FileHandle(fileDescriptor: out.reading, closeOnDealloc: false).read(upToCount: 1)?.count == 1)
+    child.send(number)
+    #expect(child.wait() == 128 + number)
+    #expect(try String(decoding: err.read(), as: UTF8.self) == "\(name): interrupted; unfinished output was removed\n")
+    #expect(try place.contents() == before)
+  }
+
   @Test func aReaderThatGoesAwayIsAnErrorOfAWrite() throws {
     try place.write(beats(3000, channels: 1), "x.raw")
     let (input, out) = (try FileHandle(forReadingFrom: place.path("x.raw")), try ChildPipe())
