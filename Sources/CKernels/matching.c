@@ -20,14 +20,25 @@ INLINE void slide_tail(long from, long n, int taps, const int16_t *window, const
   }
 }
 
-static void ck_slide_scalar(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
+static void slide_scalar(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
   slide_tail(0, n, taps, window, pairs, dots);
 }
 
 #if CK_X86
 #include <immintrin.h>
 
-CK_TARGET_AVX2 static void ck_slide_avx2(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
+// Eight slots from j on.
+#define SLIDE_EIGHT                                                                                  \
+  __m256i a = _mm256_setzero_si256();                                                                \
+  for (int i = 0; i < taps; i += 2) {                                                                \
+    int32_t two;                                                                                     \
+    memcpy(&two, window + i, 4);                                                                     \
+    const __m256i p = _mm256_loadu_si256((const __m256i *)(pairs + j + i));                          \
+    a = _mm256_add_epi32(a, _mm256_madd_epi16(_mm256_set1_epi32(two), p));                           \
+  }                                                                                                  \
+  _mm256_storeu_si256((__m256i *)(dots + j), a);
+
+CK_TARGET_AVX2 static void slide_avx2(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
   long j = 0;
   for (; j + 32 <= n; j += 32) {
     __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
@@ -43,10 +54,16 @@ CK_TARGET_AVX2 static void ck_slide_avx2(long n, int taps, const int16_t *window
     __m256i *out = (__m256i *)(dots + j);
     _mm256_storeu_si256(out, a), _mm256_storeu_si256(out + 1, b), _mm256_storeu_si256(out + 2, c), _mm256_storeu_si256(out + 3, d);
   }
+  for (; j + 8 <= n; j += 8) { SLIDE_EIGHT }
+  if (j < n && n >= 8) {  // once more some of the slots before
+    j = n - 8;
+    SLIDE_EIGHT
+    j = n;
+  }
   slide_tail(j, n, taps, window, pairs, dots);
 }
 
-CK_TARGET_AVX512 static void ck_slide_avx512(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
+CK_TARGET_AVX512 static void slide_avx512(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
   long j = 0;
   for (; j + 64 <= n; j += 64) {
     __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
@@ -63,12 +80,21 @@ CK_TARGET_AVX512 static void ck_slide_avx512(long n, int taps, const int16_t *wi
     _mm512_storeu_si512(dots + j, a), _mm512_storeu_si512(dots + j + 16, b);
     _mm512_storeu_si512(dots + j + 32, c), _mm512_storeu_si512(dots + j + 48, d);
   }
-  slide_tail(j, n, taps, window, pairs, dots);
+  for (; j < n; j += 16) {
+    const __mmask16 some = n - j < 16 ? (__mmask16)((1u << (n - j)) - 1) : 0xffff;
+    __m512i a = _mm512_setzero_si512();
+    for (int i = 0; i < taps; i += 2) {
+      int32_t two;
+      memcpy(&two, window + i, 4);
+      a = _mm512_add_epi32(a, _mm512_madd_epi16(_mm512_set1_epi32(two), _mm512_maskz_loadu_epi32(some, pairs + j + i)));
+    }
+    _mm512_mask_storeu_epi32(dots + j, some, a);
+  }
 }
 #elif CK_ARM
 #include <arm_neon.h>
 
-static void ck_slide_neon(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
+static void slide_neon(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) {
   long j = 0;
   for (; j + 8 <= n; j += 8) {
     int32x4_t a = vdupq_n_s32(0), b = a;
@@ -92,58 +118,24 @@ INLINE void match_body(long n, const int32_t *restrict dots, const int16_t *rest
   }
 }
 
-INLINE long count_body(long n, const float *keys, float bound) {
-  long count = 0;
-  for (long from = 0; from < n; from += 1 << 20) {  // in stretches that a 32-bit counter holds
-    const long to = n - from < (1 << 20) ? n : from + (1 << 20);
-    int32_t part = 0;
-    for (long j = from; j < to; j++) part += keys[j] < bound;
-    count += part;
-  }
-  return count;
-}
-
-INLINE long collect_body(long n, const float *keys, float bound, int32_t *indices, long limit) {
-  long count = 0, j = 0;
-  for (; j + 64 <= n; j += 64) {  // most blocks hold none
-    int32_t any = 0;
-    for (int i = 0; i < 64; i++) any |= keys[j + i] < bound;
-    if (!any) continue;
-    for (int i = 0; i < 64; i++)
-      if (keys[j + i] < bound) {
-        if (count < limit) indices[count] = (int32_t)(j + i);
-        count++;
-      }
-  }
-  for (; j < n; j++)
-    if (keys[j] < bound) {
-      if (count < limit) indices[count] = (int32_t)j;
-      count++;
-    }
-  return count;
-}
-
-INLINE void project_body(long rows, long columns, const float *restrict matrix, const float *restrict x, float *restrict y, int accumulate) {
-  if (!accumulate) memset(y, 0, sizeof(float) * (size_t)columns);
-  for (long i = 0; i < rows; i++) {
-    const float value = x[i];
-    if (value == 0) continue;
-    for (long k = 0; k < columns; k++) y[k] += value * matrix[i * columns + k];
-  }
-}
-
+// In blocks, so that sliding products stay in the nearest cache.
+#define BLOCK 1024
 #define VARIANT(SUFFIX, TARGET)                                                                                                             \
-  TARGET static void ck_match_##SUFFIX(long n, const int32_t *dots, const int16_t *anchors, const int32_t *energies, int32_t energy,       \
-                                       int32_t sum, float *keys, int accumulate) {                                                         \
+  TARGET static void match_##SUFFIX(long n, const int32_t *dots, const int16_t *anchors, const int32_t *energies, int32_t energy,          \
+                                    int32_t sum, float *keys, int accumulate) {                                                            \
     if (accumulate) match_body(n, dots, anchors, energies, energy, sum, keys, 1);                                                          \
     else match_body(n, dots, anchors, energies, energy, sum, keys, 0);                                                                     \
   }                                                                                                                                        \
-  TARGET static long ck_count_below_##SUFFIX(long n, const float *keys, float bound) { return count_body(n, keys, bound); }                \
-  TARGET static long ck_collect_below_##SUFFIX(long n, const float *keys, float bound, int32_t *indices, long limit) {                     \
-    return collect_body(n, keys, bound, indices, limit);                                                                                   \
-  }                                                                                                                                        \
-  TARGET static void ck_project_##SUFFIX(long rows, long columns, const float *matrix, const float *x, float *y, int accumulate) {         \
-    project_body(rows, columns, matrix, x, y, accumulate);                                                                                 \
+  TARGET static void ck_distances_##SUFFIX(long n, int taps, const int16_t *window, const int32_t *pairs, const int16_t *anchors,          \
+                                           const int32_t *energies, float *keys, int accumulate) {                                         \
+    uint32_t energy = 0, sum = 0;                                                                                                          \
+    for (int i = 0; i < taps; i++) energy += (uint32_t)(window[i] * window[i]), sum += (uint32_t)window[i];                                \
+    int32_t dots[BLOCK];                                                                                                                   \
+    for (long j = 0; j < n; j += BLOCK) {                                                                                                  \
+      const long count = n - j < BLOCK ? n - j : BLOCK;                                                                                    \
+      slide_##SUFFIX(count, taps, window, pairs + j, dots);                                                                                \
+      match_##SUFFIX(count, dots, anchors + j, energies + j, (int32_t)energy, (int32_t)sum, keys + j, accumulate);                         \
+    }                                                                                                                                      \
   }
 VARIANT(scalar, )
 #if CK_X86
@@ -153,19 +145,7 @@ VARIANT(avx512, CK_TARGET_AVX512)
 VARIANT(neon, )
 #endif
 
-void ck_slide(long n, int taps, const int16_t *window, const int32_t *pairs, int32_t *dots) { CK_SELECT(ck_slide, (n, taps, window, pairs, dots)); }
-
-void ck_match(long n, const int32_t *dots, const int16_t *anchors, const int32_t *energies, int32_t energy, int32_t sum, float *keys,
-              int accumulate) {
-  CK_SELECT(ck_match, (n, dots, anchors, energies, energy, sum, keys, accumulate));
-}
-
-long ck_count_below(long n, const float *keys, float bound) { CK_SELECT_RETURN(ck_count_below, (n, keys, bound)); }
-
-long ck_collect_below(long n, const float *keys, float bound, int32_t *indices, long limit) {
-  CK_SELECT_RETURN(ck_collect_below, (n, keys, bound, indices, limit));
-}
-
-void ck_project(long rows, long columns, const float *matrix, const float *x, float *y, int accumulate) {
-  CK_SELECT(ck_project, (rows, columns, matrix, x, y, accumulate));
+void ck_distances(long n, int taps, const int16_t *window, const int32_t *pairs, const int16_t *anchors, const int32_t *energies, float *keys,
+                  int accumulate) {
+  CK_SELECT(ck_distances, (n, taps, window, pairs, anchors, energies, keys, accumulate));
 }

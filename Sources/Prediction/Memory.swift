@@ -21,22 +21,28 @@ public final class Memory {
   public private(set) var count = 0
 
   let stride: Int
-  private let window: Int
+  private let reachBack: Int
   private let scales: [LevelScale]
   private let pairs: UnsafeMutablePointer<Int32>
   private let anchors: UnsafeMutablePointer<Int16>
   private let energiesBefore: UnsafeMutablePointer<Int32>
   private let energiesAfter: UnsafeMutablePointer<Int32>
-  private let dots: UnsafeMutablePointer<Int32>
   /// Distances of the present template, by place.
   let keys: UnsafeMutablePointer<Float>
   /// Distances of a frame being encoded, by place; infinite where there is no position.
   let frameKeys: UnsafeMutablePointer<Float>
-  let found: UnsafeMutablePointer<Int32>
+  /// What a search found; the next one overwrites it.
+  let found: FoundPlaces
+  /// All places whose keys are below `nearBound`, and their positions: at least as many as were asked for since `recall`.
+  let near: FoundPlaces
+  let nearPositions: UnsafeMutablePointer<Int32>
+  var nearBound: Float = 0
   /// Every so many-th key after `recall`, sorted: a rough picture of all of them.
-  private(set) var sample: [Float] = []
+  let sample: UnsafeMutablePointer<Float>
+  private(set) var sampleCount = 0
   /// How many positions a key of the sample stands for.
   private(set) var sampleStep = 1
+  private let template: UnsafeMutablePointer<Int16>
 
   /// - Parameters:
   ///   - capacity: samples a lead that will be remembered; a multiple of the frame.
@@ -48,7 +54,7 @@ public final class Memory {
     self.capacity = capacity
     self.scales = scales
     leadCount = scales.count
-    window = reachBack
+    self.reachBack = reachBack
     stride = capacity / geometry.decimation + 2 * geometry.taps + 64
     let places = stride * geometry.decimation
     func allocate<T>(_ count: Int, _ value: T) -> UnsafeMutablePointer<T> {
@@ -62,10 +68,13 @@ public final class Memory {
     anchors = allocate(places * scales.count, 0)
     energiesBefore = allocate(places * scales.count, 0)
     energiesAfter = allocate(places * scales.count, 0)
-    dots = allocate(stride, 0)
     keys = allocate(places, .infinity)
     frameKeys = allocate(places, .infinity)
-    found = allocate(places, 0)
+    found = FoundPlaces(capacity: places)
+    near = FoundPlaces(capacity: places)
+    nearPositions = allocate(places, 0)
+    sample = allocate(Memory.sampleRoom + 2 * geometry.decimation, 0)
+    template = allocate(geometry.taps, 0)
   }
 
   deinit {
@@ -75,17 +84,18 @@ public final class Memory {
     anchors.deallocate()
     energiesBefore.deallocate()
     energiesAfter.deallocate()
-    dots.deallocate()
     keys.deallocate()
     frameKeys.deallocate()
-    found.deallocate()
+    nearPositions.deallocate()
+    sample.deallocate()
+    template.deallocate()
   }
 
   /// Whether there is anything to copy from.
   public var isReady: Bool { positionCount > 0 }
 
   /// The first position that can be copied from: a whole template lies before it.
-  var firstPosition: Int { max(geometry.frame, (count - window) / geometry.decimation * geometry.decimation) }
+  var firstPosition: Int { max(geometry.frame, (count - reachBack) / geometry.decimation * geometry.decimation) }
   /// One past the last position: a whole frame lies behind it.
   var endPosition: Int { count - geometry.frame + 1 }
   /// The number of positions that can be copied from.
@@ -93,6 +103,9 @@ public final class Memory {
 
   /// The position of a place.
   func position(ofPlace place: Int) -> Int { place % stride * geometry.decimation + place / stride }
+
+  /// The place of a position.
+  func place(of position: Int) -> Int { position % geometry.decimation * stride + position / geometry.decimation }
 
   /// Slots of a phase whose positions can be copied from.
   func slots(ofPhase phase: Int) -> Range<Int> {
@@ -116,87 +129,107 @@ public final class Memory {
   }
 
   private func remember(_ lead: Int) {
-    let (d, frame) = (geometry.decimation, geometry.frame)
-    let base = lead * d * stride
+    let (d, taps) = (geometry.decimation, geometry.taps)
     let scale = scales[lead]
-    for time in count..<count + frame {
-      let value = Int32(scale.level(samples[lead][time])) & 0xFFFF
-      let slot = base + time % d * stride + time / d
-      pairs[slot] = value
-      if time >= d { pairs[slot - 1] = (pairs[slot - 1] & 0xFFFF) | (value << 16) }
-    }
-    // Positions whose frame has just become whole, and those up to the end for their anchors.
-    for position in max(1, count)...count + frame {
-      let place = base + position % d * stride + position / d
-      anchors[place] = Int16(truncatingIfNeeded: level(lead, position - 1))
-    }
-    for position in max(frame, count - frame + 1)..<max(frame, count + 1) {
-      let place = base + position % d * stride + position / d
-      let anchor = Int32(anchors[place])
-      var before: Int32 = 0
-      var after: Int32 = 0
-      for tap in 0..<geometry.taps {
-        let a = Int32(Int16(truncatingIfNeeded: pairs[place - geometry.taps + tap])) - anchor
-        let b = Int32(Int16(truncatingIfNeeded: pairs[place + tap])) - anchor
-        before &+= a &* a
-        after &+= b &* b
+    let samples = samples[lead]
+    let newest = count / d
+    for phase in 0..<d {
+      let start = (lead * d + phase) * stride
+      let pairs = pairs + start
+      for slot in newest..<newest + taps {
+        let value = Int32(scale.level(samples[slot * d + phase])) & 0xFFFF
+        pairs[slot] = value
+        if slot > 0 { pairs[slot - 1] = (pairs[slot - 1] & 0xFFFF) | (value << 16) }
       }
-      energiesBefore[place] = before
-      energiesAfter[place] = after
+    }
+    for phase in 0..<d {
+      let start = (lead * d + phase) * stride
+      let pairs = pairs + start
+      // The anchor of a position is the sample before it: of the phase before, or of the last phase one slot earlier.
+      let before = self.pairs + (phase > 0 ? start - stride : (lead * d + d - 1) * stride - 1)
+      let anchors = anchors + start
+      let ends = newest + taps + (phase == 0 ? 1 : 0)
+      for slot in max(newest, phase == 0 ? 1 : 0)..<ends { anchors[slot] = Int16(truncatingIfNeeded: before[slot]) }
+      // Positions whose frame has just become whole; sums slide along with them, modulo 2^32.
+      let (energiesBefore, energiesAfter) = (energiesBefore + start, energiesAfter + start)
+      let first = max(taps, newest - taps + (phase == 0 ? 1 : 0))
+      let end = newest + (phase == 0 ? 1 : 0)
+      guard first < end else { continue }
+      func level(_ slot: Int) -> Int32 { Int32(Int16(truncatingIfNeeded: pairs[slot])) }
+      var (sumBefore, squaresBefore, sumAfter, squaresAfter) = (Int32(0), Int32(0), Int32(0), Int32(0))
+      for tap in 0..<taps {
+        let (a, b) = (level(first - taps + tap), level(first + tap))
+        sumBefore &+= a
+        squaresBefore &+= a &* a
+        sumAfter &+= b
+        squaresAfter &+= b &* b
+      }
+      for slot in first..<end {
+        let anchor = Int32(anchors[slot])
+        let constant = Int32(truncatingIfNeeded: taps) &* anchor &* anchor
+        energiesBefore[slot] = squaresBefore &- 2 &* anchor &* sumBefore &+ constant
+        energiesAfter[slot] = squaresAfter &- 2 &* anchor &* sumAfter &+ constant
+        let (oldest, here, next) = (level(slot - taps), level(slot), level(slot + taps))
+        sumBefore &+= here &- oldest
+        squaresBefore &+= here &* here &- oldest &* oldest
+        sumAfter &+= next &- here
+        squaresAfter &+= next &* next &- here &* here
+      }
     }
   }
 
   /// Orders all positions by the distance of their templates from the one before the next frame.
   public func recall() {
-    var window = [Int16](repeating: 0, count: geometry.taps)
     for lead in 0..<leadCount {
       let last = level(lead, count - 1)
       for tap in 0..<geometry.taps {
-        window[tap] = Int16(truncatingIfNeeded: level(lead, count - geometry.frame + tap * geometry.decimation) - last)
+        template[tap] = Int16(truncatingIfNeeded: level(lead, count - geometry.frame + tap * geometry.decimation) - last)
       }
-      match(lead, window, shift: geometry.taps, energies: energiesBefore, into: keys)
+      match(lead, shift: geometry.taps, energies: energiesBefore, into: keys)
     }
-    sampleStep = max(1, positionCount / 160)
-    sample = sampled(keys, every: sampleStep)
-    sample.sort()
+    nearBound = 0
+    near.clear()
+    sampleStep = max(1, positionCount / Memory.sampleSize)
+    sampleCount = takeSample(keys, every: sampleStep, into: sample)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: sampleCount) { ck_sort(sampleCount, sample, $0.baseAddress!) }
   }
 
-  func sampled(_ keys: UnsafeMutablePointer<Float>, every step: Int) -> [Float] {
-    var result: [Float] = []
-    result.reserveCapacity(positionCount / step + geometry.decimation)
+  private static let sampleSize = 160
+  /// Steps are rounded down, so that there may be nearly twice as many.
+  private static let sampleRoom = 2 * sampleSize
+
+  /// Every so many-th key of each phase. Returns how many there are.
+  func takeSample(_ keys: UnsafePointer<Float>, every step: Int, into sample: UnsafeMutablePointer<Float>) -> Int {
+    var count = 0
     for phase in 0..<geometry.decimation {
       let slots = slots(ofPhase: phase)
-      for slot in Swift.stride(from: slots.lowerBound, to: slots.upperBound, by: step) { result.append(keys[phase * stride + slot]) }
+      for slot in Swift.stride(from: slots.lowerBound, to: slots.upperBound, by: step) {
+        sample[count] = keys[phase * stride + slot]
+        count += 1
+      }
     }
-    return result
+    return count
   }
 
   /// Measures the distance of a frame from what stands at every position; the encoder's part of the search.
   /// - Parameter frame: leads × samples to be encoded next.
   func compare(_ frame: [[Int32]]) {
-    var window = [Int16](repeating: 0, count: geometry.taps)
     for lead in 0..<leadCount {
       let last = level(lead, count - 1)
       let scale = scales[lead]
-      for tap in 0..<geometry.taps { window[tap] = Int16(truncatingIfNeeded: Int32(scale.level(frame[lead][tap * geometry.decimation])) - last) }
-      match(lead, window, shift: 0, energies: energiesAfter, into: frameKeys)
+      for tap in 0..<geometry.taps { template[tap] = Int16(truncatingIfNeeded: Int32(scale.level(frame[lead][tap * geometry.decimation])) - last) }
+      match(lead, shift: 0, energies: energiesAfter, into: frameKeys)
     }
   }
 
-  private func match(_ lead: Int, _ window: [Int16], shift: Int, energies: UnsafePointer<Int32>, into keys: UnsafeMutablePointer<Float>) {
-    var energy: Int32 = 0
-    var sum: Int32 = 0
-    for value in window {
-      energy &+= Int32(value) &* Int32(value)
-      sum &+= Int32(value)
-    }
+  private func match(_ lead: Int, shift: Int, energies: UnsafePointer<Int32>, into keys: UnsafeMutablePointer<Float>) {
     for phase in 0..<geometry.decimation {
       let slots = slots(ofPhase: phase)
       guard !slots.isEmpty else { continue }
       let base = (lead * geometry.decimation + phase) * stride + slots.lowerBound
-      ck_slide(slots.count, Int32(geometry.taps), window, pairs + base - shift, dots)
-      ck_match(
-        slots.count, dots, anchors + base, energies + base, energy, sum, keys + phase * stride + slots.lowerBound, lead > 0 ? 1 : 0)
+      ck_distances(
+        slots.count, Int32(geometry.taps), template, pairs + base - shift, anchors + base, energies + base,
+        keys + phase * stride + slots.lowerBound, lead > 0 ? 1 : 0)
     }
   }
 }

@@ -1,28 +1,32 @@
 import CKernels
 
 extension Memory {
-  /// The nearest positions after `recall`: as many as `limit` or as there are.
+  /// The nearest positions after `recall`, until the next: as many as `limit` or as there are.
   public func nearest(_ limit: Int) -> NearestPositions {
     let wanted = min(limit, positionCount)
-    guard wanted > 0 else { return NearestPositions(packed: [], memory: self) }
-    var bound = sampledQuantile(Double(wanted) * 1.5 / Double(positionCount))
-    while true {
-      var packed = packed(collect(below: bound))
-      if packed.count >= wanted {
-        packed.keepSmallest(wanted)
-        return NearestPositions(packed: packed, memory: self)
-      }
-      bound = bound > 0 ? bound * 2 : 1
+    if wanted > near.count {
+      var fraction = 1.5 * Double(wanted) / Double(positionCount)
+      repeat {
+        nearBound = fraction < 1 ? sampledQuantile(fraction) : .infinity
+        near.clear()
+        collect(keys, from: 0, below: nearBound, into: near)
+        fraction *= 1.7
+      } while near.count < wanted
+      for k in 0..<near.count { nearPositions[k] = Int32(truncatingIfNeeded: position(ofPlace: Int(near.places[k]))) }
     }
+    return NearestPositions(count: wanted, memory: self)
   }
 
   /// The rank of a position after `recall`: how many are nearer.
   public func rank(of position: Int) -> Int {
-    let place = position % geometry.decimation * stride + position / geometry.decimation
+    let place = place(of: position)
     let key = keys[place]
+    if key < nearBound { return near.rank(of: key, place: place) }
     var rank = count(below: key)
     if count(below: key.nextUp) - rank > 1 {  // equal keys count where their place is earlier
-      rank += collect(below: key.nextUp, from: key).count { $0 < place }
+      found.clear()
+      collect(keys, from: key, below: key.nextUp, into: found)
+      rank += found.rank(of: key, place: place)
     }
     return rank
   }
@@ -30,35 +34,22 @@ extension Memory {
   /// The position of a rank, 0 ..< positionCount: the inverse of `rank(of:)`.
   public func position(ofRank rank: Int) -> Int {
     precondition(rank >= 0 && rank < positionCount, "a rank beyond the memory")
-    // Bisection on the bit patterns, which order non-negative floats, until few are left between the bounds.
-    let guess = sampledQuantile(Double(rank) / Double(positionCount))
-    var (low, high) = (UInt32(0), Float.greatestFiniteMagnitude.bitPattern)
-    var (below, upTo) = (0, positionCount)
-    var probe = max(guess.bitPattern, 1)
-    var stepUp: UInt32 = 1 << 19
-    while upTo - below > 64, high - low > 1 {
-      let counted = count(below: Float(bitPattern: probe))
-      if counted <= rank {
-        (low, below) = (probe, counted)
-        probe = high - low > 2 * stepUp && upTo == positionCount ? low + stepUp : low + (high - low) / 2
-      } else {
-        (high, upTo) = (probe, counted)
-        probe = high - low > 2 * stepUp && below == 0 ? high - stepUp : low + (high - low) / 2
-      }
-      if stepUp < 1 << 26 { stepUp *= 2 }
+    if rank < near.count { return position(ofPlace: near.place(ofRank: rank)) }
+    // A sample of all keys says between which two to look; if it is wrong, look farther around.
+    let guess = Double(rank) / Double(positionCount)
+    var margin = 0.025
+    while true {
+      let low = guess > margin ? sampledQuantile(guess - margin) : 0
+      let high = guess + margin < 1 ? sampledQuantile(guess + margin).nextUp : .infinity
+      found.clear()
+      collect(keys, from: low, below: high, into: found)
+      if rank >= found.below, rank < found.below + found.count { return position(ofPlace: found.place(ofRank: rank - found.below)) }
+      margin *= 4
     }
-    let places = collect(below: Float(bitPattern: high), from: Float(bitPattern: low))
-    return position(ofPlace: sorted(places)[rank - below])
   }
 
   /// Squared distance of the template at a position after `recall`, in levels.
-  public func distance(of position: Int) -> Float { keys[position % geometry.decimation * stride + position / geometry.decimation] }
-
-  /// Places in order of their keys, earlier places first among equals.
-  private func sorted(_ places: [Int]) -> [Int] { packed(places).sorted().map { Int($0 & 0xFFFF_FFFF) } }
-
-  /// Numbers that order as keys and places do: bit patterns order non-negative floats.
-  private func packed(_ places: [Int]) -> [UInt64] { places.map { UInt64(keys[$0].bitPattern) << 32 | UInt64($0) } }
+  public func distance(of position: Int) -> Float { keys[place(of: position)] }
 
   private func count(below bound: Float) -> Int {
     (0..<geometry.decimation).reduce(0) { total, phase in
@@ -67,69 +58,108 @@ extension Memory {
     }
   }
 
-  /// Places whose keys lie in `from` ..< `bound`.
-  private func collect(below bound: Float, from: Float = 0) -> [Int] {
-    var places: [Int] = []
+  /// Finds the places whose keys lie in `low` ..< `high`, in their order.
+  func collect(_ keys: UnsafePointer<Float>, from low: Float, below high: Float, into found: FoundPlaces) {
     for phase in 0..<geometry.decimation {
       let slots = slots(ofPhase: phase)
       guard !slots.isEmpty else { continue }
       let start = phase * stride + slots.lowerBound
-      let count = ck_collect_below(slots.count, keys + start, bound, found, Int(stride))
-      for k in 0..<count where keys[start + Int(found[k])] >= from { places.append(start + Int(found[k])) }
+      ck_collect(slots.count, keys + start, low, high, Int32(truncatingIfNeeded: start), &found.list)
     }
-    return places
   }
 
   /// Roughly the key below which a fraction of all keys lie: a start for exact searches, which give the same from any start.
   private func sampledQuantile(_ fraction: Double) -> Float {
-    guard !sample.isEmpty else { return 1 }
-    return sample[min(sample.count - 1, max(0, Int(fraction * Double(sample.count))))].nextUp
+    guard sampleCount > 0 else { return 1 }
+    return sample[min(sampleCount - 1, max(0, Int(fraction * Double(sampleCount))))].nextUp
   }
 }
 
-/// The nearest positions to the present. Putting them in order costs time, and not everybody needs it.
+/// Places that a search in the memory found, in their order, with their keys.
+final class FoundPlaces {
+  var list: ck_found
+
+  /// - Parameter capacity: how many places there are.
+  init(capacity: Int) {
+    // Kernels write whole vectors.
+    let room = capacity + 16
+    list = ck_found(keys: .allocate(capacity: room), places: .allocate(capacity: room), count: 0, below: 0)
+  }
+
+  deinit {
+    list.keys.deallocate()
+    list.places.deallocate()
+  }
+
+  var count: Int { list.count }
+  /// Keys below the lower bound.
+  var below: Int { list.below }
+  var keys: UnsafeMutablePointer<Float> { list.keys }
+  var places: UnsafeMutablePointer<Int32> { list.places }
+
+  func clear() { (list.count, list.below) = (0, 0) }
+
+  /// How many come before a place with this key; earlier places come first among equal keys.
+  func rank(of key: Float, place: Int) -> Int {
+    var rank = ck_count_below(count, keys, key)
+    for k in 0..<count where keys[k] == key && Int(places[k]) < place { rank += 1 }
+    return rank
+  }
+
+  /// The place that comes behind so many others.
+  func place(ofRank rank: Int) -> Int {
+    let key = ck_select(count, keys, rank)
+    var left = rank - ck_count_below(count, keys, key)
+    var k = 0
+    while keys[k] != key || left > 0 {
+      if keys[k] == key { left -= 1 }
+      k += 1
+    }
+    return Int(places[k])
+  }
+
+  /// The first places, at most so many, in order.
+  func first(_ limit: Int) -> [Int] {
+    guard limit > 0, count > 0 else { return [] }
+    let last = limit < count ? ck_select(count, keys, limit - 1) : .infinity
+    // Bit patterns order non-negative floats.
+    var packed: [UInt64] = []
+    for k in 0..<count where keys[k] <= last { packed.append(UInt64(keys[k].bitPattern) << 32 | UInt64(places[k])) }
+    packed.sort()
+    return packed.prefix(limit).map { Int($0 & 0xFFFF_FFFF) }
+  }
+}
+
+/// The nearest positions to the present; good until the memory recalls the next.
 public struct NearestPositions {
-  /// Key and place of each, as in `Memory.packed`, in no order.
-  private let packed: [UInt64]
+  public let count: Int
   private let memory: Memory
 
-  init(packed: [UInt64], memory: Memory) { (self.packed, self.memory) = (packed, memory) }
-
-  public var count: Int { packed.count }
+  init(count: Int, memory: Memory) { (self.count, self.memory) = (count, memory) }
 
   /// All of them, nearest first: a position's index is its rank.
-  public func sorted() -> [Int] { packed.sorted().map { memory.position(ofPlace: Int($0 & 0xFFFF_FFFF)) } }
+  public func sorted() -> [Int] { first(count) }
+
+  /// Some of them, nearest first.
+  public func first(_ limit: Int) -> [Int] { memory.near.first(min(limit, count)).map(memory.position(ofPlace:)) }
+
+  /// The rank of a position if it is one of them.
+  public func rank(of position: Int) -> Int? {
+    guard memory.distance(of: position) < memory.nearBound else { return nil }
+    let rank = memory.rank(of: position)
+    return rank < count ? rank : nil
+  }
 
   /// Those that are more than `MemoryGeometry.separation` from all nearer ones of these, nearest first, at most `limit`.
   public func separate(limit: Int) -> [Int] {
-    var left = packed.map { (order: $0, position: memory.position(ofPlace: Int($0 & 0xFFFF_FFFF))) }
-    var kept: [Int] = []
-    while kept.count < limit, let nearest = left.min(by: { $0.order < $1.order }) {
-      kept.append(nearest.position)
-      left.removeAll { abs($0.position - nearest.position) <= memory.geometry.separation }
+    guard count > 0 else { return [] }
+    let near = memory.near
+    let separation = Int32(memory.geometry.separation)
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: near.count + limit) { scratch in
+      let left = scratch.baseAddress!
+      let result = left + near.count
+      let taken = ck_separate(near.count, near.keys, memory.nearPositions, separation, count, limit, left, result)
+      return (0..<taken).map { Int(result[$0]) }
     }
-    return kept
-  }
-}
-
-extension [UInt64] {
-  /// Keeps the smallest `count` elements, in any order (Hoare's quickselect).
-  mutating func keepSmallest(_ count: Int) {
-    var (low, high) = (0, self.count - 1)
-    while low < high {
-      let pivot = Swift.max(Swift.min(self[low], self[high]), Swift.min(Swift.max(self[low], self[high]), self[(low + high) / 2]))
-      var (i, j) = (low, high)
-      while i <= j {
-        while self[i] < pivot { i += 1 }
-        while self[j] > pivot { j -= 1 }
-        if i <= j {
-          swapAt(i, j)
-          i += 1
-          j -= 1
-        }
-      }
-      if count <= j { high = j } else if count >= i { low = i } else { break }
-    }
-    removeLast(self.count - count)
   }
 }

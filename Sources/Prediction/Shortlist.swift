@@ -11,33 +11,34 @@ extension Memory {
     compare(frame)
     // Sampled keys tell ranks well enough here: log2 of a rank is all that counts.
     let step = sampleStep
-    let bitsAt = (0...sample.count).map { 2 * Shortlist.log2Estimate(Float($0 * step + 2)) }
+    let bitsAt = (0...sampleCount).map { 2 * Shortlist.log2Estimate(Float($0 * step + 2)) }
 
     // Begin with some times as many as are wanted, nearest to the frame.
     let wanted = 8 * limit * 4 / max(1, sampleStep) + 2
-    var bound = Shortlist.smallest(sampled(frameKeys, every: max(1, sampleStep / 4)), wanted).nextUp
-    var candidates: [(cost: Float, place: Int, below: Int)] = []
+    let sampled = takeSample(frameKeys, every: max(1, sampleStep / 4), into: found.keys)
+    var bound = (sampled > 0 ? ck_select(sampled, found.keys, min(wanted, sampled) - 1) : 1).nextUp
     repeat {
-      candidates.removeAll(keepingCapacity: true)
-      for phase in 0..<geometry.decimation {
-        let slots = slots(ofPhase: phase)
-        guard !slots.isEmpty else { continue }
-        let start = phase * stride + slots.lowerBound
-        let count = ck_collect_below(slots.count, frameKeys + start, bound, found, slots.count)
-        for k in 0..<count {
-          let place = start + Int(found[k])
-          let below = Shortlist.lowerBound(sample, keys[place])
-          candidates.append((frameKeys[place] + bitPrice * bitsAt[below], place, below))
-        }
-      }
+      found.clear()
+      collect(frameKeys, from: 0, below: bound, into: found)
       bound = bound * 2 + 1
-    } while candidates.count < min(limit, positionCount)
-    if candidates.count > 4 * limit {  // keep sorting cheap
-      let cut = candidates.map(\.cost).sorted()[limit]
-      candidates.removeAll { $0.cost > cut }
+    } while found.count < min(limit, positionCount)
+
+    // The cheapest so far, in order; among equal ones the earlier place, and places come in order.
+    var kept: [(cost: Float, place: Int, below: Int)] = []
+    kept.reserveCapacity(limit + 1)
+    for k in 0..<found.count {
+      let distance = found.keys[k]
+      if kept.count == limit, distance >= kept[limit - 1].cost { continue }
+      let place = Int(found.places[k])
+      let below = Shortlist.lowerBound(sample, sampleCount, keys[place])
+      let cost = distance + bitPrice * bitsAt[below]
+      var index = kept.count
+      while index > 0, cost < kept[index - 1].cost { index -= 1 }
+      if index == limit { continue }
+      kept.insert((cost, place, below), at: index)
+      if kept.count > limit { kept.removeLast() }
     }
-    candidates.sort { ($0.cost, $0.place) < ($1.cost, $1.place) }
-    return candidates.prefix(limit).map { (position(ofPlace: $0.place), $0.below * step + step / 2) }
+    return kept.map { (position(ofPlace: $0.place), $0.below * step + step / 2) }
   }
 }
 
@@ -45,19 +46,9 @@ private enum Shortlist {
   /// log2 of a positive number by its exponent and a straight line between powers of two.
   static func log2Estimate(_ value: Float) -> Float { Float(value.exponent) + value.significand - 1 }
 
-  /// Of some values the one that so many are no larger than, or the largest.
-  static func smallest(_ values: [Float], _ count: Int) -> Float {
-    var kept: [Float] = []
-    for value in values where kept.count < count || value < kept[kept.count - 1] {
-      kept.insert(value, at: lowerBound(kept, value))
-      if kept.count > count { kept.removeLast() }
-    }
-    return kept.last ?? 1
-  }
-
-  /// The number of values in a sorted array that are smaller.
-  static func lowerBound(_ sorted: [Float], _ value: Float) -> Int {
-    var (low, high) = (0, sorted.count)
+  /// The number of sorted values that are smaller.
+  static func lowerBound(_ sorted: UnsafePointer<Float>, _ count: Int, _ value: Float) -> Int {
+    var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
       if sorted[middle] < value { low = middle + 1 } else { high = middle }

@@ -125,22 +125,43 @@ static void matching(void) {
   const long n = pick(1, 500);
   const int taps = 2 * (int)pick(4, 32);
   int16_t *window = shorts(taps, 2047), *samples = shorts(n + taps + 1, 2047), *anchors = shorts(n, 2047);
-  int32_t *pairs = allocate(sizeof(int32_t) * (size_t)(n + taps)), *dots = allocate(sizeof(int32_t) * (size_t)n);
-  int32_t *energies = allocate(sizeof(int32_t) * (size_t)n), *found = allocate(sizeof(int32_t) * (size_t)n), energy = 0, sum = 0;
+  int32_t *pairs = allocate(sizeof(int32_t) * (size_t)(n + taps)), *energies = allocate(sizeof(int32_t) * (size_t)n);
   for (long j = 0; j < n + taps; j++) pairs[j] = (int32_t)((uint32_t)(uint16_t)samples[j] | (uint32_t)(uint16_t)samples[j + 1] << 16);
-  ck_slide(n, taps, window, pairs, dots), add(dots, sizeof(int32_t) * (size_t)n);
-  for (int i = 0; i < taps; i++) energy += window[i] * window[i], sum += window[i];
   for (long j = 0; j < n; j++) {
     energies[j] = 0;
     for (int i = 0; i < taps; i++) energies[j] += (samples[j + i] - anchors[j]) * (samples[j + i] - anchors[j]);
   }
-  float *keys = zeros(n);
-  for (int lead = 0; lead < 3; lead++) ck_match(n, dots, anchors, energies, energy, sum, keys, lead > 0), add_floats(keys, n);
+  float *keys = zeros(n), *scratch = zeros(n);
+  for (int lead = 0; lead < 3; lead++) ck_distances(n, taps, window, pairs, anchors, energies, keys, lead > 0), add_floats(keys, n);
+  struct ck_found found = {zeros(n + 16), allocate(sizeof(int32_t) * (size_t)(n + 16)), 0, 0};
+  int32_t *left = allocate(sizeof(int32_t) * (size_t)n), *positions = allocate(sizeof(int32_t) * (size_t)n);
+  int32_t *separate = allocate(sizeof(int32_t) * (size_t)n);
+  for (long j = 0; j < n; j++) positions[j] = (int32_t)pick(0, 2 * n);
   for (int round = 0; round < 4; round++) {
-    const float bound = keys[pick(0, n - 1)];
-    const long counts[2] = {ck_count_below(n, keys, bound), ck_collect_below(n, keys, bound, found, n / 2)};
-    add(counts, sizeof counts), add(found, sizeof(int32_t) * (size_t)(counts[1] < n / 2 ? counts[1] : n / 2));
+    const float one = keys[pick(0, n - 1)], other = keys[pick(0, n - 1)];
+    found.count = found.below = 0;
+    ck_collect(n, keys, one < other ? one : other, one < other ? other : one, 5, &found);
+    const long counts[3] = {ck_count_below(n, keys, one), found.count, found.below};
+    const float selected = ck_select(n, keys, pick(0, n - 1));
+    const long taken = ck_separate(n, keys, positions, (int32_t)pick(0, 40), pick(1, n), n, left, separate);
+    add(counts, sizeof counts), add(found.places, sizeof(int32_t) * (size_t)found.count), add_floats(found.keys, found.count);
+    add_floats(&selected, 1), add(separate, sizeof(int32_t) * (size_t)taken);
   }
+  ck_sort(n, keys, scratch), add_floats(keys, n);
+}
+
+static void frames(void) {
+  const long n = pick(1, 300), matches = pick(1, 16);
+  int32_t *samples = allocate(sizeof(int32_t) * (size_t)(4 * n)), *codes = allocate(sizeof(int32_t) * (size_t)n);
+  int64_t *positions = allocate(sizeof(int64_t) * (size_t)matches);
+  for (long i = 0; i < 4 * n; i++) samples[i] = (int32_t)(draw() << 16 ^ draw());
+  for (long k = 0; k < matches; k++) positions[k] = pick(1, 3 * n);
+  float *mean = zeros(n), *variance = zeros(n), *target = floats(n, 5), *copy = floats(n, 5), *innovation = floats(n, 1), distortion = 1;
+  ck_mean(n, matches, samples, positions, 0.3f, mean), add_floats(mean, n);
+  ck_expect(n, matches, samples, positions, 0.01f, 0.3f, mean, variance), add_floats(mean, n), add_floats(variance, n);
+  const float bits = ck_quantise(n, target, copy, 0.66f, 0.38f, 7, innovation, codes, &distortion);
+  add_floats(&bits, 1), add_floats(&distortion, 1), add_floats(innovation, n), add(codes, sizeof(int32_t) * (size_t)n);
+  ck_place(n, floats(n, 1e5f), 7, -50000, 60000, samples), add(samples, sizeof(int32_t) * (size_t)n);
 }
 
 static void project(void) {
@@ -158,7 +179,7 @@ int main(void) {
     const char *name;
     void (*run)(void);
   } kernels[] = {{"matrix", matrix}, {"convolution", convolution}, {"elementwise", elementwise}, {"sums", sums},
-                 {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"project", project}};
+                 {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"frames", frames}, {"project", project}};
   for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
     hash = UINT64_C(14695981039346656037), state = UINT64_C(88172645463325252) + k;
     for (int round = 0; round < 60; round++) {

@@ -23,7 +23,7 @@ struct FrameDecoder {
     var copies = [Float](repeating: 0, count: leadCount * frame)
     var copySpectra = [Float](repeating: 0, count: leadCount * coefficients)
     var innovation = copySpectra
-    var prediction = FramePrediction.Workspace(coefficients: coefficients)
+    let prediction = FramePrediction.Workspace(coefficients: coefficients)
     while state.memory.count < sampleCount {
       state.prepare()
       var symbols = try source.nextSide(state.context, positions: state.positions)
@@ -35,7 +35,7 @@ struct FrameDecoder {
         FramePrediction.copy(lead, positions, symbols, state, copies: &copies, spectra: &copySpectra)
         prediction.set(lead, copySpectra, innovation, state)
         try source.nextCodes(lead, &symbols, prediction: prediction.spectrum, state.context)
-        for k in 0..<coefficients { innovation[lead * coefficients + k] = prediction.cross[k] + Float(symbols.codes[lead * coefficients + k]) }
+        prediction.innovate(symbols.codes, lead, into: &innovation)
       }
       state.decode(symbols, copies: copies, innovation: innovation, copySpectra: copySpectra)
     }
@@ -47,45 +47,63 @@ struct FrameDecoder {
 /// The steps between symbols and spectra that encoder and decoder share.
 enum FramePrediction {
   /// The copy of a lead with its gain, in samples and as a spectrum in quantiser steps.
+  /// - Parameters:
+  ///   - copies: leads × samples.
+  ///   - spectra: leads × coefficients.
   static func copy(
-    _ lead: Int, _ positions: ArraySlice<Int>, _ symbols: FrameSymbols, _ state: FrameState, copies: inout [Float], spectra: inout [Float]
+    _ lead: Int, _ positions: [Int64], _ symbols: FrameSymbols, _ state: FrameState, copies: UnsafeMutablePointer<Float>,
+    spectra: UnsafeMutablePointer<Float>
   ) {
     let (frame, coefficients) = (state.geometry.frame, state.transform.coefficients)
-    copies.withUnsafeMutableBufferPointer { copies in
-      spectra.withUnsafeMutableBufferPointer { spectra in
-        let copy = copies.baseAddress! + lead * frame
-        let spectrum = spectra.baseAddress! + lead * coefficients
-        guard !positions.isEmpty else {
-          for i in 0..<frame { copy[i] = 0 }
-          for k in 0..<coefficients { spectrum[k] = 0 }
-          return
-        }
-        state.predict(lead, from: positions, into: copy)
-        let gain = FrameSymbols.gains[symbols.gain]
-        for i in 0..<frame { copy[i] *= gain }
-        state.transform.analyse(copy, into: spectrum)
-        let inverse = 1 / state.steps[lead]
-        for k in 0..<coefficients { spectrum[k] *= inverse }
-      }
+    let copy = copies + lead * frame
+    let spectrum = spectra + lead * coefficients
+    guard !positions.isEmpty else {
+      copy.update(repeating: 0, count: frame)
+      spectrum.update(repeating: 0, count: coefficients)
+      return
     }
+    positions.withUnsafeBufferPointer { state.predict(lead, from: $0, into: copy) }
+    let gain = FrameSymbols.gains[symbols.gain]
+    for i in 0..<frame { copy[i] *= gain }
+    state.analyse(copy, lead, into: spectrum)
   }
 
   /// What is predicted of one lead's spectrum, in quantiser steps: by the copy, and by the leads before it.
-  struct Workspace {
+  final class Workspace {
     /// What the decoded innovations of the leads before it say of the lead's innovation.
-    private(set) var cross: [Float]
+    let cross: UnsafeMutablePointer<Float>
     /// That and the copy's spectrum.
-    private(set) var spectrum: [Float]
+    let spectrum: UnsafeMutablePointer<Float>
+    private let coefficients: Int
 
     init(coefficients: Int) {
-      cross = Array(repeating: 0, count: coefficients)
-      spectrum = cross
+      self.coefficients = coefficients
+      cross = .allocate(capacity: coefficients)
+      spectrum = .allocate(capacity: coefficients)
+      cross.initialize(repeating: 0, count: coefficients)
+      spectrum.initialize(repeating: 0, count: coefficients)
     }
 
-    mutating func set(_ lead: Int, _ copySpectra: [Float], _ innovation: [Float], _ state: FrameState) {
-      for k in cross.indices { cross[k] = 0 }
-      innovation.withUnsafeBufferPointer { state.addCrossLead(lead, innovation: $0.baseAddress!, to: &cross) }
-      for k in cross.indices { spectrum[k] = copySpectra[lead * cross.count + k] + cross[k] }
+    deinit {
+      cross.deallocate()
+      spectrum.deallocate()
+    }
+
+    /// Predicts a lead from the copy's spectra and the innovations of the leads before it, both leads × coefficients.
+    func set(_ lead: Int, _ copySpectra: UnsafePointer<Float>, _ innovation: UnsafePointer<Float>, _ state: FrameState) {
+      let copy = copySpectra + lead * coefficients
+      cross.update(repeating: 0, count: coefficients)
+      state.addCrossLead(lead, innovation: innovation, to: cross)
+      for k in 0..<coefficients { spectrum[k] = copy[k] + cross[k] }
+    }
+
+    /// The innovation of the lead that was predicted last, from its codes; both leads × coefficients.
+    func innovate(_ codes: [Int32], _ lead: Int, into innovation: UnsafeMutablePointer<Float>) {
+      let own = innovation + lead * coefficients
+      codes.withUnsafeBufferPointer { codes in
+        let codes = codes.baseAddress! + lead * coefficients
+        for k in 0..<coefficients { own[k] = cross[k] + Float(codes[k]) }
+      }
     }
   }
 }
@@ -113,13 +131,13 @@ struct PriorSource: FrameSource {
   }
 
   mutating func nextCodes(_ lead: Int, _ symbols: inout FrameSymbols, prediction: UnsafePointer<Float>, _ context: FrameContext) throws {
-    let copy = symbols
+    let (mode, rank) = (symbols.mode, symbols.rank)
     symbols.codes.withUnsafeMutableBufferPointer { codes in
       let own = codes.baseAddress! + lead * coefficients
-      model.codeLead(
-        lead, own, prediction: prediction, earlier: lead > 0 ? UnsafePointer(own - coefficients) : nil, copy, context, &coder)
+      let earlier = lead > 0 ? UnsafePointer(own - coefficients) : nil
+      model.codeLead(own, .init(lead: lead, prediction: prediction, earlier: earlier, mode: mode, rank: rank, frame: context), &coder)
+      if (lead + 1) * coefficients == codeCount { model.remember(codes.baseAddress!) }
     }
-    if (lead + 1) * coefficients == codeCount { model.remember(symbols.codes) }
   }
 
   mutating func finish() throws {

@@ -12,8 +12,10 @@ final class FrameModel {
   private let last: MixingModel
   private let magnitude: MixingModel
   private let sign: MixingModel
-  /// Codes of the frame before: leads × coefficients.
-  private var previous: [Int32]
+  /// Codes of the frame before: leads × coefficients, and a zero.
+  private let previous: UnsafeMutablePointer<Int32>
+  private let codeCount: Int
+  private let bandOf: UnsafeMutablePointer<Int>
 
   static let tree = IntegerTree(unary: 10, exponents: 14)
   private static let classes = FrameContext.classes
@@ -42,9 +44,18 @@ final class FrameModel {
   /// - Parameter states: trained states of the models by name; those that are missing start untrained.
   init(leadCount: Int, coefficients: Int, states: [String: [Int32]]) {
     self.coefficients = coefficients
-    previous = Array(repeating: 0, count: leadCount * coefficients + 1)
+    codeCount = leadCount * coefficients
+    previous = .allocate(capacity: codeCount + 1)
+    previous.initialize(repeating: 0, count: codeCount + 1)
+    bandOf = .allocate(capacity: coefficients)
+    for k in 0..<coefficients { bandOf[k] = Bands.ofCoefficient[k] }
     let models = FrameModel.shapes.map { name, shape in states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape) }
     (mode, bucket, mantissa, gain, last, magnitude, sign) = (models[0], models[1], models[2], models[3], models[4], models[5], models[6])
+  }
+
+  deinit {
+    previous.deallocate()
+    bandOf.deallocate()
   }
 
   /// What the models have learned, by name.
@@ -54,7 +65,7 @@ final class FrameModel {
   }
 
   /// Keeps the codes of a frame as context for the next.
-  func remember(_ codes: [Int32]) { for k in codes.indices { previous[k] = codes[k] } }
+  func remember(_ codes: UnsafePointer<Int32>) { previous.update(from: codes, count: codeCount) }
 
   // MARK: Mode, rank and gain
 
@@ -122,85 +133,112 @@ final class FrameModel {
 
   // MARK: Codes
 
-  /// Codes the quantised coefficients of one lead, in place.
-  /// - Parameters:
-  ///   - codes: of this lead.
-  ///   - prediction: the lead's predicted spectrum, in quantiser steps.
-  ///   - earlier: codes of the lead before this one, if there is one.
-  func codeLead<Coder: BinaryCoder>(
-    _ lead: Int, _ codes: UnsafeMutablePointer<Int32>, prediction: UnsafePointer<Float>, earlier: UnsafePointer<Int32>?, _ symbols: FrameSymbols,
-    _ context: FrameContext, _ coder: inout Coder
-  ) {
-    let c = FrameModel.classes
-    let bands = Bands.count
-    let kind = min(symbols.mode, 2)
-    let rankClass = symbols.mode == FrameSymbols.copyMode ? min(FrameSymbols.bucket(symbols.rank), 23) : 0
+  /// What the codes of one lead of a frame are coded in the light of.
+  struct LeadContext {
+    let lead: Int
+    /// The lead's predicted spectrum, in quantiser steps.
+    let prediction: UnsafePointer<Float>
+    /// Codes of the lead before this one, if there is one.
+    let earlier: UnsafePointer<Int32>?
+    let frame: FrameContext
+    /// Mode of the frame: 0, 1, or 2 for all means.
+    let kind: Int
+    let rankClass: Int
 
-    var end = 0
-    for k in stride(from: coefficients - 1, through: 0, by: -1) where codes[k] != 0 {
-      end = k + 1
-      break
+    init(lead: Int, prediction: UnsafePointer<Float>, earlier: UnsafePointer<Int32>?, mode: Int, rank: Int, frame: FrameContext) {
+      (self.lead, self.prediction, self.earlier, self.frame) = (lead, prediction, earlier, frame)
+      kind = min(mode, 2)
+      rankClass = mode == FrameSymbols.copyMode ? min(FrameSymbols.bucket(rank), 23) : 0
     }
-    var earlierEnd = 0
-    if let earlier { for k in 0..<coefficients where earlier[k] != 0 { earlierEnd = k + 1 } }
-    last.setContext(0, kind * 17 + context.previousBand)
-    last.setContext(1, kind * c + context.energy)
-    last.setContext(2, kind * c + context.disagreement)
-    last.setContext(3, kind * 24 + rankClass)
-    last.setContext(4, context.match * 3 + kind)
-    last.setContext(5, earlier == nil ? 17 : earlierEnd == 0 ? 0 : Bands.ofCoefficient[earlierEnd - 1] + 1)
-    last.setSelector(0, kind)
-    let wanted = end == 0 ? 0 : Bands.ofCoefficient[end - 1] + 1
-    var node = 1
-    for place in stride(from: 4, through: 0, by: -1) { node = node * 2 + last.code((wanted >> place) & 1, node: node, &coder) }
-    let band = min(node - 32, bands)
-    guard band > 0 else { return }
-    let first = Bands.first[band - 1]
-    end = first + codeUniform(max(0, end - 1 - first), count: max(1, Bands.width(band - 1, coefficients: coefficients)), &coder) + 1
-    end = min(end, coefficients)
+  }
 
+  /// What the codes before a coefficient say of it.
+  struct Run: Equatable {
     var neighbours = 0
     var signBefore = 1
-    for k in 0..<end {
-      let band = Bands.ofCoefficient[k]
-      let old = (k > 0 ? abs(previous[lead * coefficients + k - 1]) : 0) &+ abs(previous[lead * coefficients + k + 1])
-      let beside: Int
-      if let earlier {
-        beside = 1 + Int(min(abs(earlier[k]), 1))
-      } else {
-        beside = 0
-      }
-      let expected = logarithmicClass(abs(prediction[k]))
-      magnitude.setContext(0, (band * 6 + min(neighbours, 5)) * 3 + kind)
-      magnitude.setContext(1, min(k, 63) * 3 + kind)
-      magnitude.setContext(2, (band * 4 + Int(min(abs(previous[lead * coefficients + k]), 3))) * 4 + Int(min(old, 3)))
-      magnitude.setContext(3, band * c + expected)
-      magnitude.setContext(4, (band * c + context.disagreement) * 3 + kind)
-      magnitude.setContext(5, (min(end - 1 - k, 7) * 17 + wantedBand(end)) * 4 + min(neighbours, 3))
-      magnitude.setContext(6, ((beside * 3 + besideNext(earlier, k)) * 3 + kind) * 8 + min(band / 2, 7))
-      magnitude.setSelector(0, kind)
-      // The last coefficient is not zero.
-      let coded = FrameModel.tree.code(Int(abs(codes[k])), atLeast: k == end - 1 ? 1 : 0, magnitude, &coder)
-      var result = Int32(truncatingIfNeeded: coded)
-      if result != 0 {
-        sign.setContext(0, ((prediction[k] > 0 ? 1 : 0) * bands + band) * 4 + kind)
-        sign.setContext(1, signBefore * bands + band)
-        if sign.code(codes[k] < 0 ? 1 : 0, node: 0, &coder) != 0 { result = -result }
-      }
-      codes[k] = result
-      signBefore = result > 0 ? 2 : result < 0 ? 0 : 1
-      neighbours = min(coded, 2) + (neighbours + 1) / 3
-    }
+  }
+
+  /// How many codes there are up to the last that is not zero.
+  func end(_ codes: UnsafePointer<Int32>) -> Int {
+    var end = coefficients
+    while end > 0, codes[end - 1] == 0 { end -= 1 }
+    return end
+  }
+
+  /// Codes the quantised coefficients of one lead, in place.
+  func codeLead<Coder: BinaryCoder>(_ codes: UnsafeMutablePointer<Int32>, _ context: LeadContext, _ coder: inout Coder) {
+    let end = codeEnd(end(codes), context, &coder)
+    guard end > 0 else { return }
+    var run = Run()
+    for k in 0..<end { codes[k] = codeCoefficient(codes[k], at: k, end: end, &run, context, &coder) }
     for k in end..<max(end, coefficients) { codes[k] = 0 }
   }
 
-  private func wantedBand(_ end: Int) -> Int { Bands.ofCoefficient[end - 1] + 1 }
-
-  @inline(__always)
-  private func besideNext(_ earlier: UnsafePointer<Int32>?, _ k: Int) -> Int {
-    guard let earlier else { return 0 }
-    return k + 1 < coefficients && earlier[k + 1] != 0 || k > 0 && earlier[k - 1] != 0 ? 2 : 1
+  /// Codes how many codes there are; gives it.
+  func codeEnd<Coder: BinaryCoder>(_ end: Int, _ lead: LeadContext, _ coder: inout Coder) -> Int {
+    let c = FrameModel.classes
+    let (kind, context) = (lead.kind, lead.frame)
+    last.setContext(0, kind * 17 + context.previousBand)
+    last.setContext(1, kind * c + context.energy)
+    last.setContext(2, kind * c + context.disagreement)
+    last.setContext(3, kind * 24 + lead.rankClass)
+    last.setContext(4, context.match * 3 + kind)
+    last.setContext(5, lead.earlier.map { endBand(self.end($0)) } ?? 17)
+    last.setSelector(0, kind)
+    let wanted = endBand(end)
+    var node = 1
+    for place in stride(from: 4, through: 0, by: -1) { node = node * 2 + last.code((wanted >> place) & 1, node: node, &coder) }
+    let band = min(node - 32, Bands.count)
+    guard band > 0 else { return 0 }
+    let first = Bands.first[band - 1]
+    let width = max(1, Bands.width(band - 1, coefficients: coefficients))
+    return min(first + codeUniform(max(0, end - 1 - first), count: width, &coder) + 1, coefficients)
   }
+
+  /// Codes one of `end` coefficients; gives its code.
+  @inline(__always)
+  func codeCoefficient<Coder: BinaryCoder>(
+    _ code: Int32, at k: Int, end: Int, _ run: inout Run, _ lead: LeadContext, _ coder: inout Coder
+  ) -> Int32 {
+    let c = FrameModel.classes
+    let bands = Bands.count
+    let (kind, disagreement, neighbours) = (lead.kind, lead.frame.disagreement, run.neighbours)
+    let band = bandOf[k]
+    let before = previous + (lead.lead * coefficients + k)
+    let old = (k > 0 ? abs(before[-1]) : 0) &+ abs(before[1])
+    var (beside, besideNext) = (0, 0)
+    if let earlier = lead.earlier {
+      beside = earlier[k] != 0 ? 2 : 1
+      besideNext = k + 1 < coefficients && earlier[k + 1] != 0 || k > 0 && earlier[k - 1] != 0 ? 2 : 1
+    }
+    let expected = logarithmicClass(abs(lead.prediction[k]))
+    magnitude.setContext(0, (band * 6 + min(neighbours, 5)) * 3 + kind)
+    magnitude.setContext(1, min(k, 63) * 3 + kind)
+    magnitude.setContext(2, (band * 4 + Int(min(abs(before[0]), 3))) * 4 + Int(min(old, 3)))
+    magnitude.setContext(3, band * c + expected)
+    magnitude.setContext(4, (band * c + disagreement) * 3 + kind)
+    magnitude.setContext(5, (min(end - 1 - k, 7) * 17 + endBand(end)) * 4 + min(neighbours, 3))
+    magnitude.setContext(6, ((beside * 3 + besideNext) * 3 + kind) * 8 + min(band / 2, 7))
+    magnitude.setSelector(0, kind)
+    // The last coefficient is not zero.
+    let coded = FrameModel.tree.code(Int(abs(code)), atLeast: k == end - 1 ? 1 : 0, magnitude, &coder)
+    var result = Int32(truncatingIfNeeded: coded)
+    if result != 0 {
+      sign.setContext(0, ((lead.prediction[k] > 0 ? 1 : 0) * bands + band) * 4 + kind)
+      sign.setContext(1, run.signBefore * bands + band)
+      if sign.code(code < 0 ? 1 : 0, node: 0, &coder) != 0 { result = -result }
+    }
+    run.signBefore = result > 0 ? 2 : result < 0 ? 0 : 1
+    run.neighbours = min(coded, 2) + (neighbours + 1) / 3
+    return result
+  }
+
+  /// The first coefficient that is coded in another context if a lead has `end` codes instead of more.
+  func firstThatSees(end: Int, insteadOf oldEnd: Int) -> Int { endBand(end) == endBand(oldEnd) ? max(0, end - 8) : 0 }
+
+  /// 0, or 1 + the band of the last of so many coefficients.
+  @inline(__always)
+  private func endBand(_ end: Int) -> Int { end == 0 ? 0 : bandOf[end - 1] + 1 }
 
   /// An integer 0 ..< count, all equally likely, by halving.
   private func codeUniform<Coder: BinaryCoder>(_ value: Int, count: Int, _ coder: inout Coder) -> Int {

@@ -1,3 +1,4 @@
+import CKernels
 import Prediction
 
 /// What encoder and decoder of a chunk of frames have in common: the memory, what is predicted from it, and what frames decode to.
@@ -18,10 +19,14 @@ final class FrameState {
   /// The near matches; nil while the memory is empty.
   private(set) var nearest: NearestPositions?
   /// The separate ones among them, nearest first.
-  private(set) var separate: [Int] = []
+  private(set) var separate: [Int64] = []
   private var crossLead: CrossLead
   /// What the enhancer is told besides the decoded samples.
   private(set) var trace: FrameTrace
+
+  /// A frame's samples and its spectrum, while it is decoded.
+  private let residual: UnsafeMutablePointer<Float>
+  private let scaled: UnsafeMutablePointer<Float>
 
   static let separateLimit = 16
   private static let nearestLimit = 400
@@ -41,6 +46,15 @@ final class FrameState {
     last = parameters.leads.map(\.offset)
     crossLead = CrossLead(leadCount: leadCount)
     trace = FrameTrace(leadCount: leadCount, frame: geometry.frame, frames: max(1, frames))
+    residual = .allocate(capacity: geometry.frame)
+    scaled = .allocate(capacity: transform.coefficients)
+    residual.initialize(repeating: 0, count: geometry.frame)
+    scaled.initialize(repeating: 0, count: transform.coefficients)
+  }
+
+  deinit {
+    residual.deallocate()
+    scaled.deallocate()
   }
 
   /// The number of positions that can be copied from.
@@ -58,9 +72,9 @@ final class FrameState {
     memory.recall()
     let near = memory.nearest(FrameState.nearestLimit)
     nearest = near
-    separate = near.separate(limit: FrameState.separateLimit)
+    separate = near.separate(limit: FrameState.separateLimit).map(Int64.init)
     let unit = parameters.stepInLevels * parameters.stepInLevels * Float(leadCount)
-    context.match = fineLogarithmicClass(memory.distance(of: separate[0]) / (unit * Float(geometry.taps)))
+    context.match = fineLogarithmicClass(memory.distance(of: Int(separate[0])) / (unit * Float(geometry.taps)))
     context.size = FrameSymbols.bucket(positions)
 
     // Mean and variance of what followed the separate matches, in squared steps a sample.
@@ -69,20 +83,12 @@ final class FrameState {
     let share = 1 / Float(separate.count)
     let start = memory.count
     for lead in 0..<leadCount {
-      let samples = memory.samples[lead]
-      let inverse = 1 / steps[lead]
-      for i in 0..<geometry.frame {
-        var (sum, squares) = (Float(0), Float(0))
-        for position in separate {
-          let value = Float(samples[position + i] &- samples[position - 1]) * inverse
-          sum += value
-          squares += value * value
+      trace.expect(lead: lead, at: start) { mean, spread in
+        ck_expect(geometry.frame, separate.count, memory.samples[lead], separate, 1 / steps[lead], share, mean, spread)
+        for i in 0..<geometry.frame {
+          energy += mean[i] * mean[i]
+          variance += spread[i]
         }
-        let mean = sum * share
-        let spread = max(0, squares * share - mean * mean)
-        energy += mean * mean
-        variance += spread
-        trace.expect(mean, spread: spread, lead: lead, at: start + i)
       }
     }
     let count = Float(leadCount * geometry.frame)
@@ -96,22 +102,23 @@ final class FrameState {
   }
 
   /// What a copy from some positions predicts of a lead, less the last decoded sample, with unit gain: their mean.
-  func predict(_ lead: Int, from positions: ArraySlice<Int>, into prediction: UnsafeMutablePointer<Float>) {
-    let samples = memory.samples[lead]
-    let share = 1 / Float(positions.count)
-    for i in 0..<geometry.frame {
-      var sum: Int64 = 0
-      for position in positions { sum += Int64(samples[position + i]) - Int64(samples[position - 1]) }
-      prediction[i] = Float(sum) * share
-    }
+  func predict(_ lead: Int, from positions: UnsafeBufferPointer<Int64>, into prediction: UnsafeMutablePointer<Float>) {
+    ck_mean(geometry.frame, positions.count, memory.samples[lead], positions.baseAddress!, 1 / Float(positions.count), prediction)
+  }
+
+  /// The spectrum of a lead's frame in quantiser steps.
+  func analyse(_ samples: UnsafePointer<Float>, _ lead: Int, into spectrum: UnsafeMutablePointer<Float>) {
+    transform.analyse(samples, into: spectrum)
+    let inverse = 1 / steps[lead]
+    for k in 0..<transform.coefficients { spectrum[k] *= inverse }
   }
 
   /// The positions that a frame's symbols copy from.
-  func positions(of symbols: FrameSymbols) -> ArraySlice<Int> {
+  func positions(of symbols: FrameSymbols) -> [Int64] {
     switch symbols.mode {
     case 0: []
-    case FrameSymbols.copyMode: [memory.position(ofRank: symbols.rank)]
-    default: separate.prefix(FrameSymbols.matches(symbols.mode))
+    case FrameSymbols.copyMode: [Int64(memory.position(ofRank: symbols.rank))]
+    default: Array(separate.prefix(FrameSymbols.matches(symbols.mode)))
     }
   }
 
@@ -127,6 +134,16 @@ final class FrameState {
     }
   }
 
+  /// What `addCrossLead` adds to one coefficient.
+  func crossLead(_ lead: Int, at k: Int, innovation: UnsafePointer<Float>) -> Float {
+    var sum: Float = 0
+    for source in 0..<min(lead, CrossLead.maximumLeads) {
+      let weight = crossLead.weight(of: source, in: lead)
+      if weight != 0 { sum += weight * innovation[source * transform.coefficients + k] }
+    }
+    return sum
+  }
+
   /// Decodes a frame into the memory.
   /// - Parameters:
   ///   - copies: what the copy predicts of each lead with its gain, leads × samples.
@@ -134,26 +151,23 @@ final class FrameState {
   ///   - copySpectra: spectra of the copies in quantiser steps, for the learning of cross-lead weights; not used with one lead.
   func decode(_ symbols: FrameSymbols, copies: UnsafePointer<Float>, innovation: UnsafePointer<Float>, copySpectra: UnsafePointer<Float>) {
     let (frame, coefficients) = (geometry.frame, transform.coefficients)
-    var residual = [Float](repeating: 0, count: frame)
-    var scaled = [Float](repeating: 0, count: coefficients)
+    let (residual, scaled) = (residual, scaled)
     var band = 0
     for lead in 0..<leadCount {
-      var end = 0
-      for k in 0..<coefficients {
-        scaled[k] = innovation[lead * coefficients + k] * steps[lead]
-        if scaled[k] != 0 { end = k + 1 }
-        if symbols.codes[lead * coefficients + k] != 0 { band = max(band, Bands.ofCoefficient[k] + 1) }
-      }
-      for i in 0..<frame { residual[i] = copies[lead * frame + i] }
-      transform.addSynthesis(scaled, count: end, to: &residual)
+      let step = steps[lead]
+      let own = innovation + lead * coefficients
+      for k in 0..<coefficients { scaled[k] = own[k] * step }
+      var end = coefficients
+      while end > 0, scaled[end - 1] == 0 { end -= 1 }
+      let last = symbols.codes[lead * coefficients..<(lead + 1) * coefficients].lastIndex { $0 != 0 }
+      if let last { band = max(band, Bands.ofCoefficient[last - lead * coefficients] + 1) }
+      residual.update(from: copies + lead * frame, count: frame)
+      transform.addSynthesis(scaled, count: end, to: residual)
       let samples = memory.samples[lead] + memory.count
       let range = ranges[lead]
-      trace.add(symbols, context, copy: copies + lead * frame, residual: residual, step: steps[lead], lead: lead, at: memory.count)
-      for i in 0..<frame {
-        let change = Int64(bounded(residual[i], 1e10).rounded(.toNearestOrEven))
-        samples[i] = Int32(min(max(Int64(last[lead]) + change, Int64(range.lowerBound)), Int64(range.upperBound)))
-      }
-      last[lead] = samples[frame - 1]
+      trace.add(symbols, context, copy: copies + lead * frame, residual: residual, step: step, lead: lead, at: memory.count)
+      ck_place(frame, residual, self.last[lead], range.lowerBound, range.upperBound, samples)
+      self.last[lead] = samples[frame - 1]
     }
     if leadCount > 1 {
       let spectra = (0..<min(leadCount, CrossLead.maximumLeads)).map { lead in

@@ -28,10 +28,12 @@ struct FrameTrace: Sendable {
     features = Array(repeating: 0, count: frames * FrameTrace.featureCount)
   }
 
-  @inline(__always)
-  mutating func expect(_ mean: Float, spread variance: Float, lead: Int, at time: Int) {
-    expected[lead * length + time] = mean
-    spread[lead * length + time] = variance
+  /// Lets a frame's part of `expected` and `spread` be written.
+  mutating func expect(lead: Int, at time: Int, _ write: (_ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>) -> Void) {
+    let start = lead * length + time
+    expected.withUnsafeMutableBufferPointer { expected in
+      spread.withUnsafeMutableBufferPointer { spread in write(expected.baseAddress! + start, spread.baseAddress! + start) }
+    }
   }
 
   /// Takes in a decoded frame of one lead that begins at a time.
@@ -39,12 +41,15 @@ struct FrameTrace: Sendable {
   ///   - copy: samples of the copy, less the sample before the frame.
   ///   - residual: samples of the frame, less the sample before it.
   mutating func add(
-    _ symbols: FrameSymbols, _ context: FrameContext, copy: UnsafePointer<Float>, residual: [Float], step: Float, lead: Int, at time: Int
+    _ symbols: FrameSymbols, _ context: FrameContext, copy: UnsafePointer<Float>, residual: UnsafePointer<Float>, step: Float, lead: Int, at time: Int
   ) {
     let inverse = 1 / step
-    for i in 0..<frame {
-      decoded[lead * length + time + i] = residual[i] * inverse
-      added[lead * length + time + i] = (residual[i] - copy[i]) * inverse
+    let start = lead * length + time
+    decoded.withUnsafeMutableBufferPointer { decoded in
+      for i in 0..<frame { decoded[start + i] = residual[i] * inverse }
+    }
+    added.withUnsafeMutableBufferPointer { added in
+      for i in 0..<frame { added[start + i] = (residual[i] - copy[i]) * inverse }
     }
     guard lead == 0 else { return }
     let base = time / frame * FrameTrace.featureCount

@@ -1,0 +1,265 @@
+import CKernels
+import Entropy
+import Prediction
+
+/// One way to code a frame. Spectra are in quantiser steps, leads × coefficients.
+final class FrameCandidate {
+  var mode = 0
+  var rank = 0
+  var gain = FrameSymbols.unitGain
+  /// Of the copy, with its gain.
+  let copySpectra: UnsafeMutablePointer<Float>
+  /// What is decoded beyond the copy.
+  let innovation: UnsafeMutablePointer<Float>
+  let codes: UnsafeMutablePointer<Int32>
+  /// What it copies from, in the search that it belongs to.
+  fileprivate(set) var source = 0
+  var distortion: Float = 0
+  /// Distortion and price of all bits.
+  var cost: Float = 0
+  private let count: Int
+
+  fileprivate init(count: Int) {
+    self.count = count
+    copySpectra = .allocate(capacity: count)
+    innovation = .allocate(capacity: count)
+    codes = .allocate(capacity: count)
+    copySpectra.initialize(repeating: 0, count: count)
+    innovation.initialize(repeating: 0, count: count)
+    codes.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    copySpectra.deallocate()
+    innovation.deallocate()
+    codes.deallocate()
+  }
+
+  fileprivate func take(_ other: FrameCandidate) {
+    (mode, rank, gain, source, distortion, cost) = (other.mode, other.rank, other.gain, other.source, other.distortion, other.cost)
+    copySpectra.update(from: other.copySpectra, count: count)
+    innovation.update(from: other.innovation, count: count)
+    codes.update(from: other.codes, count: count)
+  }
+}
+
+/// What the encoder tries for one frame after the other: sources to copy from, each with unit gain and with the best, judged first by a guess of
+/// their bits; then those that promise most in full. Keeps all its space from frame to frame.
+final class FrameSearch {
+  /// The spectrum of the frame to be coded in quantiser steps, leads × coefficients.
+  let target: UnsafeMutablePointer<Float>
+  /// Squared quantiser steps that a bit is worth.
+  var price: Float = 0
+
+  let state: FrameState
+  let model: FrameModel
+  let coefficients: Int
+  let leadCount: Int
+  let count: Int
+  let prediction: FramePrediction.Workspace
+  let costs: FrameCosts
+  private var pool: [FrameCandidate]
+  private var used = 0
+
+  /// Where to copy from, and the spectra of that with unit gain.
+  private struct Source {
+    var position: Int64
+    let spectra: UnsafeMutablePointer<Float>
+  }
+  private var sources: [Source] = []
+  private var sourceCount = 0
+
+  private struct Attempt {
+    let source: Int
+    let mode: Int
+    let rank: Int
+    let gain: Int
+    /// Distortion, and the price of the bits that it may take.
+    let cost: Float
+  }
+  private var attempts: [Attempt] = []
+  private let copy: UnsafeMutablePointer<Float>
+  private let trial: FrameCandidate
+
+  private static let deadZone: Float = 0.66
+  private static let rounding: Float = 0.38
+
+  /// - Parameter candidates: how many are in use at a time.
+  init(state: FrameState, model: FrameModel, candidates: Int) {
+    (self.state, self.model) = (state, model)
+    (coefficients, leadCount) = (state.transform.coefficients, state.leadCount)
+    let count = coefficients * leadCount
+    self.count = count
+    prediction = FramePrediction.Workspace(coefficients: coefficients)
+    costs = FrameCosts(count: count, leadCount: leadCount)
+    target = .allocate(capacity: count)
+    target.initialize(repeating: 0, count: count)
+    copy = .allocate(capacity: state.geometry.frame)
+    copy.initialize(repeating: 0, count: state.geometry.frame)
+    trial = FrameCandidate(count: count)
+    pool = (0..<candidates).map { _ in FrameCandidate(count: count) }
+  }
+
+  deinit {
+    target.deallocate()
+    copy.deallocate()
+    for source in sources { source.spectra.deallocate() }
+  }
+
+  /// Begins a frame with the attempt to copy nothing.
+  func begin() {
+    (sourceCount, used) = (0, 0)
+    attempts.removeAll(keepingCapacity: true)
+    let source = nextSource(0)
+    sources[source].spectra.update(repeating: 0, count: count)
+    attempt(source, mode: 0, rank: 0, gain: FrameSymbols.unitGain, guess: 3)
+  }
+
+  func tryCopy(_ position: Int, rank: Int) {
+    let source = nextSource(Int64(position))
+    withUnsafePointer(to: Int64(position)) { analyse(UnsafeBufferPointer(start: $0, count: 1), into: sources[source].spectra) }
+    tryGains(source, mode: FrameSymbols.copyMode, rank: rank, guess: Float(FrameSymbols.bucket(rank)) + 4)
+  }
+
+  func tryMean(mode: Int) {
+    let source = nextSource(0)
+    state.separate.withUnsafeBufferPointer {
+      analyse(UnsafeBufferPointer(rebasing: $0[..<FrameSymbols.matches(mode)]), into: sources[source].spectra)
+    }
+    tryGains(source, mode: mode, rank: 0, guess: 3)
+  }
+
+  /// The positions that a candidate copies from.
+  func positions(of candidate: FrameCandidate) -> [Int64] {
+    switch candidate.mode {
+    case 0: []
+    case FrameSymbols.copyMode: [sources[candidate.source].position]
+    default: Array(state.separate.prefix(FrameSymbols.matches(candidate.mode)))
+    }
+  }
+
+  private func nextSource(_ position: Int64) -> Int {
+    if sourceCount == sources.count {
+      let spectra = UnsafeMutablePointer<Float>.allocate(capacity: count)
+      spectra.initialize(repeating: 0, count: count)
+      sources.append(Source(position: position, spectra: spectra))
+    }
+    sources[sourceCount].position = position
+    sourceCount += 1
+    return sourceCount - 1
+  }
+
+  private func analyse(_ positions: UnsafeBufferPointer<Int64>, into spectra: UnsafeMutablePointer<Float>) {
+    for lead in 0..<leadCount {
+      state.predict(lead, from: positions, into: copy)
+      state.analyse(copy, lead, into: spectra + lead * coefficients)
+    }
+  }
+
+  private func tryGains(_ source: Int, mode: Int, rank: Int, guess: Float) {
+    let copy = sources[source].spectra
+    var (cross, energy) = (Float(0), Float(0))
+    for k in 0..<count {
+      cross += target[k] * copy[k]
+      energy += copy[k] * copy[k]
+    }
+    let gain = bounded(cross / max(energy, 1e-6), 100)
+    let index = min(max(Int(((gain - 0.6) / 0.1).rounded()), 0), FrameSymbols.gains.count - 1)
+    attempt(source, mode: mode, rank: rank, gain: FrameSymbols.unitGain, guess: guess)
+    if index != FrameSymbols.unitGain { attempt(source, mode: mode, rank: rank, gain: index, guess: guess + 3) }
+  }
+
+  private func attempt(_ source: Int, mode: Int, rank: Int, gain: Int, guess: Float) {
+    let factor = FrameSymbols.gains[gain]
+    let copy = sources[source].spectra
+    for k in 0..<count { trial.copySpectra[k] = copy[k] * factor }
+    let bits = quantise(trial, deadZone: FrameSearch.deadZone, rounding: FrameSearch.rounding)
+    attempts.append(Attempt(source: source, mode: mode, rank: rank, gain: gain, cost: trial.distortion + price * (guess + bits)))
+  }
+
+  /// The attempts that promise most, quantised, the best first.
+  func best(_ limit: Int) -> [FrameCandidate] {
+    let order = attempts.indices.sorted { (attempts[$0].cost, $0) < (attempts[$1].cost, $1) }
+    return order.prefix(limit).map { index in
+      let attempt = attempts[index]
+      let candidate = nextCandidate()
+      (candidate.mode, candidate.rank, candidate.gain, candidate.source) = (attempt.mode, attempt.rank, attempt.gain, attempt.source)
+      let (factor, copy) = (FrameSymbols.gains[attempt.gain], sources[attempt.source].spectra)
+      for k in 0..<count { candidate.copySpectra[k] = copy[k] * factor }
+      _ = quantise(candidate, deadZone: FrameSearch.deadZone, rounding: FrameSearch.rounding)
+      return candidate
+    }
+  }
+
+  private func nextCandidate() -> FrameCandidate {
+    if used == pool.count { pool.append(FrameCandidate(count: count)) }
+    used += 1
+    return pool[used - 1]
+  }
+
+  /// A copy of a candidate.
+  func duplicate(_ candidate: FrameCandidate) -> FrameCandidate {
+    let result = nextCandidate()
+    result.take(candidate)
+    return result
+  }
+
+  /// A candidate with its codes simply rounded.
+  func rounded(_ candidate: FrameCandidate) -> FrameCandidate {
+    _ = quantise(candidate, deadZone: 0.5, rounding: 0.5)
+    return candidate
+  }
+
+  /// Quantises what a copy leaves, lead after lead, each predicted from the decoded ones before it. Returns the bits it may take.
+  private func quantise(_ candidate: FrameCandidate, deadZone: Float, rounding: Float) -> Float {
+    var (bits, distortion) = (Float(0), Float(0))
+    for lead in 0..<leadCount {
+      let base = lead * coefficients
+      let innovation = candidate.innovation + base
+      innovation.update(repeating: 0, count: coefficients)
+      if lead > 0 { state.addCrossLead(lead, innovation: candidate.innovation, to: innovation) }
+      bits += ck_quantise(
+        coefficients, target + base, candidate.copySpectra + base, deadZone, rounding, FrameSymbols.largestCode, innovation, candidate.codes + base,
+        &distortion)
+    }
+    candidate.distortion = distortion
+    return bits
+  }
+
+  /// Whether every lead's error stays below a limit.
+  func isWithin(_ limit: Float, _ candidate: FrameCandidate) -> Bool {
+    for lead in 0..<leadCount {
+      var error = Float(0)
+      for k in lead * coefficients..<(lead + 1) * coefficients {
+        let difference = target[k] - candidate.copySpectra[k] - candidate.innovation[k]
+        error += difference * difference
+      }
+      if error > limit * limit * Float(state.geometry.frame) { return false }
+    }
+    return true
+  }
+
+  /// What the codes of a lead of a candidate are coded in the light of; its prediction is that in the workspace.
+  func context(_ lead: Int, _ candidate: FrameCandidate, prediction: UnsafePointer<Float>) -> FrameModel.LeadContext {
+    let earlier = lead > 0 ? UnsafePointer(candidate.codes + (lead - 1) * coefficients) : nil
+    return .init(lead: lead, prediction: prediction, earlier: earlier, mode: candidate.mode, rank: candidate.rank, frame: state.context)
+  }
+
+  /// Codes a candidate.
+  func code(_ candidate: FrameCandidate, copySpectra: UnsafePointer<Float>, _ coder: inout some BinaryCoder) {
+    var side = FrameSymbols(codes: [])
+    (side.mode, side.rank, side.gain) = (candidate.mode, candidate.rank, candidate.gain)
+    model.codeSide(&side, state.context, positions: state.positions, &coder)
+    for lead in 0..<leadCount {
+      prediction.set(lead, copySpectra, candidate.innovation, state)
+      model.codeLead(candidate.codes + lead * coefficients, context(lead, candidate, prediction: prediction.spectrum), &coder)
+    }
+  }
+
+  /// Distortion and price of all bits.
+  func measure(_ candidate: FrameCandidate) -> Float {
+    var meter = CostMeter()
+    code(candidate, copySpectra: candidate.copySpectra, &meter)
+    return candidate.distortion + price * Float(meter.cost) / 4096
+  }
+}
