@@ -11,6 +11,24 @@ enum ChunkMethod: UInt8 {
   case framesByPrior = 2
   /// Frames; symbols by zstd.
   case framesByZstd = 3
+  /// A packet of frames that goes on where the packet before it ended; symbols by the prior.
+  case moreFramesByPrior = 4
+  /// The same; symbols by zstd.
+  case moreFramesByZstd = 5
+}
+
+/// What runs on from packet to packet of one data chunk, in encoder and decoder; nothing runs on from chunk to chunk.
+public final class ChunkProgress {
+  /// Samples a channel that the chunk will have at most.
+  let capacity: Int
+  /// Samples a channel so far.
+  public fileprivate(set) var count = 0
+  /// Frames that the next packet can go on with, and where in the chunk they began.
+  fileprivate var frames: FrameCodec.Progress?
+  fileprivate var framesStart = 0
+  fileprivate var usesPrior = true
+
+  public init(capacity: Int) { self.capacity = capacity }
 }
 
 /// What the pass over the chunks in their order decides for one of them.
@@ -54,13 +72,35 @@ public struct ChunkEncoder: Sendable {
   }
 
   /// Decides what `encode` needs to know of this chunk and of those before it.
-  /// - Parameter chunk: channels × samples, as long as the chunk.
-  public mutating func plan(_ chunk: [[Int32]]) -> ChunkPlan {
-    ChunkPlan(parameters: planner.plan(chunk, memoryFrames: frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count)))
+  /// - Parameters:
+  ///   - chunk: channels × samples, at least one sample: a whole chunk, or its first packet.
+  ///   - capacity: samples a channel that the chunk will have at most; nil for those of `chunk`.
+  public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
+    let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
+    return ChunkPlan(parameters: planner.plan(chunk, memoryFrames: memory))
   }
 
+  /// Encodes a whole chunk.
   /// - Parameter chunk: channels × samples, at least one sample.
+  /// - Throws: `CodecError`.
   public func encode(_ chunk: [[Int32]], plan: ChunkPlan) throws -> EncodedChunk {
+    try encode(chunk, plan: plan, in: ChunkProgress(capacity: chunk[0].count))
+  }
+
+  /// The samples that packets of about so many seconds have: whole frames.
+  public func packetLength(seconds: Double) -> Int {
+    let frame = Double(frames.frameLength)
+    return Int(max(1, min((seconds * info.rate / frame).rounded(), 1e9 / frame)) * frame)
+  }
+
+  /// Encodes a chunk, or the next packet of one.
+  /// - Parameters:
+  ///   - chunk: channels × samples, at least one sample. Of a packet that others follow, as many as `packetLength` says.
+  ///   - progress: what the packets before it in the chunk left.
+  /// - Throws: `CodecError`.
+  public func encode(_ chunk: [[Int32]], plan: ChunkPlan, in progress: ChunkProgress) throws -> EncodedChunk {
+    precondition(progress.count + chunk[0].count <= progress.capacity, "a packet beyond its chunk")
+    defer { progress.count += chunk[0].count }
     switch settings.bound {
     case .lossless: return withinBound(chunk, chunk.map { _ in 0 })
     case .maximum(let bound): return withinBound(chunk, bound)
@@ -68,12 +108,21 @@ public struct ChunkEncoder: Sendable {
     }
     // A quarter of a step is the usual error of a frame.
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
-    let encoded = try frames.encode(chunk, parameters: plan.parameters, encoder: encoder, entropy: settings.entropy)
+    let isPacket = progress.capacity > chunk[0].count
+    let goesOn = progress.frames != nil
+    if !goesOn { progress.framesStart = progress.count }
+    let current = try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count)
+    // Packets of one chunk share their stage; zstd does badly on a few seconds.
+    let entropy = isPacket && settings.entropy == .auto ? .prior : settings.entropy
+    let encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
+    progress.frames = nil
     guard encoded.keepsLimit else {
       // What frames cannot follow, such as codes larger than can be named: sample by sample, with the same mean error.
       return withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
     }
-    let choices = [(ChunkMethod.framesByPrior, encoded.prior), (.framesByZstd, encoded.zstd)]
+    let choices: [(ChunkMethod, [UInt8]?)] = [
+      (goesOn ? .moreFramesByPrior : .framesByPrior, encoded.prior), (goesOn ? .moreFramesByZstd : .framesByZstd, encoded.zstd),
+    ]
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
     // Where frames do badly, and where there are hardly any samples, exact samples may take no more.
     let plain = chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 }
@@ -81,7 +130,9 @@ public struct ChunkEncoder: Sendable {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
-    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: method == .framesByPrior || encoded.isEnhanced)
+    progress.frames = current
+    let needsCodec = encoded.isEnhanced || method == .framesByPrior || method == .moreFramesByPrior
+    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: needsCodec)
   }
 
   /// Sample by sample; or stored, if that is not larger.
@@ -110,9 +161,17 @@ public struct ChunkDecoder: Sendable {
     hasCodec = codec != nil
   }
 
+  /// Decodes a chunk, or the next packet of one.
+  /// - Parameters:
+  ///   - progress: what the packets before it in the chunk left; nil for a whole chunk.
   /// - Returns: channels × samples.
   /// - Throws: `CodecError.malformed`, `BytesError`, `EntropyError`, `SampleCoderError`.
-  public func decode(_ payload: ArraySlice<UInt8>, sampleCount: Int) throws -> [[Int32]] {
+  public func decode(_ payload: ArraySlice<UInt8>, sampleCount: Int, in progress: ChunkProgress? = nil) throws -> [[Int32]] {
+    let progress = progress ?? ChunkProgress(capacity: sampleCount)
+    precondition(progress.count + sampleCount <= progress.capacity, "a packet beyond its chunk")
+    defer { progress.count += sampleCount }
+    let before = progress.frames
+    progress.frames = nil
     var reader = ByteReader(payload)
     let first = try reader.byte()
     guard let method = ChunkMethod(rawValue: first) else {
@@ -122,8 +181,21 @@ public struct ChunkDecoder: Sendable {
     case .stored: return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount)
     case .samples: return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     case .framesByPrior, .framesByZstd:
-      guard hasCodec || method == .framesByZstd else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
-      return try frames.decode(&reader, usesPrior: method == .framesByPrior, sampleCount: sampleCount)
+      progress.usesPrior = method == .framesByPrior
+      guard hasCodec || !progress.usesPrior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
+      // Samples before a packet that begins anew are not part of its memory.
+      progress.framesStart = progress.count
+      let capacity = progress.capacity - progress.count
+      let decoded = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, capacity: capacity)
+      progress.frames = decoded.progress
+      return decoded.samples
+    case .moreFramesByPrior, .moreFramesByZstd:
+      guard let before, before.count == progress.count - progress.framesStart, progress.usesPrior == (method == .moreFramesByPrior) else {
+        throw CodecError.malformed("a packet goes on where there is nothing before it")
+      }
+      let samples = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, in: before)
+      progress.frames = before
+      return samples
     }
   }
 }

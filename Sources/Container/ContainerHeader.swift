@@ -67,10 +67,12 @@ public struct ContainerHeader: Equatable, Sendable {
   }
 }
 
-/// One independent piece of the signal.
+/// One independent piece of the signal, or a packet of one: packets of a data chunk follow each other, and each can be decoded as soon as it is there.
 public struct DataChunk: Equatable, Sendable {
   /// 0, 1, 2, ... in the order of the signal.
   public var index: Int
+  /// Of a packet: samples of each channel that the packets before it in the same data chunk hold. Nil for a whole data chunk.
+  public var packetStart: Int?
   /// Samples of each channel, at least 1.
   public var sampleCount: Int
   /// The first 8 bytes of the SHA-256 over the decoded samples, interleaved, as little-endian 32-bit integers.
@@ -78,16 +80,17 @@ public struct DataChunk: Equatable, Sendable {
   /// What the codec made of the samples.
   public var payload: ArraySlice<UInt8>
 
-  public init(index: Int, sampleCount: Int, hash: [UInt8], payload: ArraySlice<UInt8>) {
+  public init(index: Int, packetStart: Int? = nil, sampleCount: Int, hash: [UInt8], payload: ArraySlice<UInt8>) {
     precondition(index >= 0 && sampleCount >= 1 && hash.count == 8, "a data chunk has an index, samples, and a hash of 8 bytes")
     self.index = index
+    self.packetStart = packetStart
     self.sampleCount = sampleCount
     self.hash = hash
     self.payload = payload
   }
 
   static let shortFlag: UInt64 = 1
-  static let continuesFlag: UInt64 = 2
+  static let packetFlag: UInt64 = 2
   static let flagBits: UInt64 = 2
   static let largestIndex = UInt64.max >> flagBits
 
@@ -95,8 +98,10 @@ public struct DataChunk: Equatable, Sendable {
   func bytes(chunkLength: Int) -> [UInt8] {
     var writer = ByteWriter()
     let isShort = sampleCount != chunkLength
-    writer.append(varint: UInt64(index) << DataChunk.flagBits | (isShort ? DataChunk.shortFlag : 0))
+    let flags = (isShort ? DataChunk.shortFlag : 0) | (packetStart == nil ? 0 : DataChunk.packetFlag)
+    writer.append(varint: UInt64(index) << DataChunk.flagBits | flags)
     if isShort { writer.append(varint: UInt64(sampleCount)) }
+    if let packetStart { writer.append(varint: UInt64(packetStart)) }
     writer.append(contentsOf: hash)
     writer.append(contentsOf: payload)
     return writer.bytes
@@ -108,9 +113,6 @@ public struct DataChunk: Equatable, Sendable {
     var reader = ByteReader(bytes)
     do {
       let tag = try reader.varint()
-      guard tag & DataChunk.continuesFlag == 0 else {
-        throw ContainerError.unsupported("a data chunk continues the one before it, which this program does not know: use a newer one")
-      }
       guard tag >> DataChunk.flagBits <= UInt64(limits.totalSamples) else {
         throw ContainerError.limit("a data chunk has the index \(tag >> DataChunk.flagBits)")
       }
@@ -127,6 +129,15 @@ public struct DataChunk: Equatable, Sendable {
       } else {
         guard chunkLength > 0 else { throw ContainerError.malformed("data chunk \(index) does not say how many samples it has") }
         sampleCount = chunkLength
+      }
+      if tag & DataChunk.packetFlag != 0 {
+        let start = try reader.varint()
+        guard start <= UInt64(chunkLength), sampleCount <= chunkLength - Int(start) else {
+          throw ContainerError.malformed("data chunk \(index) has a packet of \(sampleCount) samples at \(start) where chunks have \(chunkLength)")
+        }
+        packetStart = Int(start)
+      } else {
+        packetStart = nil
       }
       guard chunkLength > 0 || index == 0 else { throw ContainerError.malformed("data chunk \(index) in a file of one chunk") }
       hash = Array(try reader.take(8))

@@ -25,11 +25,13 @@ public struct BytesInMemory: RandomAccessBytes, Sendable {
 public struct ContainerIndex<File: RandomAccessBytes> {
   /// One data chunk in the file.
   public struct Entry: Equatable, Sendable {
+    /// Where its packets lie, from type to checksum each; one if it is whole.
+    public internal(set) var parts: [Range<Int>]
     /// The first byte of the chunk, its type.
-    public let offset: Int
-    /// Bytes of the whole chunk, from its type to its checksum.
-    public let bytes: Int
-    public let sampleCount: Int
+    public var offset: Int { parts[0].lowerBound }
+    /// Bytes of the whole chunk, from its type to its last checksum.
+    public var bytes: Int { parts[parts.count - 1].upperBound - offset }
+    public internal(set) var sampleCount: Int
   }
 
   public let header: ContainerHeader
@@ -69,18 +71,21 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     return start..<(header.chunkLength == 0 ? knownSamples : min(knownSamples, start + header.chunkLength))
   }
 
-  /// Reads data chunk `index` from the file.
+  /// Reads data chunk `index` from the file, or one packet of it.
   /// - Throws: `ContainerError.malformed` if it is missing or its checksum is wrong.
-  public func chunk(_ index: Int) throws -> DataChunk {
+  public func chunk(_ index: Int, part: Int = 0) throws -> DataChunk {
     guard entries.indices.contains(index), let entry = entries[index] else {
       throw ContainerError.malformed("data chunk \(index) is missing or damaged")
     }
-    let bytes = try file.read(at: entry.offset, count: entry.bytes)
-    guard bytes.count == entry.bytes, let prefix = ChunkFrame.prefix(bytes[...], limits: limits),
+    precondition(entry.parts.indices.contains(part), "a data chunk has as many parts as its entry says")
+    let place = entry.parts[part]
+    let bytes = try file.read(at: place.lowerBound, count: place.count)
+    guard bytes.count == place.count, let prefix = ChunkFrame.prefix(bytes[...], limits: limits),
       let payload = ChunkFrame.payload(bytes[...], prefix: prefix.prefix)
     else { throw ContainerError.malformed("data chunk \(index) is damaged: its checksum is wrong") }
     let chunk = try DataChunk(bytes: payload, chunkLength: header.chunkLength, limits: limits)
-    guard prefix.type == ChunkType.data, chunk.index == index, chunk.sampleCount == entry.sampleCount else {
+    let fits = chunk.packetStart.map { part == 0 ? $0 == 0 : $0 > 0 } ?? (entry.parts.count == 1 && chunk.sampleCount == entry.sampleCount)
+    guard prefix.type == ChunkType.data, chunk.index == index, fits else {
       throw ContainerError.malformed("data chunk \(index) is not where the seek table says")
     }
     return chunk
@@ -131,13 +136,26 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     entries = []
     let count = EndChunk.chunkCount(totalSamples: end.totalSamples, chunkLength: header.chunkLength)
     for index in 0..<count {
-      guard let prefix = try ContainerIndex.prefix(file, at: offset, limits: limits), prefix.type == ChunkType.data else { return nil }
-      let bytes = prefix.prefix + prefix.payload + 4
+      let next = index + 1 < count ? offset + end.distances[index] : endOffset
       let samples = index + 1 < count ? header.chunkLength : end.totalSamples - index * header.chunkLength
-      guard offset + bytes <= endOffset else { return nil }
-      entries.append(Entry(offset: offset, bytes: bytes, sampleCount: samples))
-      if index + 1 < count { offset += end.distances[index] }
+      guard offset <= next, next <= endOffset, let parts = try ContainerIndex.parts(file, offset..<next, limits: limits) else { return nil }
+      entries.append(Entry(parts: parts, sampleCount: samples))
+      offset = next
     }
+  }
+
+  /// The data chunks in a part of the file that begins with one: the packets of one data chunk, with ancillary chunks among them; nil if that is not so.
+  private static func parts(_ file: File, _ range: Range<Int>, limits: ContainerLimits) throws -> [Range<Int>]? {
+    var parts: [Range<Int>] = []
+    var offset = range.lowerBound
+    repeat {
+      guard let prefix = try prefix(file, at: offset, limits: limits) else { return nil }
+      let end = offset + prefix.prefix + prefix.payload + 4
+      guard end <= range.upperBound, prefix.type == ChunkType.data || !parts.isEmpty && !ChunkType.isCritical(prefix.type) else { return nil }
+      if prefix.type == ChunkType.data { parts.append(offset..<end) }
+      offset = end
+    } while offset < range.upperBound
+    return parts
   }
 
   /// Finds the chunks by a scan of the whole file.
@@ -158,6 +176,7 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     }
     entries = []
     var order = -1
+    var packeted: Set<Int> = []
     while let found = try scanner.next(where: { [ChunkType.data, ChunkType.end, ChunkType.codec].contains($0) }) {
       if found.type == ChunkType.codec {
         codecPlace = codecPlace ?? (found.offset, found.bytes)
@@ -183,22 +202,33 @@ public struct ContainerIndex<File: RandomAccessBytes> {
       if chunk.index < order { problems.append("data chunk \(chunk.index) lies behind chunk \(order)") }
       order = max(order, chunk.index)
       while entries.count <= chunk.index { entries.append(nil) }
-      if entries[chunk.index] == nil {
-        entries[chunk.index] = Entry(offset: found.offset, bytes: found.bytes, sampleCount: chunk.sampleCount)
+      let place = found.offset..<found.offset + found.bytes
+      if let packetStart = chunk.packetStart, packetStart > 0 {
+        guard entries[chunk.index]?.sampleCount == packetStart else {
+          problems.append("a packet of data chunk \(chunk.index) does not follow another: what comes before its sample \(packetStart) is missing")
+          continue
+        }
+        entries[chunk.index]?.parts.append(place)
+        entries[chunk.index]?.sampleCount += chunk.sampleCount
+      } else if entries[chunk.index] == nil {
+        entries[chunk.index] = Entry(parts: [place], sampleCount: chunk.sampleCount)
+        if chunk.packetStart != nil { packeted.insert(chunk.index) }
       } else {
         problems.append("data chunk \(chunk.index) is there more than once")
       }
     }
-    fitToTotal(fileBytes: file.count)
+    fitToTotal(fileBytes: file.count, packeted)
     for (index, entry) in entries.enumerated().dropLast() {
       guard let entry, entry.sampleCount != header.chunkLength else { continue }
+      // Of packets those before a gap can be decoded.
+      if packeted.contains(index) { continue }
       problems.append("data chunk \(index) is short, but not the last")
       entries[index] = nil
     }
   }
 
   /// Makes the entries as many as the end chunk says.
-  private mutating func fitToTotal(fileBytes: Int) {
+  private mutating func fitToTotal(fileBytes: Int, _ packeted: Set<Int>) {
     guard let total = totalSamples else {
       problems.append("the end of the file is missing or damaged: how long the signal was is not known")
       return
@@ -206,7 +236,11 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     let count = EndChunk.chunkCount(totalSamples: total, chunkLength: header.chunkLength)
     let last = count - 1
     guard count <= max(fileBytes, entries.count), entries.count <= count,
-      entries.count < count || last < 0 || entries[last].map({ $0.sampleCount == total - last * header.chunkLength }) ?? true
+      entries.count < count || last < 0
+        || entries[last].map({ entry in
+          let rest = total - last * header.chunkLength
+          return packeted.contains(last) ? entry.sampleCount <= rest : entry.sampleCount == rest
+        }) ?? true
     else {
       problems.append("the end chunk does not fit the data chunks")
       totalSamples = nil

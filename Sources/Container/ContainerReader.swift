@@ -20,7 +20,9 @@ public struct ContainerReader<Source: ByteSource> {
   private let limits: ContainerLimits
   private var starts: [Int] = []
   private var totalSamples = 0
-  private var sawShortChunk = false
+  /// Samples of the last data chunk so far.
+  private var samplesInChunk = 0
+  private var lastIsPacket = false
   private var isFinished = false
 
   /// Reads signature and header, and what stands before the first data chunk of a file that needs a codec.
@@ -57,7 +59,7 @@ public struct ContainerReader<Source: ByteSource> {
   /// An ancillary chunk of a kind that is not known.
   private static func isSkipped(_ type: UInt8) -> Bool { !ChunkType.isCritical(type) && type != ChunkType.codec }
 
-  /// The next data chunk; nil after the last one, when all that follows it was found right.
+  /// The next data chunk or packet; nil after the last one, when all that follows it was found right.
   /// - Throws: `ContainerError`, and what the source throws.
   public mutating func next() throws -> DataChunk? {
     while !isFinished {
@@ -81,13 +83,21 @@ public struct ContainerReader<Source: ByteSource> {
   }
 
   private mutating func accept(_ chunk: DataChunk, at start: Int) throws -> DataChunk {
-    guard chunk.index == starts.count, !sawShortChunk else {
-      throw ContainerError.malformed("data chunk \(chunk.index) comes where chunk \(starts.count)\(sawShortChunk ? " or the end" : "") was expected")
+    if let packetStart = chunk.packetStart, packetStart > 0 {
+      guard chunk.index == starts.count - 1, lastIsPacket, packetStart == samplesInChunk else {
+        throw ContainerError.malformed("a packet of data chunk \(chunk.index) comes where it was not expected")
+      }
+    } else {
+      guard chunk.index == starts.count, starts.isEmpty || samplesInChunk == header.chunkLength else {
+        let end = starts.isEmpty || samplesInChunk == header.chunkLength ? "" : " or the end"
+        throw ContainerError.malformed("data chunk \(chunk.index) comes where chunk \(starts.count)\(end) was expected")
+      }
+      starts.append(start)
     }
-    starts.append(start)
     totalSamples += chunk.sampleCount
     guard totalSamples <= limits.totalSamples else { throw ContainerError.limit("more than \(limits.totalSamples) samples in the file") }
-    sawShortChunk = chunk.sampleCount != header.chunkLength
+    samplesInChunk = (chunk.packetStart ?? 0) + chunk.sampleCount
+    lastIsPacket = chunk.packetStart != nil
     return chunk
   }
 

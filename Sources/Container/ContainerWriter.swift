@@ -8,7 +8,8 @@ public struct ContainerWriter {
   private let chunkLength: Int
   private var end = EndChunk(totalSamples: 0, distances: [])
   private var lastSize: Int?
-  private var sawShortChunk = false
+  /// Samples of the last data chunk so far.
+  private var samplesInChunk = 0
   /// Bytes given to the sink so far.
   public private(set) var byteCount = 0
 
@@ -24,18 +25,27 @@ public struct ContainerWriter {
     if let codec { try write(ChunkFrame.bytes(type: ChunkType.codec, payload: codec)) }
   }
 
-  /// Writes one data chunk. Every one but the last has the header's chunk length.
+  /// Writes one data chunk, or a packet of one. Every data chunk but the last has the header's chunk length.
+  /// - Parameter packetStart: of a packet, the samples that the packets before it in the same data chunk hold.
   /// - Throws: what the sink throws.
-  public mutating func append(sampleCount: Int, hash: [UInt8], payload: [UInt8]) throws {
-    let index = lastSize == nil ? 0 : end.distances.count + 1
-    precondition(!sawShortChunk && (chunkLength == 0 ? index == 0 : sampleCount <= chunkLength), "only the last chunk may be short")
-    let chunk = DataChunk(index: index, sampleCount: sampleCount, hash: hash, payload: payload[...])
+  public mutating func append(packetStart: Int? = nil, sampleCount: Int, hash: [UInt8], payload: [UInt8]) throws {
+    let goesOn = (packetStart ?? 0) > 0
+    let index = lastSize == nil ? 0 : end.distances.count + (goesOn ? 0 : 1)
+    let start = packetStart ?? 0
+    precondition(
+      goesOn ? start == samplesInChunk : lastSize == nil || samplesInChunk == chunkLength, "only the last chunk may be short; packets have no gaps")
+    precondition(chunkLength == 0 ? index == 0 && packetStart == nil : start + sampleCount <= chunkLength, "chunks have a length")
+    let chunk = DataChunk(index: index, packetStart: packetStart, sampleCount: sampleCount, hash: hash, payload: payload[...])
     let bytes = ChunkFrame.bytes(type: ChunkType.data, payload: chunk.bytes(chunkLength: chunkLength))
     try write(bytes)
-    if let lastSize { end.distances.append(lastSize) }
-    lastSize = bytes.count
+    if goesOn {
+      lastSize! += bytes.count
+    } else {
+      if let lastSize { end.distances.append(lastSize) }
+      lastSize = bytes.count
+    }
     end.totalSamples += sampleCount
-    sawShortChunk = sampleCount != chunkLength
+    samplesInChunk = start + sampleCount
   }
 
   /// Writes the end chunk with the seek table, and the trailer.

@@ -32,6 +32,12 @@ struct Encode: ParsableCommand {
   @Option(help: ArgumentHelp("Length of the independent chunks. (default: 300, less for very many channels)", valueName: "seconds"))
   var chunk: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "For live signals: write packets of so many seconds, each as soon as it is complete. Costs bytes. (default: whole chunks)",
+      valueName: "seconds"))
+  var packet: Double?
+
   @Option(help: "No frame's error may exceed this multiple of the usual one (a quarter of the quantiser's step).")
   var frameErrorLimit = EncodeSettings().frameErrorLimit
 
@@ -39,6 +45,7 @@ struct Encode: ParsableCommand {
     try output.validate(inputs: inputs)
     if !(1...9).contains(effort) { throw ValidationError("-e/--effort: \(effort) is not from 1 to 9") }
     if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
+    if let packet, !(packet > 0 && packet <= 1e9) { throw ValidationError("--packet: \(packet) is not a length in seconds") }
     if !(frameErrorLimit >= 2) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 2") }
     if inputs.contains("-"), source.raw == nil, source.rate == nil {
       throw ValidationError("standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table")
@@ -109,7 +116,7 @@ struct Encode: ParsableCommand {
   }
 
   private func encoder(_ package: CodecPackage, _ settings: EncodeSettings, _ work: Work) -> FileEncoder {
-    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, embedsCodec: embedCodec, jobs: work.jobs)
+    FileEncoder(codec: package, settings: settings, chunkSeconds: chunk, packetSeconds: packet, embedsCodec: embedCodec, jobs: work.jobs)
   }
 
   /// A file that was made in a search.

@@ -28,6 +28,7 @@ Filter.run(
           --max-error STEPS   no sample changes by more than so many steps of the converter
       -e, --effort 1..9       from fastest to smallest (default: \(EncodeSettings().effort))
           --chunk SECONDS     length of the independent chunks (default: 300)
+          --packet SECONDS    write packets of so many seconds, each as soon as it is complete (default: whole chunks)
       -j, --jobs N            threads; the output does not depend on them (default: one a processor)
       -h, --help              this text
           --version           the version
@@ -35,7 +36,7 @@ Filter.run(
   options: [
     .init("raw"), .init("rate"), .init("channels"), .init("codec", "c"), .init("embed-codec", takesValue: false), .init("quality", "q"),
     .init("lossless", takesValue: false),
-    .init("max-error"), .init("effort", "e"), .init("chunk"), .init("jobs", "j"),
+    .init("max-error"), .init("effort", "e"), .init("chunk"), .init("packet"), .init("jobs", "j"),
   ]
 ) { arguments in
   guard let name = arguments.text("raw"), let encoding = RawEncoding(rawValue: name) else {
@@ -54,10 +55,12 @@ Filter.run(
   if let text = arguments.text("max-error") { settings.bound = .maximum(Array(repeating: try bound(text), count: source.channels)) }
 
   let chunk = try arguments.number("chunk", 1e-6...1e9)
+  let packet = try arguments.number("packet", 1e-6...1e9)
   let codec = try CodecLookup.load(arguments.text("codec") ?? "ecg")
   let output = AtomicFile(descriptor: 1, name: "standard output")
   let encoder = FileEncoder(
-    codec: codec, settings: settings, chunkSeconds: chunk, embedsCodec: arguments.has("embed-codec"), jobs: try Filter.jobs(arguments))
+    codec: codec, settings: settings, chunkSeconds: chunk, packetSeconds: packet, embedsCodec: arguments.has("embed-codec"),
+    jobs: try Filter.jobs(arguments))
   _ = try encoder.encode(reader, sink: { try output.write($0) })
   try output.commit(overwrite: false)
 }

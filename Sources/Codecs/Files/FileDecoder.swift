@@ -10,6 +10,7 @@ struct HashedDecoder: Sendable {
   let info: SignalInfo
   private let decoder: ChunkDecoder
   private let limits: ContainerLimits
+  private let chunkLength: Int
 
   /// - Parameter embedded: the payload of the file's codec chunk; without one `findCodec` is asked.
   /// - Throws: `ContainerError`, `CodecError`, and what `findCodec` throws.
@@ -17,6 +18,7 @@ struct HashedDecoder: Sendable {
     header: ContainerHeader, embedded: [UInt8]?, limits: ContainerLimits, findCodec: (CodecReference) throws -> CodecPackage
   ) throws {
     self.limits = limits
+    chunkLength = header.chunkLength
     info = try SignalMetadata.decode(header, limits: limits)
     let codec = try header.codec.map { reference in
       try embedded.map { try EmbeddedCodec.decode($0, reference, limits: limits) } ?? findCodec(reference)
@@ -24,15 +26,24 @@ struct HashedDecoder: Sendable {
     decoder = try ChunkDecoder(codec: codec, info: info)
   }
 
+  /// What a data chunk begins with.
+  func progress(_ chunk: DataChunk) -> ChunkProgress {
+    ChunkProgress(capacity: chunk.packetStart == nil ? chunk.sampleCount : chunkLength)
+  }
+
+  /// Decodes a data chunk, or the next packet of one.
   /// - Throws: `ContainerError` in every case of damage.
-  func decode(_ chunk: DataChunk) throws -> [[Int32]] {
-    let values = chunk.sampleCount.multipliedReportingOverflow(by: info.channels.count)
+  func decode(_ chunk: DataChunk, in progress: ChunkProgress) throws -> [[Int32]] {
+    let values = progress.capacity.multipliedReportingOverflow(by: info.channels.count)
     guard !values.overflow, values.partialValue <= limits.valuesPerChunk else {
-      throw ContainerError.limit("data chunk \(chunk.index) has \(chunk.sampleCount) samples of \(info.channels.count) channels: more than the limit")
+      throw ContainerError.limit("data chunk \(chunk.index) has \(progress.capacity) samples of \(info.channels.count) channels: more than the limit")
+    }
+    guard (chunk.packetStart ?? 0) == progress.count, chunk.sampleCount <= progress.capacity - progress.count else {
+      throw ContainerError.malformed("data chunk \(chunk.index) is damaged: its packets do not follow each other")
     }
     let samples: [[Int32]]
     do {
-      samples = try decoder.decode(chunk.payload, sampleCount: chunk.sampleCount)
+      samples = try decoder.decode(chunk.payload, sampleCount: chunk.sampleCount, in: progress)
     } catch BytesError.truncated {
       throw ContainerError.malformed("data chunk \(chunk.index) is damaged: it ends early")
     } catch BytesError.malformed(let text) {
@@ -78,8 +89,8 @@ public struct StreamDecoder<Source: ByteSource> {
   public mutating func decode(jobs: Int, progress: @escaping (Int) -> Void = { _ in }, to sink: @escaping SampleSink) throws -> Int {
     let decoder = self.decoder
     let counter = Counter()
-    let workers = OrderedWorkers<DataChunk, [[Int32]]>(threads: header.chunkLength == 0 ? 1 : jobs) { chunk in
-      try decoder.decode(chunk)
+    let workers = OrderedWorkers<Part, [[Int32]]>(threads: header.chunkLength == 0 ? 1 : jobs) { part in
+      try decoder.decode(part.chunk, in: part.progress)
     } deliver: { samples in
       try sink(samples)
       counter.value += samples[0].count
@@ -87,7 +98,15 @@ public struct StreamDecoder<Source: ByteSource> {
     }
     defer { workers.stop() }
     do {
-      while let chunk = try reader.next() { try workers.submit(chunk) }
+      var progress = ChunkProgress(capacity: 0)
+      while let chunk = try reader.next() {
+        if let start = chunk.packetStart, start > 0 {
+          try workers.finish()  // a packet needs what those before it leave
+        } else {
+          progress = decoder.progress(chunk)
+        }
+        try workers.submit(Part(chunk: chunk, progress: progress))
+      }
     } catch {
       // What stands before a cut or a damage comes out, whatever the number of threads.
       try workers.finish()
@@ -96,6 +115,12 @@ public struct StreamDecoder<Source: ByteSource> {
     try workers.finish()
     return counter.value
   }
+}
+
+/// A data chunk, or a packet of one and what those before it left. Packets of one data chunk are never worked on at the same time.
+private struct Part: @unchecked Sendable {
+  let chunk: DataChunk
+  let progress: ChunkProgress
 }
 
 /// A number that is counted up by one thread at a time.

@@ -26,16 +26,22 @@ public struct FileEncoder {
   private let codec: CodecPackage
   private let settings: EncodeSettings
   private let chunkSeconds: Double?
+  private let packetSeconds: Double?
   private let embedsCodec: Bool
   private let jobs: Int
 
   /// - Parameters:
   ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second.
+  ///   - packetSeconds: for live signals: writes packets of about so many seconds, each as soon as its samples are there, on one thread; nil for whole chunks.
   ///   - embedsCodec: puts the codec into files that need it.
   ///   - jobs: threads that encode.
-  public init(codec: CodecPackage, settings: EncodeSettings, chunkSeconds: Double?, embedsCodec: Bool = false, jobs: Int) {
-    precondition(jobs >= 1 && chunkSeconds.map { $0 > 0 } ?? true, "at least one thread, and chunks of some length")
-    (self.codec, self.settings, self.chunkSeconds, self.embedsCodec, self.jobs) = (codec, settings, chunkSeconds, embedsCodec, jobs)
+  public init(
+    codec: CodecPackage, settings: EncodeSettings, chunkSeconds: Double?, packetSeconds: Double? = nil, embedsCodec: Bool = false, jobs: Int
+  ) {
+    precondition(
+      jobs >= 1 && [chunkSeconds, packetSeconds].allSatisfy { $0.map { $0 > 0 } ?? true }, "at least one thread, and chunks of some length")
+    (self.codec, self.settings, self.embedsCodec, self.jobs) = (codec, settings, embedsCodec, jobs)
+    (self.chunkSeconds, self.packetSeconds) = (chunkSeconds, packetSeconds)
   }
 
   /// Samples of a channel in a chunk.
@@ -64,6 +70,13 @@ public struct FileEncoder {
     let encoded: EncodedChunk
     let hash: [UInt8]
     let distortion: Distortion
+
+    /// - Throws: `CodecError.boundMissed`.
+    init(_ chunk: [[Int32]], _ encoded: EncodedChunk, frame: Int, bound: ErrorBound) throws {
+      distortion = Distortion(original: chunk, decoded: encoded.decoded, frame: frame)
+      try FileEncoder.hold(distortion, to: bound)
+      (sampleCount, self.encoded, hash) = (chunk[0].count, encoded, chunkHash(encoded.decoded))
+    }
   }
 
   /// Encodes all that the reader gives.
@@ -77,24 +90,24 @@ public struct FileEncoder {
     let info = reader.info
     let length = try chunkLength(info)
     var encoder = try ChunkEncoder(codec: codec, info: info, settings: settings)
+    let embedded = embedsCodec ? try EmbeddedCodec.encode(codec) : nil
+    if let packetSeconds, case let packet = encoder.packetLength(seconds: packetSeconds), packet < length {
+      let output = Output(info: info, chunkLength: length, codec: codec.reference, embedded: embedded, sink: sink, progress: progress)
+      return try encodePackets(reader, length, packet, &encoder, to: output)
+    }
     let first = try reader.read(length)
     let firstCount = first.first?.count ?? 0
 
     // A signal that ends inside its first chunk says nothing of chunks, nor of the codec if it does not need it.
     let isSingle = firstCount < length
-    let embedded = embedsCodec ? try EmbeddedCodec.encode(codec) : nil
     let output = Output(
       info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, embedded: embedded, sink: sink, progress: progress)
     let settled = encoder
-    let bound = settings.bound
     let frame = MemoryGeometry(rate: info.rate).frame
-    let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { job in
-      let encoded = try settled.encode(job.chunk, plan: job.plan)
-      let distortion = Distortion(original: job.chunk, decoded: encoded.decoded, frame: frame)
-      try FileEncoder.hold(distortion, to: bound)
-      return Done(sampleCount: job.chunk[0].count, encoded: encoded, hash: chunkHash(encoded.decoded), distortion: distortion)
+    let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { [settings] job in
+      try Done(job.chunk, settled.encode(job.chunk, plan: job.plan), frame: frame, bound: settings.bound)
     } deliver: { done in
-      try output.append(done.sampleCount, done.encoded, hash: done.hash, distortion: done.distortion)
+      try output.append(done)
     }
     defer { workers.stop() }
     var chunk = first
@@ -104,6 +117,27 @@ public struct FileEncoder {
     }
     try workers.finish()
     return try output.finish()
+  }
+
+  /// Reads, encodes and writes packet by packet.
+  private func encodePackets(
+    _ reader: any SignalReader, _ length: Int, _ packet: Int, _ encoder: inout ChunkEncoder, to output: Output
+  ) throws -> EncodeReport {
+    let frame = MemoryGeometry(rate: reader.info.rate).frame
+    while true {
+      let progress = ChunkProgress(capacity: length)
+      var plan: ChunkPlan?
+      while progress.count < length {
+        let start = progress.count
+        let samples = try reader.read(min(packet, length - start))
+        guard let count = samples.first?.count, count > 0 else { return try output.finish() }
+        let current = plan ?? encoder.plan(samples, capacity: length)
+        plan = current
+        let encoded = try encoder.encode(samples, plan: current, in: progress)
+        try output.append(Done(samples, encoded, frame: frame, bound: settings.bound), packetStart: start)
+        if count < min(packet, length - start) { return try output.finish() }
+      }
+    }
   }
 
   /// The encoder has seen to its bound itself; a promise is worth a second look.
@@ -150,12 +184,12 @@ public struct FileEncoder {
       return try ContainerWriter(header: header, codec: needsCodec ? embedded : nil, sink: sink)
     }
 
-    func append(_ count: Int, _ chunk: EncodedChunk, hash: [UInt8], distortion more: Distortion) throws {
-      var current = try writer ?? begin(needsCodec: chunkLength > 0 || chunk.needsCodec)
-      try current.append(sampleCount: count, hash: hash, payload: chunk.payload)
+    func append(_ done: Done, packetStart: Int? = nil) throws {
+      var current = try writer ?? begin(needsCodec: chunkLength > 0 || done.encoded.needsCodec)
+      try current.append(packetStart: packetStart, sampleCount: done.sampleCount, hash: done.hash, payload: done.encoded.payload)
       writer = current
-      samples += count
-      distortion.append(more)
+      samples += done.sampleCount
+      distortion.append(done.distortion)
       progress(samples)
     }
 

@@ -40,10 +40,20 @@ public struct IndexedDecoder<File: RandomAccessBytes & Sendable> {
 
     func piece(_ number: Int) throws -> Piece {
       let whole = index.sampleRange(number)
+      var samples: [[Int32]] = decoder.info.channels.map { _ in [] }
       do {
-        return Piece(number: number, whole: whole, samples: try decoder.decode(try index.chunk(number)), reason: "")
+        let first = try index.chunk(number)
+        let progress = decoder.progress(first)
+        for part in 0..<(index.entries[number]?.parts.count ?? 0) {
+          let more = try decoder.decode(part == 0 ? first : try index.chunk(number, part: part), in: progress)
+          for c in more.indices { samples[c] = part == 0 ? more[c] : samples[c] + more[c] }
+        }
+        guard progress.count == whole.count else {
+          throw ContainerError.malformed("data chunk \(number) has \(progress.count) samples where \(whole.count) were expected")
+        }
+        return Piece(number: number, whole: whole, samples: samples, reason: nil)
       } catch let error as ContainerError where fillsGaps {
-        return Piece(number: number, whole: whole, samples: nil, reason: error.description)
+        return Piece(number: number, whole: whole, samples: samples, reason: error.description)
       }
     }
   }
@@ -76,12 +86,12 @@ public struct IndexedDecoder<File: RandomAccessBytes & Sendable> {
   }
 }
 
-/// A chunk as decoded, or why it could not be.
+/// A chunk as far as it could be decoded, and why not all of it.
 private struct Piece: Sendable {
   let number: Int
   let whole: Range<Int>
-  let samples: [[Int32]]?
-  let reason: String
+  let samples: [[Int32]]
+  let reason: String?
 }
 
 /// What runs on from chunk to chunk.
@@ -98,13 +108,18 @@ private final class State {
 
   /// Passes on a part of a chunk, or what fills its place.
   func deliver(_ piece: Piece, _ part: Range<Int>, to sink: SampleSink) throws {
-    guard let samples = piece.samples else {
-      lost.append(LostChunk(index: piece.number, samples: part, reason: piece.reason))
-      return try hold(part.count, to: sink)
+    let found = (piece.whole.lowerBound..<piece.whole.lowerBound + piece.samples[0].count).clamped(to: part)
+    if !found.isEmpty {
+      let (start, end) = (found.lowerBound - piece.whole.lowerBound, found.upperBound - piece.whole.lowerBound)
+      for (c, channel) in piece.samples.enumerated() { last[c] = channel[end - 1] }
+      try sink(found == piece.whole ? piece.samples : piece.samples.map { Array($0[start..<end]) })
     }
-    let (start, end) = (part.lowerBound - piece.whole.lowerBound, part.upperBound - piece.whole.lowerBound)
-    for (c, channel) in samples.enumerated() { last[c] = channel[end - 1] }
-    try sink(part == piece.whole ? samples : samples.map { Array($0[start..<end]) })
+    if let reason = piece.reason {
+      let rest = max(part.lowerBound, found.upperBound)..<part.upperBound
+      guard !rest.isEmpty else { return }
+      lost.append(LostChunk(index: piece.number, samples: rest, reason: reason))
+      try hold(rest.count, to: sink)
+    }
   }
 
   /// Holds the last sample of each channel for `count` samples.

@@ -14,6 +14,8 @@ public struct Enhancer: Layer {
   /// Samples between positions of the hidden layers.
   static let stride = 8
   static let signalCount = 4
+  /// Samples before a packet that are put before it when it is enhanced by itself; a multiple of the stride.
+  static let context = 256
   static let featureCount = FrameTrace.featureCount + 2
 
   public init(width: Int, blocks count: Int, random: inout RandomSource) {
@@ -79,14 +81,15 @@ public struct EnhancerInput: Sendable {
 
   /// - Parameters:
   ///   - decoded: samples of the lead.
+  ///   - start: where in the trace they begin.
   ///   - relativeStep: the lead's quantiser step, relative to the deviation of its decoded samples, as a logarithm to base 2.
-  init(_ trace: FrameTrace, lead: Int, decoded: [Int32], step: Float, rate: Double) {
+  init(_ trace: FrameTrace, lead: Int, decoded: [Int32], from start: Int = 0, step: Float, rate: Double) {
     let count = decoded.count
     let positions = (count + Enhancer.stride - 1) / Enhancer.stride
     length = positions * Enhancer.stride
     var signals = [Float](repeating: 0, count: Enhancer.signalCount * length)
     let inverse = 1 / step
-    let base = lead * trace.length
+    let base = lead * trace.length + start
 
     // Sums are exact in 64 bits.
     var sums = [Int64](repeating: 0, count: count + 1)
@@ -110,7 +113,7 @@ public struct EnhancerInput: Sendable {
     let speed = EnhancerInput.logarithm(Float(rate) / 360)
     var features = [Float](repeating: 0, count: Enhancer.featureCount * positions)
     for position in 0..<positions {
-      let frame = min(position * Enhancer.stride + Enhancer.stride / 2, count - 1) / trace.frame
+      let frame = (start + min(position * Enhancer.stride + Enhancer.stride / 2, count - 1)) / trace.frame
       for k in 0..<FrameTrace.featureCount { features[k * positions + position] = trace.features[frame * FrameTrace.featureCount + k] }
       features[FrameTrace.featureCount * positions + position] = relativeStep * 0.5
       features[(FrameTrace.featureCount + 1) * positions + position] = speed

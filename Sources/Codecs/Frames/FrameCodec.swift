@@ -21,6 +21,9 @@ struct FrameCodec: Sendable {
     self.codec = codec
   }
 
+  /// Samples of a frame.
+  var frameLength: Int { geometry.frame }
+
   /// Products that the search in the memory of one chunk may take: its cost grows with the square of the chunk's length, which a few bytes can tell.
   private static let mostProducts = 1 << 43
 
@@ -47,12 +50,29 @@ struct FrameCodec: Sendable {
     max(1, (sampleCount + geometry.frame - 1) / geometry.frame * geometry.frame * geometry.taps * ranges.count)
   }
 
-  private func state(_ parameters: FrameParameters, sampleCount: Int) -> FrameState {
-    FrameState(geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: sampleCount)
+  /// A chunk on its way: what one packet of it leaves to the next.
+  final class Progress {
+    let state: FrameState
+    private(set) lazy var model = FrameModel(leadCount: state.leadCount, coefficients: state.transform.coefficients, states: trained)
+    private let trained: [String: [Int32]]
+
+    fileprivate init(state: FrameState, trained: [String: [Int32]]) { (self.state, self.trained) = (state, trained) }
+
+    /// Samples of each lead that are decoded.
+    var count: Int { state.memory.count }
   }
 
-  private func model(_ leadCount: Int) -> FrameModel {
-    FrameModel(leadCount: leadCount, coefficients: transform.coefficients, states: codec?.frameStates ?? [:])
+  /// - Parameter capacity: samples a lead that the chunk will have at most.
+  /// - Throws: `CodecError.limit`.
+  func begin(_ parameters: FrameParameters, capacity: Int) throws -> Progress {
+    try checkSize(capacity)
+    let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
+    guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
+      throw CodecError.limit("a memory of \(reach) frames for \(capacity) samples of \(ranges.count) channels takes too long to search")
+    }
+    return Progress(
+      state: FrameState(geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity),
+      trained: codec?.frameStates ?? [:])
   }
 
   struct Encoded {
@@ -70,17 +90,17 @@ struct FrameCodec: Sendable {
     var trace: (trace: FrameTrace, steps: [Float])
   }
 
-  /// - Parameter chunk: leads × samples, at least one.
-  /// - Throws: `CodecError.limit`.
-  func encode(_ chunk: [[Int32]], parameters: FrameParameters, encoder: FrameEncoder, entropy: EntropyChoice) throws -> Encoded {
-    try checkSize(chunk[0].count)
-    let state = state(parameters, sampleCount: chunk[0].count)
-    let model = model(chunk.count)
+  /// - Parameters:
+  ///   - chunk: leads × samples, at least one: what follows those that `progress` has decoded.
+  ///   - progress: takes in the samples; nothing may follow unless their number is a multiple of the frame.
+  func encode(_ chunk: [[Int32]], in progress: Progress, encoder: FrameEncoder, entropy: EntropyChoice) -> Encoded {
+    let (state, model, start) = (progress.state, progress.model, progress.count)
     var coder = RansEncoder()
     let frames = encoder.encode(chunk, state: state, model: model, coder: &coder)
-    var (decoded, parameters) = (decoded(state, sampleCount: chunk[0].count), parameters)
+    let range = start..<start + chunk[0].count
+    var (decoded, parameters) = (decoded(state, range), state.parameters)
     var keepsLimit = keepsLimit(decoded, chunk, state, encoder.errorLimit)
-    if let enhanced = enhance(decoded, state), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state),
+    if let enhanced = enhance(decoded, state, range), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state),
       self.keepsLimit(enhanced, chunk, state, encoder.errorLimit)
     {
       decoded = enhanced
@@ -88,51 +108,67 @@ struct FrameCodec: Sendable {
       keepsLimit = true
     }
     var head = ByteWriter()
-    parameters.write(to: &head)
+    if start == 0 { parameters.write(to: &head) } else { head.append(parameters.isEnhanced ? 1 : 0) }
     let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
       decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps))
   }
 
+  /// Decodes a chunk, or the first packet of one.
+  /// - Parameter capacity: samples a lead that the chunk will have at most.
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
-  func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int) throws -> [[Int32]] {
-    try checkSize(sampleCount)
+  func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, capacity: Int) throws -> (samples: [[Int32]], progress: Progress) {
     let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
-    let reach = min(parameters.memoryFrames, (sampleCount + geometry.frame - 1) / geometry.frame)
-    guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(sampleCount)) else {
-      throw CodecError.limit("a memory of \(reach) frames for \(sampleCount) samples of \(ranges.count) channels takes too long to search")
-    }
-    let state = state(parameters, sampleCount: sampleCount)
+    let progress = try begin(parameters, capacity: capacity)
+    return (try decode(&reader, usesPrior: usesPrior, sampleCount: sampleCount, isEnhanced: parameters.isEnhanced, progress), progress)
+  }
+
+  /// Decodes a packet that goes on where `progress` is.
+  /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
+  func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, in progress: Progress) throws -> [[Int32]] {
+    let flags = try reader.byte()
+    guard flags <= 1 else { throw CodecError.malformed("a packet has the flags \(flags)") }
+    return try decode(&reader, usesPrior: usesPrior, sampleCount: sampleCount, isEnhanced: flags == 1, progress)
+  }
+
+  private func decode(
+    _ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, isEnhanced: Bool, _ progress: Progress
+  ) throws -> [[Int32]] {
+    let state = progress.state
+    let range = progress.count..<progress.count + sampleCount
+    precondition(range.upperBound <= state.memory.capacity, "more samples than the chunk holds")
     let rest = try reader.take(reader.remaining)
-    let decoded: [[Int32]]
     if usesPrior {
-      var source = PriorSource(rest, model: model(ranges.count), leadCount: ranges.count, coefficients: transform.coefficients)
-      decoded = try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
+      var source = PriorSource(rest, model: progress.model, leadCount: ranges.count, coefficients: transform.coefficients)
+      try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
     } else {
       let frameCount = (sampleCount + geometry.frame - 1) / geometry.frame
       var source = try FrameStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients)
-      decoded = try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
+      try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
     }
-    guard parameters.isEnhanced else { return decoded }
-    guard let enhanced = enhance(decoded, state) else { throw CodecError.malformed("a chunk needs an enhancer that the codec does not have") }
+    let decoded = decoded(state, range)
+    guard isEnhanced else { return decoded }
+    guard let enhanced = enhance(decoded, state, range) else { throw CodecError.malformed("a chunk needs an enhancer that the codec does not have") }
     return enhanced
   }
 
-  private func decoded(_ state: FrameState, sampleCount: Int) -> [[Int32]] {
-    (0..<state.leadCount).map { Array(UnsafeBufferPointer(start: state.memory.samples[$0], count: sampleCount)) }
+  private func decoded(_ state: FrameState, _ range: Range<Int>) -> [[Int32]] {
+    (0..<state.leadCount).map { Array(UnsafeBufferPointer(start: state.memory.samples[$0] + range.lowerBound, count: range.count)) }
   }
 
-  /// Decoded samples with the enhancer's corrections; nil if the codec has no enhancer.
-  private func enhance(_ decoded: [[Int32]], _ state: FrameState) -> [[Int32]]? {
+  /// Decoded samples with the enhancer's corrections; nil if the codec has no enhancer. Of the samples before the range it sees as many as
+  /// change its output.
+  private func enhance(_ decoded: [[Int32]], _ state: FrameState, _ range: Range<Int>) -> [[Int32]]? {
     guard let enhancer = codec?.enhancer() else { return nil }
-    return decoded.indices.map { lead in
-      let input = EnhancerInput(state.trace, lead: lead, decoded: decoded[lead], step: state.steps[lead], rate: rate)
-      let corrections = enhancer.correct(input)
-      let (step, range) = (state.steps[lead], ranges[lead])
-      return decoded[lead].indices.map { i in
-        let change = Int64(bounded(corrections[i] * step, 1e9).rounded(.toNearestOrEven))
-        return Int32(min(max(Int64(decoded[lead][i]) + change, Int64(range.lowerBound)), Int64(range.upperBound)))
+    let seen = max(0, range.lowerBound - Enhancer.context)..<range.upperBound
+    return self.decoded(state, seen).enumerated().map { lead, samples in
+      let input = EnhancerInput(state.trace, lead: lead, decoded: samples, from: seen.lowerBound, step: state.steps[lead], rate: rate)
+      let corrections = enhancer.correct(input).dropFirst(range.lowerBound - seen.lowerBound)
+      let (step, bounds) = (state.steps[lead], ranges[lead])
+      return zip(decoded[lead], corrections).map { value, correction in
+        let change = Int64(bounded(correction * step, 1e9).rounded(.toNearestOrEven))
+        return Int32(min(max(Int64(value) + change, Int64(bounds.lowerBound)), Int64(bounds.upperBound)))
       }
     }
   }

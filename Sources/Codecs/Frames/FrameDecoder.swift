@@ -15,16 +15,16 @@ protocol FrameSource {
 /// Decodes a chunk of frames.
 struct FrameDecoder {
   /// - Parameters:
-  ///   - sampleCount: samples a lead.
-  /// - Returns: leads × samples.
+  ///   - sampleCount: samples a lead, behind those that the state has decoded already.
   /// - Throws: `CodecError.malformed`, or what the source throws.
-  static func decode(_ source: inout some FrameSource, state: FrameState, sampleCount: Int) throws -> [[Int32]] {
+  static func decode(_ source: inout some FrameSource, state: FrameState, sampleCount: Int) throws {
     let (frame, coefficients, leadCount) = (state.geometry.frame, state.transform.coefficients, state.leadCount)
     var copies = [Float](repeating: 0, count: leadCount * frame)
     var copySpectra = [Float](repeating: 0, count: leadCount * coefficients)
     var innovation = copySpectra
     let prediction = FramePrediction.Workspace(coefficients: coefficients)
-    while state.memory.count < sampleCount {
+    let end = state.memory.count + sampleCount
+    while state.memory.count < end {
       state.prepare()
       var symbols = try source.nextSide(state.context, positions: state.positions)
       guard state.allows(mode: symbols.mode), symbols.rank == 0 || symbols.rank < state.positions else {
@@ -40,7 +40,6 @@ struct FrameDecoder {
       state.decode(symbols, copies: copies, innovation: innovation, copySpectra: copySpectra)
     }
     try source.finish()
-    return (0..<leadCount).map { Array(UnsafeBufferPointer(start: state.memory.samples[$0], count: sampleCount)) }
   }
 }
 

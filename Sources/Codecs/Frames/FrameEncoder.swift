@@ -33,21 +33,20 @@ struct FrameEncoder {
   /// Root of the mean squared error, in quantiser steps, that no frame of any lead may exceed.
   let errorLimit: Float
 
-  /// - Parameter chunk: leads × samples.
+  /// - Parameter chunk: leads × samples: what follows those that the state has decoded already.
   ///   - coder: takes the symbols by the prior.
   /// - Returns: the symbols of every frame; the state has decoded them.
   func encode(_ chunk: [[Int32]], state: FrameState, model: FrameModel, coder: inout some BinaryCoder) -> [FrameSymbols] {
     let (frame, coefficients, leads) = (state.geometry.frame, state.transform.coefficients, state.leadCount)
-    let sampleCount = chunk[0].count
+    let (begin, sampleCount) = (state.memory.count, chunk[0].count)
     let search = FrameSearch(state: state, model: model, candidates: effort.measured + effort.refined + 1)
     var result: [FrameSymbols] = []
     var block = Array(repeating: [Int32](repeating: 0, count: frame), count: leads)
     var anchored = [Float](repeating: 0, count: frame)
     var copies = [Float](repeating: 0, count: leads * frame)
     var spectra = [Float](repeating: 0, count: leads * coefficients)
-    let frameCount = (sampleCount + frame - 1) / frame
-    while state.memory.count < sampleCount {
-      let start = state.memory.count
+    while state.memory.count - begin < sampleCount {
+      let start = state.memory.count - begin
       for lead in 0..<leads {
         let inverse = 1 / state.steps[lead]
         let last = Int64(state.last[lead])
@@ -59,7 +58,7 @@ struct FrameEncoder {
         state.transform.analyse(anchored, into: search.target + lead * coefficients)
       }
       state.prepare()
-      search.price = price(at: result.count, of: frameCount)
+      search.price = price(at: state.memory.count / frame, of: state.memory.capacity / frame)
       let best = choose(block, search, state)
       let positions = search.positions(of: best)
       var symbols = FrameSymbols(codes: Array(UnsafeBufferPointer(start: best.codes, count: leads * coefficients)))
