@@ -97,10 +97,11 @@ final class Collector<Element> { var all: [Element] = [] }
 
 /// Encodes a signal in memory into a file in memory.
 func encodeFile(
-  _ reader: any SignalReader, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double? = nil, embedsCodec: Bool = false, jobs: Int = 1
+  _ reader: any SignalReader, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double? = nil, packet: Double? = nil,
+  embedsCodec: Bool = false, jobs: Int = 1
 ) throws -> (bytes: [UInt8], report: EncodeReport) {
   let file = Collector<UInt8>()
-  let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunk, embedsCodec: embedsCodec, jobs: jobs)
+  let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunk, packetSeconds: packet, embedsCodec: embedsCodec, jobs: jobs)
   let report = try encoder.encode(reader, sink: { file.all += $0 })
   return (file.all, report)
 }

@@ -62,11 +62,12 @@ struct VectorMaker {
 
   private func made(
     _ kind: String, _ raw: RawEncoding, _ rate: Double, leads: Int, count: Int, bits: Int, _ codec: CodecPackage, _ settings: EncodeSettings,
-    chunk: Double? = nil, embedsCodec: Bool = false
+    chunk: Double? = nil, packet: Double? = nil, embedsCodec: Bool = false
   ) throws -> [UInt8] {
     let info = SignalInfo(raw: raw, rate: rate, channels: leads)
     return try encodeFile(
-      HeldReader(TestSamples.make(kind, leads: leads, count: count, bits: bits), info), codec, settings, chunk: chunk, embedsCodec: embedsCodec
+      HeldReader(TestSamples.make(kind, leads: leads, count: count, bits: bits), info), codec, settings, chunk: chunk, packet: packet,
+      embedsCodec: embedsCodec
     )
     .bytes
   }
@@ -106,6 +107,9 @@ struct VectorMaker {
       ("one-of-two-leads", try sample("ecg2", codec, settings(20), signals: ["1"])),
       ("steps-s32", try made("steps", .s32le, 360, leads: 1, count: 4000, bits: 32, codec, settings(80))),
       ("enhanced", try enhanced(codec)),
+      ("packets", try made("beats", .s16le, 360, leads: 2, count: 4000, bits: 12, codec, settings(50), chunk: 8, packet: 2)),
+      ("packets-zstd", try made("beats", .s16le, 250, leads: 1, count: 4000, bits: 12, codec, settings(70, .zstd), chunk: 8, packet: 2)),
+      ("packets-lossless", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, codec, bound(.lossless), chunk: 8, packet: 3)),
       ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
     ]
     try Self.writeAll(valid, "valid") { Vectors.hash(try Vectors.decode($0, codec)) }
@@ -125,13 +129,15 @@ struct VectorMaker {
     return writer.bytes
   }
 
-  /// A file whose first data chunk is another, all checksums of the container right.
-  private func rewritten(_ file: [UInt8], _ change: (inout DataChunk) -> Void) throws -> [UInt8] {
+  /// A file whose first data chunk, or another one, is changed, all checksums of the container right.
+  private func rewritten(_ file: [UInt8], chunk number: Int = 0, _ change: (inout DataChunk) -> Void) throws -> [UInt8] {
     var (header, chunks) = try Vectors.chunks(file)
-    change(&chunks[0])
+    change(&chunks[number])
     let result = Collector<UInt8>()
     var writer = try ContainerWriter(header: header, sink: { result.all += $0 })
-    for chunk in chunks { try writer.append(sampleCount: chunk.sampleCount, hash: chunk.hash, payload: Array(chunk.payload)) }
+    for chunk in chunks {
+      try writer.append(packetStart: chunk.packetStart, sampleCount: chunk.sampleCount, hash: chunk.hash, payload: Array(chunk.payload))
+    }
     try writer.finish()
     return result.all
   }
@@ -139,7 +145,7 @@ struct VectorMaker {
   private func damaged(_ valid: [String: [UInt8]], _ codec: CodecPackage) throws -> [(name: String, bytes: [UInt8])] {
     let (prior, zstd) = (try #require(valid["prior-1-lead"]), try #require(valid["zstd-1-lead"]))
     let (stored, coded) = (try #require(valid["stored-noise-s8"]), try #require(valid["lossless-s24"]))
-    let enhanced = try #require(valid["enhanced"])
+    let (enhanced, packets) = (try #require(valid["enhanced"]), try #require(valid["packets"]))
     let embedding = try #require(valid["codec-in-the-file"])
     func flipped(_ at: Int) -> [UInt8] {
       var bytes = prior
@@ -208,6 +214,9 @@ struct VectorMaker {
       ("stored-cut", try rewritten(stored) { $0.payload = $0.payload.dropLast() }),
       ("stored-longer", try rewritten(stored) { $0.payload += [0] }),
       ("samples-cut", try rewritten(coded) { $0.payload = $0.payload.dropLast(100) }),
+      ("packet-that-follows-nothing", try rewritten(packets) { $0.payload[$0.payload.startIndex] = 4 }),
+      ("packet-with-unknown-flags", try rewritten(packets, chunk: 1) { $0.payload[$0.payload.startIndex + 1] |= 2 }),
+      ("packet-of-another-stage", try rewritten(packets, chunk: 1) { $0.payload[$0.payload.startIndex] = 5 }),
       ("codec-damaged", front + chunk("c", codecPayload.dropLast(9) + codecPayload.suffix(8)) + back),
       ("codec-of-another-id", front + chunk("c", other) + back),
       ("codec-twice", front + chunk("c", codecPayload) + chunk("c", codecPayload) + back),

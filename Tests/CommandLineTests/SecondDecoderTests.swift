@@ -37,6 +37,7 @@ private let python: URL? = {
 
   @Test(arguments: [
     ("ecg1", []), ("ecg2", ["--chunk", "17"]), ("ecg12", []), ("ecg2", ["-q", "85", "-e", "1"]), ("ecg2", ["-q", "10", "--signals", "1"]),
+    ("ecg2", ["--chunk", "20", "--packet", "3"]),
   ])
   func decodesFramesToTheSameSamples(record: String, how: [String]) throws {
     #expect(try place.run(["encode", record, "-o", "x.aec", "--entropy", "zstd", "-c", "plain", "-t", "60"] + how).code == 0)

@@ -2,8 +2,8 @@
 """A second reader of .aec files, written from docs/FORMAT.md and docs/PAYLOADS.md alone.
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
-method 0 (stored) and 3 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1 and 2 and enhanced chunks it
-names and leaves alone.
+methods 0 (stored), 3 and 5 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1, 2 and 4 and enhanced
+chunks it names and leaves alone.
 
 Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.
 Exit status: 0 everything decoded, 3 some chunk is of a kind that is not decoded here, 1 the file is damaged.
@@ -18,7 +18,7 @@ import zstandard
 
 from container import Damaged, Reader, need, read_file
 from description import read_description
-from frames import decode_frames
+from frames import Frames
 
 
 class Undecodable(Exception):
@@ -69,32 +69,40 @@ def stored_channel(reader, count):
     return np.concatenate([[first], first + np.cumsum(steps)])
 
 
-def decode_payload(item, signal):
+def decode_payload(item, signal, header, before):
+    """Samples, and what a packet leaves to the next."""
     reader = Reader(item["payload"])
     method = item["method"] = reader.u8()
     if method == 0:
-        return decode_stored(reader, len(signal["channels"]), item["samples"])
+        return decode_stored(reader, len(signal["channels"]), item["samples"]), None
+    need(method <= 5, f"method {method} does not exist")
+    if method not in (3, 5):
+        raise Undecodable("samples one by one" if method == 1 else "symbols by the prior")
     if method == 3:
-        return decode_frames(reader, signal, item["samples"], Bits, zstandard.ZstdDecompressor(), need, Undecodable)
-    need(method <= 3, f"method {method} does not exist")
-    raise Undecodable("samples one by one" if method == 1 else "symbols by the prior")
+        capacity = item["samples"] if item["packet_start"] is None else header["chunk_length"] - item["packet_start"]
+        frames = Frames(reader, signal, capacity, need)
+    else:
+        need(before is not None and item["packet_start"], "a packet that goes on where there is nothing")
+        frames = before
+        frames.enhanced = reader.u8()
+    return frames.decode(reader, item["samples"], Bits, zstandard.ZstdDecompressor(), Undecodable), frames
 
 
 def main(path, output):
     header, chunks, total = read_file(Path(path).read_bytes())
     signal = read_description(header["description"])
     report = {key: header[key] for key in ["codec", "embedded", "chunk_length"]} | {"signal": signal, "samples": total, "chunks": []}
-    complete, pieces = True, []
+    complete, pieces, before = True, [], None
     for item in chunks:
         result = {"index": item["index"], "samples": item["samples"], "decoded": False}
         try:
-            samples = decode_payload(item, signal)
+            samples, before = decode_payload(item, signal, header, before)
             data = np.ascontiguousarray(samples.T.astype("<i4")).tobytes()
             need(hashlib.sha256(data).digest()[:8] == item["hash"], f"the samples of chunk {item['index']} have another hash")
             result["decoded"] = True
             pieces.append(data)
         except Undecodable as reason:
-            result["reason"], complete = str(reason), False
+            result["reason"], complete, before = str(reason), False, None
         result["method"] = item["method"]
         report["chunks"].append(result)
     if output and complete:

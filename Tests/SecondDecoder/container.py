@@ -80,8 +80,15 @@ def read_file(data):
         start = reader.place
         kind, payload = chunk(reader)
         if kind == "D":
-            chunks.append(read_data_chunk(payload, header["chunk_length"], len(chunks)))
-            starts.append(start)
+            item = read_data_chunk(payload, header["chunk_length"])
+            if item["packet_start"]:
+                before = chunks[-1] if chunks else {}
+                follows = before.get("packet_start") is not None and before["index"] == item["index"]
+                need(follows and before["packet_start"] + before["samples"] == item["packet_start"], "a packet that follows nothing")
+            else:
+                need(item["index"] == len(starts), "a data chunk out of its order")
+                starts.append(start)
+            chunks.append(item)
         elif kind == "E":
             break
         elif kind == "c":
@@ -91,7 +98,8 @@ def read_file(data):
             need(kind.isalpha() and kind.islower(), f"a chunk of type {kind!r}")
     length = header["chunk_length"]
     for k, item in enumerate(chunks):
-        need(length == 0 or k == len(chunks) - 1 or item["samples"] == length, "a short chunk before the last")
+        full = (item["packet_start"] or 0) + item["samples"] == length
+        need(length == 0 or k == len(chunks) - 1 or full or chunks[k + 1]["packet_start"], "a short chunk before the last")
     end = Reader(payload)
     total = end.varint()
     distances = []
@@ -100,7 +108,7 @@ def read_file(data):
     need(total == sum(item["samples"] for item in chunks), "the end chunk tells another total")
     need(distances == [b - a for a, b in zip(starts, starts[1:])], "the seek table is wrong")
     expected = min(total, 1) if length == 0 else -(-total // length)
-    need(len(chunks) == expected, "the number of data chunks does not follow from the total")
+    need(len(starts) == expected, "the number of data chunks does not follow from the total")
     # From the end: the trailer leads back to the end chunk.
     back = Reader(data[-10:][::-1])
     size = back.varint()
@@ -140,10 +148,11 @@ def read_codec(payload, wanted):
     return {"config_bytes": len(config), "weight_bytes": len(weights)}
 
 
-def read_data_chunk(payload, chunk_length, expected_index):
+def read_data_chunk(payload, chunk_length):
     reader = Reader(payload)
     tag = reader.varint()
-    need(tag & 2 == 0 and tag >> 2 == expected_index, "a data chunk out of its order")
     samples = reader.varint() if tag & 1 else chunk_length
     need(samples >= 1 and (not tag & 1 or chunk_length == 0 or samples < chunk_length), "a data chunk of an illegal length")
-    return {"index": expected_index, "samples": samples, "hash": reader.take(8), "payload": reader.take(reader.rest)}
+    start = reader.varint() if tag & 2 else None
+    need(start is None or start + samples <= chunk_length, "a packet beyond its chunk")
+    return {"index": tag >> 2, "packet_start": start, "samples": samples, "hash": reader.take(8), "payload": reader.take(reader.rest)}

@@ -1,4 +1,4 @@
-"""Payloads of method 3: frames, symbols by zstd. See docs/PAYLOADS.md, "Frames"."""
+"""Payloads of methods 3 and 5: frames, symbols by zstd. See docs/PAYLOADS.md, "Frames"."""
 import math
 
 import numpy as np
@@ -148,100 +148,103 @@ class Memory:
         return kept
 
 
-def decode_frames(reader, signal, count, bits, decompressor, need, undecodable):
-    leads = len(signal["channels"])
-    frame, _, _ = geometry(signal["rate"])
-    frames = -(-count // frame)
-    coefficients = frame
+class Frames:
+    """A chunk of frames, decoded packet by packet: its parameters, its memory, and what runs on."""
 
-    # Parameters.
-    step_index = reader.varint()
-    flags = reader.varint()
-    memory_frames = reader.varint()
-    exponent, enhanced = flags >> 1, flags & 1
-    need(step_index <= 32 * 29 and exponent <= 16 and 0 < memory_frames <= 1 << 20, "parameters out of range")
-    offsets, lead_steps = [], []
-    table = steps_table()
-    for _ in range(leads):
-        offsets.append(reader.svarint())
-        own = reader.svarint() if leads > 1 else 0
-        need(-(1 << 31) <= offsets[-1] < 1 << 31 and abs(own) <= 256, "a lead's parameters are out of range")
-        lead_steps.append(table[min(max(step_index + 8 * own, 0), 32 * 29)])
+    def __init__(self, reader, signal, capacity, need):
+        self.signal, self.need = signal, need
+        leads = len(signal["channels"])
+        step_index = reader.varint()
+        flags = reader.varint()
+        memory_frames = reader.varint()
+        exponent, self.enhanced = flags >> 1, flags & 1
+        need(step_index <= 32 * 29 and exponent <= 16 and 0 < memory_frames <= 1 << 20, "parameters out of range")
+        offsets, self.steps = [], []
+        table = steps_table()
+        for _ in range(leads):
+            offsets.append(reader.svarint())
+            own = reader.svarint() if leads > 1 else 0
+            need(-(1 << 31) <= offsets[-1] < 1 << 31 and abs(own) <= 256, "a lead's parameters are out of range")
+            self.steps.append(table[min(max(step_index + 8 * own, 0), 32 * 29)])
+        factors = [min(max(round(65536.0 * float(F(32) / F(1 << exponent)) / float(step)), 1), 1 << 28) for step in self.steps]
+        frame, _, _ = geometry(signal["rate"])
+        self.memory = Memory(signal["rate"], leads, max(1, -(-capacity // frame)) * frame, factors, offsets, memory_frames * frame)
+        self.analysis = transform(frame)
+        self.synthesis = np.ascontiguousarray(self.analysis.T)
+        self.cross_lead = CrossLead(leads)
+        self.last = list(offsets)
 
-    # Symbols.
-    copies, codes_count, large_count = reader.varint(), reader.varint(), reader.varint()
-    content = decompressor.decompress(reader.counted())
-    parts, place = [], 0
-    end_width = 1 if coefficients <= 255 else 2
-    for size in (frames, copies, end_width * frames * leads, codes_count, large_count):
-        parts.append(content[place : place + size])
-        place += size
-    need(place == len(content), "the symbols have another length")
-    heads, buckets, ends, codes, large = [type(reader)(part) for part in parts]
-    rest = bits(reader.take(reader.rest))
-    if enhanced:
-        raise undecodable("the enhancer")
+    def decode(self, reader, count, bits, decompressor, undecodable):
+        """The next `count` samples of each lead."""
+        memory, need = self.memory, self.need
+        leads, frame, start = len(self.steps), memory.frame, memory.count
+        frames, coefficients = -(-count // frame), frame
+        copies, codes_count, large_count = reader.varint(), reader.varint(), reader.varint()
+        content = decompressor.decompress(reader.counted())
+        parts, place = [], 0
+        end_width = 1 if coefficients <= 255 else 2
+        for size in (frames, copies, end_width * frames * leads, codes_count, large_count):
+            parts.append(content[place : place + size])
+            place += size
+        need(place == len(content), "the symbols have another length")
+        heads, buckets, ends, codes, large = [type(reader)(part) for part in parts]
+        rest = bits(reader.take(reader.rest))
+        if self.enhanced:
+            raise undecodable("the enhancer")
 
-    factors = [min(max(round(65536.0 * float(F(32) / F(1 << exponent)) / float(step)), 1), 1 << 28) for step in lead_steps]
-    memory = Memory(signal["rate"], leads, max(1, frames) * frame, factors, offsets, memory_frames * frame)
-    analysis = transform(frame)
-    synthesis = np.ascontiguousarray(analysis.T)
-    cross_lead = CrossLead(leads)
-    last = list(offsets)
+        for _ in range(frames):
+            head = heads.u8()
+            mode, gain = head & 7, head >> 3
+            need(mode < 6 and gain < len(GAINS), "a mode or gain that does not exist")
+            ordered = memory.order()
+            if mode == 1:
+                bucket = buckets.u8()
+                need(bucket < 24, "a rank beyond every memory")
+                rank = rest.next(bucket) + (1 << bucket) - 1
+                need(rank < len(ordered), "a copy from where there is nothing")
+                positions = [ordered[rank]]
+            elif mode > 1:
+                separate = memory.separate(ordered)
+                need(len(separate) >= 1 << (mode - 1), "a mean of more matches than there are")
+                positions = separate[: 1 << (mode - 1)]
+            else:
+                positions = []
 
-    for _ in range(frames):
-        head = heads.u8()
-        mode, gain = head & 7, head >> 3
-        need(mode < 6 and gain < len(GAINS), "a mode or gain that does not exist")
-        ordered = memory.order()
-        if mode == 1:
-            bucket = buckets.u8()
-            need(bucket < 24, "a rank beyond every memory")
-            rank = rest.next(bucket) + (1 << bucket) - 1
-            need(rank < len(ordered), "a copy from where there is nothing")
-            positions = [ordered[rank]]
-        elif mode > 1:
-            separate = memory.separate(ordered)
-            need(len(separate) >= 1 << (mode - 1), "a mean of more matches than there are")
-            positions = separate[: 1 << (mode - 1)]
-        else:
-            positions = []
+            copy = np.zeros((leads, frame), F)
+            copy_spectra = np.zeros((leads, coefficients), F)
+            innovation = np.zeros((leads, coefficients), F)
+            for lead in range(leads):
+                step = self.steps[lead]
+                if positions:
+                    samples = memory.samples[lead]
+                    total = sum(samples[p : p + frame] - samples[p - 1] for p in positions)
+                    copy[lead] = (total.astype(F) * (F(1) / F(len(positions)))) * GAINS[gain]
+                    copy_spectra[lead] = project(self.analysis, copy[lead], np.zeros(coefficients, F)) * (F(1) / step)
+                cross = np.zeros(coefficients, F)
+                for source in range(min(lead, 32) if lead < self.cross_lead.leads else 0):
+                    weight = self.cross_lead.weights[lead, source]
+                    if weight != 0:
+                        cross = cross + weight * innovation[source]
+                end = ends.u8() | (ends.u8() << 8 if end_width == 2 else 0)
+                need(end <= coefficients, "more codes than coefficients")
+                own = np.zeros(coefficients, F)
+                for k in range(end):
+                    zigzag = codes.u8()
+                    if zigzag == 255:
+                        zigzag = large.varint()
+                        need(zigzag <= 4 << 24, "a code that is too large")
+                    own[k] = zigzag >> 1 ^ -(zigzag & 1)
+                innovation[lead] = cross + own
 
-        copy = np.zeros((leads, frame), F)
-        copy_spectra = np.zeros((leads, coefficients), F)
-        innovation = np.zeros((leads, coefficients), F)
-        for lead in range(leads):
-            step = lead_steps[lead]
-            if positions:
-                samples = memory.samples[lead]
-                total = sum(samples[p : p + frame] - samples[p - 1] for p in positions)
-                copy[lead] = (total.astype(F) * (F(1) / F(len(positions)))) * GAINS[gain]
-                copy_spectra[lead] = project(analysis, copy[lead], np.zeros(coefficients, F)) * (F(1) / step)
-            cross = np.zeros(coefficients, F)
-            for source in range(min(lead, 32) if lead < cross_lead.leads else 0):
-                weight = cross_lead.weights[lead, source]
-                if weight != 0:
-                    cross = cross + weight * innovation[source]
-            end = ends.u8() | (ends.u8() << 8 if end_width == 2 else 0)
-            need(end <= coefficients, "more codes than coefficients")
-            own = np.zeros(coefficients, F)
-            for k in range(end):
-                zigzag = codes.u8()
-                if zigzag == 255:
-                    zigzag = large.varint()
-                    need(zigzag <= 4 << 24, "a code that is too large")
-                own[k] = zigzag >> 1 ^ -(zigzag & 1)
-            innovation[lead] = cross + own
-
-        for lead in range(leads):
-            scaled = innovation[lead] * lead_steps[lead]
-            residual = project(synthesis, scaled, copy[lead])
-            change = np.rint(np.clip(np.where(np.isnan(residual), F(-1e10), residual), F(-1e10), F(1e10))).astype(np.int64)
-            low, high = signal["ranges"][lead]
-            memory.samples[lead, memory.count : memory.count + frame] = np.clip(last[lead] + change, low, high)
-            last[lead] = int(memory.samples[lead, memory.count + frame - 1])
-        if leads > 1:
-            cross_lead.learn((copy_spectra + innovation)[:32], min(64, coefficients))
-        memory.advance()
-    need(heads.rest + buckets.rest + ends.rest + codes.rest + large.rest == 0, "more symbols than frames")
-    return memory.samples[:, :count]
+            for lead in range(leads):
+                scaled = innovation[lead] * self.steps[lead]
+                residual = project(self.synthesis, scaled, copy[lead])
+                change = np.rint(np.clip(np.where(np.isnan(residual), F(-1e10), residual), F(-1e10), F(1e10))).astype(np.int64)
+                low, high = self.signal["ranges"][lead]
+                memory.samples[lead, memory.count : memory.count + frame] = np.clip(self.last[lead] + change, low, high)
+                self.last[lead] = int(memory.samples[lead, memory.count + frame - 1])
+            if leads > 1:
+                self.cross_lead.learn((copy_spectra + innovation)[:32], min(64, coefficients))
+            memory.advance()
+        need(heads.rest + buckets.rest + ends.rest + codes.rest + large.rest == 0, "more symbols than frames")
+        return memory.samples[:, start : start + count]
