@@ -41,7 +41,8 @@ let package = Package(
       name: "aecodec",
       dependencies: ["Codecs", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks", exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
+      name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
+      exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 
