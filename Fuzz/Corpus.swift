@@ -101,25 +101,10 @@ struct Corpus: Sendable {
     if case .maximum(let steps) = settings.bound { settings.bound = .maximum(Array(steps.prefix(samples.count))) }
     var file: [UInt8] = []
     let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunkSeconds, embedsCodec: embedsCodec, jobs: 1)
-    _ = try encoder.encode(SignalInMemory(info: info, samples: samples), sink: { file += $0 })
+    _ = try encoder.encode(HeldReader(samples, info), sink: { file += $0 })
     var reader = try ContainerReader(SequentialBytes(BytesInMemory(file)))
     var chunks: [([UInt8], Int)] = []
     while let chunk = try reader.next() { chunks.append((Array(chunk.payload), chunk.sampleCount)) }
     return Encoded(info: info, file: file, chunks: chunks)
-  }
-}
-
-/// Samples in memory, read from front to back.
-private final class SignalInMemory: SignalReader {
-  let info: SignalInfo
-  private let samples: [[Int32]]
-  private var position = 0
-
-  init(info: SignalInfo, samples: [[Int32]]) { (self.info, self.samples) = (info, samples) }
-
-  func read(_ maxSamples: Int) -> [[Int32]] {
-    let end = min(samples[0].count, position + maxSamples)
-    defer { position = end }
-    return position == end ? [] : samples.map { Array($0[position..<end]) }
   }
 }

@@ -44,12 +44,18 @@ final class Watch: Sendable {
   private let number = Atomic<Int>(0)
   private let start = Atomic<Int>(Watch.now(CLOCK_MONOTONIC))
   private let computed = Atomic<Int>(Watch.now(CLOCK_PROCESS_CPUTIME_ID))
+  private let slowest = Atomic<Int>(0)
+  private let slowestNumber = Atomic<Int>(0)
 
+  /// Milliseconds on a clock.
   private static func now(_ clock: clockid_t) -> Int {
     var time = timespec()
     clock_gettime(clock, &time)
-    return time.tv_sec
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
+
+  /// Milliseconds that the slowest case so far has computed, and its number.
+  var slowestCase: (milliseconds: Int, number: Int) { (slowest.load(ordering: .relaxed), slowestNumber.load(ordering: .relaxed)) }
 
   init(entry: String, seed: UInt64) {
     (self.entry, self.seed) = (entry, seed)
@@ -59,8 +65,8 @@ final class Watch: Sendable {
     Thread.detachNewThread { [self] in
       while true {
         sleep(1)
-        let late = Watch.now(CLOCK_MONOTONIC) - start.load(ordering: .relaxed) > Watch.seconds.waiting
-        if late || Watch.now(CLOCK_PROCESS_CPUTIME_ID) - computed.load(ordering: .relaxed) > Watch.seconds.computing {
+        let late = Watch.now(CLOCK_MONOTONIC) - start.load(ordering: .relaxed) > Watch.seconds.waiting * 1000
+        if late || Watch.now(CLOCK_PROCESS_CPUTIME_ID) - computed.load(ordering: .relaxed) > Watch.seconds.computing * 1000 {
           fail("takes too long", number.load(ordering: .relaxed))
         }
       }
@@ -77,6 +83,11 @@ final class Watch: Sendable {
 
   /// Called after each case.
   func end(_ case: Int) {
+    let taken = Watch.now(CLOCK_PROCESS_CPUTIME_ID) - computed.load(ordering: .relaxed)
+    if taken > slowest.load(ordering: .relaxed) {
+      slowest.store(taken, ordering: .relaxed)
+      slowestNumber.store(`case`, ordering: .relaxed)
+    }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     // The peak of `getrusage` counts what the process held that started this one, so it only says when to look closer.

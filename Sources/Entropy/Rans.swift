@@ -8,7 +8,7 @@ public enum Rans {
   public static let lowest: UInt32 = 1 << 24
 }
 
-/// Collects decisions and symbols in coding order; `finish` codes them backwards.
+/// Collects decisions in coding order; `finish` codes them backwards.
 @frozen
 public struct RansEncoder: BinaryCoder {
   /// Interval start in the high half, width - 1 in the low half.
@@ -17,29 +17,11 @@ public struct RansEncoder: BinaryCoder {
   @inlinable public init() {}
   @inlinable public static var learns: Bool { true }
 
-  /// The number of decisions and symbols collected so far.
-  @inlinable public var count: Int { intervals.count }
-
   @inlinable
   public mutating func code(_ bit: Int, probability: UInt32) -> Int {
     intervals.append(bit != 0 ? probability &- 1 : (probability << 16) | (65535 &- probability))
     return bit
   }
-
-  /// Codes a bit of probability one half, without a model.
-  @inlinable
-  public mutating func codeEven(_ bit: Int) -> Int { code(bit, probability: 32768) }
-
-  /// Codes an interval `start ..< start + width` of 65536.
-  @inlinable
-  public mutating func encode(start: UInt32, width: UInt32) {
-    precondition(width > 0 && start < 65536 && width <= 65536 - start, "an interval outside 0 ..< 65536")
-    intervals.append((start << 16) | (width - 1))
-  }
-
-  /// Takes back everything collected after the first `count` entries.
-  @inlinable
-  public mutating func truncate(to count: Int) { intervals.removeLast(intervals.count - count) }
 
   /// The stream of everything collected; the encoder can be used on.
   public func finish() -> [UInt8] {
@@ -93,9 +75,6 @@ public struct RansDecoder: BinaryCoder {
   /// Everything was read, and nothing beyond it: true after the last symbol of an undamaged stream.
   @inlinable public var isComplete: Bool { position == bytes.count && state == Rans.lowest }
 
-  /// How many bytes are still unread.
-  @inlinable public var remaining: Int { max(0, bytes.count - position) }
-
   @inlinable
   public mutating func code(_ bit: Int, probability: UInt32) -> Int {
     if state & 0xFFFF < probability {
@@ -106,16 +85,8 @@ public struct RansDecoder: BinaryCoder {
     return 0
   }
 
-  /// Reads a bit of probability one half.
   @inlinable
-  public mutating func codeEven() -> Int { code(0, probability: 32768) }
-
-  /// The point of 0 ..< 65536 at which the next symbol's interval is to be looked up.
-  @inlinable public var slot: UInt32 { state & 0xFFFF }
-
-  /// Steps over a symbol whose interval holds `slot`.
-  @inlinable
-  public mutating func advance(start: UInt32, width: UInt32) {
+  mutating func advance(start: UInt32, width: UInt32) {
     // Since state >= 2^24 and width >= 1, the new state is at least 2^8: two bytes bring it back, zeros past the end included.
     state = (width &* (state >> 16)) &+ (state & 0xFFFF) &- start
     while state < Rans.lowest {

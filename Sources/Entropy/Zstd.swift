@@ -3,17 +3,14 @@ import CZstd
 /// Zstandard frames (RFC 8878) with content size and checksum.
 public enum Zstd {
   /// One frame holding `bytes`.
-  /// - Parameters:
-  ///   - level: 1 to 22; 19 is what the codecs use.
-  ///   - dictionary: a trained or raw dictionary that the decoder must have too.
-  public static func compress(_ bytes: [UInt8], level: Int = 19, dictionary: [UInt8] = []) -> [UInt8] {
+  /// - Parameter level: 1 to 22; 19 is what the codecs use.
+  public static func compress(_ bytes: [UInt8], level: Int = 19) -> [UInt8] {
     precondition((1...22).contains(level), "zstd levels are 1 to 22")
     guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
     defer { ZSTD_freeCCtx(context) }
     var status = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
     if ZSTD_isError(status) == 0 { status = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1) }
-    if ZSTD_isError(status) == 0, !dictionary.isEmpty { status = ZSTD_CCtx_loadDictionary(context, dictionary, dictionary.count) }
-    precondition(ZSTD_isError(status) == 0, "a damaged zstd dictionary")
+    precondition(ZSTD_isError(status) == 0, "zstd parameters")
     let bound = ZSTD_compressBound(bytes.count)
     return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
       let written = ZSTD_compress2(context, output.baseAddress, bound, bytes, bytes.count)
@@ -49,7 +46,7 @@ public enum Zstd {
 
   /// The content of one frame, which must fill `bytes`. Untrusted bytes are welcome: never more than `limit` bytes are allocated for the content.
   /// Throws `EntropyError.limit` if the frame promises more, `EntropyError.damaged` for everything else.
-  public static func decompress(_ bytes: some Collection<UInt8>, limit: Int, dictionary: [UInt8] = []) throws -> [UInt8] {
+  public static func decompress(_ bytes: some Collection<UInt8>, limit: Int) throws -> [UInt8] {
     let bytes = Array(bytes)
     let promised = ZSTD_getFrameContentSize(bytes, bytes.count)
     // The two largest values mean an unknown size and not a frame; our frames always carry their size.
@@ -59,9 +56,6 @@ public enum Zstd {
     guard ZSTD_isError(length) == 0, length == bytes.count else { throw EntropyError.damaged("a zstd frame that does not fill its place") }
     guard let context = ZSTD_createDCtx() else { fatalError("out of memory") }
     defer { ZSTD_freeDCtx(context) }
-    if !dictionary.isEmpty, ZSTD_isError(ZSTD_DCtx_loadDictionary(context, dictionary, dictionary.count)) != 0 {
-      throw EntropyError.damaged("a zstd dictionary")
-    }
     return try [UInt8](unsafeUninitializedCapacity: Int(promised)) { output, count in
       let written = ZSTD_decompressDCtx(context, output.baseAddress, Int(promised), bytes, bytes.count)
       guard ZSTD_isError(written) == 0, written == promised else {

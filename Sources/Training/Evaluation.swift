@@ -56,7 +56,7 @@ public struct Evaluation: Sendable {
     settings.quality = quality
     let output = Bytes()
     let report = try FileEncoder(codec: codec, settings: settings, chunkSeconds: nil, jobs: 1)
-      .encode(HeldReader(info: info, samples: samples), sink: { output.bytes += $0 })
+      .encode(HeldReader(samples, info), sink: { output.bytes += $0 })
     // What comes back is held against the hashes in the file.
     var decoder = try StreamDecoder(HeldBytes(output.bytes)) { _ in codec }
     let count = try decoder.decode(jobs: 1) { _ in }
@@ -77,20 +77,6 @@ public struct Evaluation: Sendable {
       let end = min(bytes.count, position.value + count)
       defer { position.value = end }
       return Array(bytes[position.value..<end])
-    }
-  }
-
-  private final class HeldReader: SignalReader {
-    let info: SignalInfo
-    private let samples: [[Int32]]
-    private var position = 0
-
-    init(info: SignalInfo, samples: [[Int32]]) { (self.info, self.samples) = (info, samples) }
-
-    func read(_ maxSamples: Int) -> [[Int32]] {
-      let end = min(samples[0].count, position + maxSamples)
-      defer { position = end }
-      return position == end ? [] : samples.map { Array($0[position..<end]) }
     }
   }
 }

@@ -65,21 +65,6 @@ enum TestSamples {
   }
 }
 
-/// A signal in memory.
-final class HeldReader: SignalReader {
-  let info: SignalInfo
-  private let samples: [[Int32]]
-  private var position = 0
-
-  init(_ samples: [[Int32]], _ info: SignalInfo) { (self.samples, self.info) = (samples, info) }
-
-  func read(_ maxSamples: Int) -> [[Int32]] {
-    let end = min(samples[0].count, position + maxSamples)
-    defer { position = end }
-    return position == end ? [] : samples.map { Array($0[position..<end]) }
-  }
-}
-
 /// A file in memory.
 struct HeldFile: ByteSource {
   private var rest: ArraySlice<UInt8>

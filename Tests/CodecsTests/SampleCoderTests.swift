@@ -109,6 +109,16 @@ import Testing
     #expect(throws: SampleCoderError.damaged("it ends too early")) { try SampleCoder.decode([0, 0, 127, 0], channels: 1, sampleCount: .max) }
   }
 
+  @Test func aFewBytesAreNoReasonForMuchWork() throws {
+    // Coding 9; one channel of the range 0 to 1 with a bound beyond it, so that no sample takes a decision.
+    let promise = SampleCoderError.damaged("more samples than its bytes can hold")
+    #expect(throws: promise) { try SampleCoder.decode([9, 0, 1, 0, 0, 255, 255, 255, 255, 7, 1, 0, 0, 0], channels: 1, sampleCount: 1 << 26) }
+    // What is as predictable as can be is within the limit by itself, or stored.
+    let square = (0..<70_000).map { Int32($0 / 50 % 2) }
+    let bytes = SampleCoder.encode([square], bound: [0], effort: 1)
+    #expect(try SampleCoder.decode(bytes, channels: 1, sampleCount: square.count) == [square])
+  }
+
   static let record = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../shared/data/ecg/mitdb/101.dat").standardized
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: record.path), "needs ../shared/data"))

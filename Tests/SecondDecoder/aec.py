@@ -3,7 +3,7 @@
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
 methods 0 (stored), 3 and 5 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1, 2 and 4 and enhanced
-chunks it names and leaves alone.
+chunks it names and leaves alone: the enhancer is a chain of fused multiply-adds in 32 bits, which NumPy does not have.
 
 Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.
 Exit status: 0 everything decoded, 3 some chunk is of a kind that is not decoded here, 1 the file is damaged.

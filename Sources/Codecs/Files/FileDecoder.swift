@@ -11,6 +11,12 @@ struct HashedDecoder: Sendable {
   private let decoder: ChunkDecoder
   private let limits: ContainerLimits
   private let chunkLength: Int
+  /// Numbers in the networks of a codec that came with the file.
+  private let foreignWeights: Int
+
+  /// Samples times channels of a chunk times `foreignWeights`, at most: what somebody's networks may keep this machine busy with. Codecs that were
+  /// installed are trusted.
+  private static let mostForeignWork = 1 << 46
 
   /// - Parameter embedded: the payload of the file's codec chunk; without one `findCodec` is asked.
   /// - Throws: `ContainerError`, `CodecError`, and what `findCodec` throws.
@@ -20,9 +26,9 @@ struct HashedDecoder: Sendable {
     self.limits = limits
     chunkLength = header.chunkLength
     info = try SignalMetadata.decode(header, limits: limits)
-    let codec = try header.codec.map { reference in
-      try embedded.map { try EmbeddedCodec.decode($0, reference, limits: limits) } ?? findCodec(reference)
-    }
+    let own = try header.codec.flatMap { reference in try embedded.map { try EmbeddedCodec.decode($0, reference, limits: limits) } }
+    foreignWeights = own?.weights.tensors.values.reduce(0) { $0 + $1.count } ?? 0
+    let codec = try own ?? header.codec.map(findCodec)
     decoder = try ChunkDecoder(codec: codec, info: info)
   }
 
@@ -40,6 +46,9 @@ struct HashedDecoder: Sendable {
     }
     guard (chunk.packetStart ?? 0) == progress.count, chunk.sampleCount <= progress.capacity - progress.count else {
       throw ContainerError.malformed("data chunk \(chunk.index) is damaged: its packets do not follow each other")
+    }
+    guard foreignWeights == 0 || values.partialValue <= HashedDecoder.mostForeignWork / foreignWeights else {
+      throw ContainerError.limit("data chunk \(chunk.index) is too long for a codec as large as the one in the file")
     }
     let samples: [[Int32]]
     do {

@@ -1,34 +1,17 @@
 import Bytes
-import CZstd
 import Container
+import Entropy
 import Signals
 
 /// The description of a signal as it stands in a file's header: the bytes of `SignalInfo`, as they are or, where that is smaller, their count as a
 /// varint and a zstd frame of them, made with `SignalInfo.compressionDictionary`. The frame has no magic number, content size, dictionary id or
 /// checksum: the header has all of that.
 enum SignalMetadata {
-  /// `ZSTD_c_format` and `ZSTD_d_format` (stable in libzstd, though their names are not): 1 is a frame without magic number.
-  private static let compressionFormat = ZSTD_c_experimentalParam2
-  private static let decompressionFormat = ZSTD_d_experimentalParam1
-
   static func encode(_ info: SignalInfo) -> (bytes: [UInt8], isCompressed: Bool) {
     let plain = info.serialized()
-    let dictionary = SignalInfo.compressionDictionary
-    guard let context = ZSTD_createCCtx() else { return (plain, false) }
-    defer { ZSTD_freeCCtx(context) }
-    let parameters = [
-      (ZSTD_c_compressionLevel, 19), (ZSTD_c_contentSizeFlag, 0), (ZSTD_c_checksumFlag, 0), (ZSTD_c_dictIDFlag, 0), (compressionFormat, 1),
-    ]
-    for (parameter, value) in parameters {
-      guard ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, Int32(value))) == 0 else { return (plain, false) }
-    }
-    guard ZSTD_isError(ZSTD_CCtx_loadDictionary(context, dictionary, dictionary.count)) == 0 else { return (plain, false) }
-    var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(plain.count))
-    let size = ZSTD_compress2(context, &frame, frame.count, plain, plain.count)
-    guard ZSTD_isError(size) == 0 else { return (plain, false) }
     var writer = ByteWriter()
     writer.append(varint: UInt64(plain.count))
-    writer.append(contentsOf: frame[..<size])
+    writer.append(contentsOf: Zstd.compressBare(plain, dictionary: SignalInfo.compressionDictionary))
     return writer.bytes.count < plain.count ? (writer.bytes, true) : (plain, false)
   }
 
@@ -53,14 +36,10 @@ enum SignalMetadata {
       throw ContainerError.limit("the description of the signal has \(count) bytes, the limit is \(limits.headerBytes)")
     }
     let frame = Array(try reader.take(reader.remaining))
-    let dictionary = SignalInfo.compressionDictionary
-    guard let context = ZSTD_createDCtx() else { throw ContainerError.limit("there is no memory to read the description of the signal") }
-    defer { ZSTD_freeDCtx(context) }
-    var plain = [UInt8](repeating: 0, count: Int(count))
-    guard ZSTD_isError(ZSTD_DCtx_setParameter(context, decompressionFormat, 1)) == 0,
-      ZSTD_isError(ZSTD_DCtx_loadDictionary(context, dictionary, dictionary.count)) == 0,
-      case let size = ZSTD_decompressDCtx(context, &plain, plain.count, frame, frame.count), ZSTD_isError(size) == 0, size == plain.count
-    else { throw ContainerError.malformed("the description of the signal is not valid zstd data") }
-    return plain
+    do {
+      return try Zstd.decompressBare(frame, count: Int(count), dictionary: SignalInfo.compressionDictionary)
+    } catch is EntropyError {
+      throw ContainerError.malformed("the description of the signal is not valid zstd data")
+    }
   }
 }

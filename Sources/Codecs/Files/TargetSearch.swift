@@ -127,19 +127,5 @@ public struct HeldSignal: Sendable {
   }
 
   /// A reader from the beginning.
-  public func reader() -> any SignalReader { Reader(info: info, samples: samples) }
-
-  private final class Reader: SignalReader {
-    let info: SignalInfo
-    private let samples: [[Int32]]
-    private var position = 0
-
-    init(info: SignalInfo, samples: [[Int32]]) { (self.info, self.samples) = (info, samples) }
-
-    func read(_ maxSamples: Int) -> [[Int32]] {
-      let end = min(samples[0].count, position + maxSamples)
-      defer { position = end }
-      return position == end ? [] : samples.map { Array($0[position..<end]) }
-    }
-  }
+  public func reader() -> any SignalReader { HeldReader(samples, info) }
 }

@@ -45,7 +45,13 @@ public enum SampleCoder {
       writer.append(contentsOf: encoder.finish())
     }
     let stored = StoredSampleBits.encode(samples, bound: bound)
-    return writer.bytes.count <= stored.count ? writer.bytes : stored
+    return mayHold(count, of: plans, in: writer.bytes.count) && writer.bytes.count <= stored.count ? writer.bytes : stored
+  }
+
+  /// Whether so many bytes may hold so many samples of channels that are not constant. A decoder works for each of them, so bytes that promise more than
+  /// a model could ever press into them are refused: otherwise a few bytes would keep it busy for minutes.
+  private static func mayHold(_ count: Int, of plans: [ChannelPlan], in bytes: Int) -> Bool {
+    count <= ((1 << 16) + (min(bytes, 1 << 32) << 14)) / max(1, plans.count { $0.low < $0.high })
   }
 
   /// Decodes what `encode` wrote.
@@ -65,6 +71,7 @@ public enum SampleCoder {
       if mode == 0 { return try StoredSampleBits.decode(&reader, channels: channels, count: sampleCount) }
       let plans = try (0..<channels).map { _ in try ChannelPlan(&reader, count: sampleCount) }
       guard plans.contains(where: { $0.low < $0.high }) else { return plans.map { [Int32](repeating: $0.low, count: sampleCount) } }
+      guard mayHold(sampleCount, of: plans, in: bytes.count) else { throw SampleCoderError.damaged("more samples than its bytes can hold") }
       var decoder = RansDecoder(try reader.take(reader.remaining))
       let samples = try SamplePass.all(plans, [], count: sampleCount, effort: Int(mode), side: side, &decoder) { !$0.isExhausted }
       guard decoder.isComplete else { throw SampleCoderError.damaged("the coded samples do not end where they should") }

@@ -19,21 +19,11 @@ enum StoredSampleBits {
       writer.append(varint: UInt64(bound))
       plans.append((low, step, width))
     }
-    var bits: UInt64 = 0
-    var held = 0
+    var packer = BitPacker(bytes: writer.bytes)
     for (channel, plan) in zip(samples, plans) where plan.width > 0 {
-      for sample in channel {
-        bits |= UInt64((Int(sample) - plan.low) / plan.step) << UInt64(held)
-        held += plan.width
-        while held >= 8 {
-          writer.append(UInt8(truncatingIfNeeded: bits))
-          bits >>= 8
-          held -= 8
-        }
-      }
+      for sample in channel { packer.append(UInt64((Int(sample) - plan.low) / plan.step), bits: plan.width) }
     }
-    if held > 0 { writer.append(UInt8(truncatingIfNeeded: bits)) }
-    return writer.bytes
+    return packer.finish()
   }
 
   static func decode(_ reader: inout ByteReader, channels: Int, count: Int) throws -> [[Int32]] {
@@ -50,21 +40,9 @@ enum StoredSampleBits {
       plans.append((Int(low), Int(low) + range, step, width))
     }
     guard (needed + 7) / 8 == reader.remaining else { throw SampleCoderError.damaged("packed samples of another length") }
-    var bits: UInt64 = 0
-    var held = 0
-    return try plans.map { plan in
-      var channel = [Int32](repeating: Int32(plan.low), count: count)
-      for t in 0..<count {
-        while held < plan.width {
-          bits |= UInt64(try reader.byte()) << UInt64(held)
-          held += 8
-        }
-        let code = Int(bits & ((1 << UInt64(plan.width)) - 1))
-        bits >>= UInt64(plan.width)
-        held -= plan.width
-        channel[t] = Int32(min(plan.low + code * plan.step + plan.step / 2, plan.high))
-      }
-      return channel
+    var packed = BitUnpacker(try reader.take(reader.remaining))
+    return plans.map { plan in
+      (0..<count).map { _ in Int32(min(plan.low + Int(packed.next(plan.width)) * plan.step + plan.step / 2, plan.high)) }
     }
   }
 }
