@@ -71,28 +71,34 @@ INLINE void place_body(long n, const float *restrict change, int32_t last, int32
   }
 }
 
+INLINE void quantise_some(const float *restrict target, const float *restrict copy, float dead_zone, float rounding, int32_t largest,
+                          float *restrict innovation, int32_t *restrict codes, float *restrict errors, float *restrict bits) {
+  for (int i = 0; i < 16; i++) {
+    const float wanted = target[i] - copy[i], difference = wanted - innovation[i], size = difference < 0 ? -difference : difference;
+    const float moved = size + rounding;
+    const int32_t whole = (int32_t)(moved < 1e8f ? moved : 1e8f), magnitude = size >= dead_zone ? (whole < largest ? whole : largest) : 0;
+    codes[i] = difference < 0 ? -magnitude : magnitude;
+    innovation[i] += (float)codes[i];
+    const float error = wanted - innovation[i];
+    errors[i] += error * error;
+    bits[i] += size >= dead_zone ? (float)(5 + 2 * (magnitude < 4 ? magnitude : 4)) : 0;
+  }
+}
+
 // Sums run as 16 chains, element i in chain i mod 16, which are added in order.
 INLINE float quantise_body(long n, const float *restrict target, const float *restrict copy, float dead_zone, float rounding, int32_t largest,
                            float *restrict innovation, int32_t *restrict codes, float *restrict distortion) {
   float errors[16] = {0}, bits[16] = {0};
-  for (long from = 0; from < n; from += 16) {
-    const int some = n - from < 16 ? (int)(n - from) : 16;
+  long from = 0;
+  for (; from + 16 <= n; from += 16)
+    quantise_some(target + from, copy + from, dead_zone, rounding, largest, innovation + from, codes + from, errors, bits);
+  if (from < n) {
+    const size_t size = sizeof(float) * (size_t)(n - from);
     float t[16] = {0}, c[16] = {0}, x[16] = {0};
     int32_t found[16];
-    memcpy(t, target + from, sizeof(float) * (size_t)some);
-    memcpy(c, copy + from, sizeof(float) * (size_t)some);
-    memcpy(x, innovation + from, sizeof(float) * (size_t)some);
-    for (int i = 0; i < 16; i++) {
-      const float difference = t[i] - c[i] - x[i], size = difference < 0 ? -difference : difference, moved = size + rounding;
-      const int32_t whole = (int32_t)(moved < 1e8f ? moved : 1e8f), magnitude = size >= dead_zone ? (whole < largest ? whole : largest) : 0;
-      found[i] = difference < 0 ? -magnitude : magnitude;
-      x[i] += (float)found[i];
-      const float error = t[i] - c[i] - x[i];
-      errors[i] += error * error;
-      bits[i] += size >= dead_zone ? (float)(5 + 2 * (magnitude < 4 ? magnitude : 4)) : 0;
-    }
-    memcpy(innovation + from, x, sizeof(float) * (size_t)some);
-    memcpy(codes + from, found, sizeof(float) * (size_t)some);
+    memcpy(t, target + from, size), memcpy(c, copy + from, size), memcpy(x, innovation + from, size);
+    quantise_some(t, c, dead_zone, rounding, largest, x, found, errors, bits);
+    memcpy(innovation + from, x, size), memcpy(codes + from, found, size);
   }
   float total = 0;
   for (int i = 0; i < 16; i++) total += bits[i], *distortion += errors[i];

@@ -23,24 +23,18 @@ extension Memory {
       bound = bound * 2 + 1
     } while found.count < min(limit, positionCount)
 
-    // The cheapest so far, in order; among equal ones the earlier place, and places come in order.
-    return withUnsafeTemporaryAllocation(of: Promise.self, capacity: limit + 1) { kept in
-      var count = 0
-      for k in 0..<found.count {
-        let distance = found.keys[k]
-        if count == limit, distance >= kept[limit - 1].cost { continue }
+    return withUnsafeTemporaryAllocation(of: Promise.self, capacity: limit + 1) { space in
+      var promises = Promises(space: space, limit: limit)
+      func put(_ k: Int) {
         let place = Int(found.places[k])
         let below = lowerBound(keys.values[place])
-        let cost = distance + bitPrice * 2 * log2Estimate(Float(below * step + 2))
-        var index = count
-        while index > 0, cost < kept[index - 1].cost {
-          kept[index] = kept[index - 1]
-          index -= 1
-        }
-        kept[index] = Promise(cost: cost, place: place, below: below)
-        count = min(count + 1, limit)
+        promises.put(Promise(cost: found.keys[k] + bitPrice * 2 * log2Estimate(Float(below * step + 2)), place: place, below: below))
       }
-      return kept[..<count].map { (position(ofPlace: $0.place), $0.below * step + step / 2) }
+      // The nearest first: then most others need no look at their ranks.
+      let near = found.count > limit ? ck_select(found.count, found.keys, limit - 1) : .infinity
+      for k in 0..<found.count where found.keys[k] <= near { put(k) }
+      for k in 0..<found.count where found.keys[k] > near && promises.isOpen(found.keys[k]) { put(k) }
+      return space[..<promises.count].map { (position(ofPlace: $0.place), $0.below * step + step / 2) }
     }
   }
 
@@ -63,6 +57,32 @@ private struct Promise {
   let place: Int
   /// Sampled keys that are smaller.
   let below: Int
+}
+
+/// The cheapest places so far, in order.
+private struct Promises {
+  let space: UnsafeMutableBufferPointer<Promise>
+  let limit: Int
+  private(set) var count = 0
+
+  init(space: UnsafeMutableBufferPointer<Promise>, limit: Int) { (self.space, self.limit) = (space, limit) }
+
+  /// Whether a place that costs so much, and something for its rank, can be among them.
+  func isOpen(_ cost: Float) -> Bool { count < limit || cost <= space[limit - 1].cost }
+
+  /// Takes a place if it is cheap enough.
+  mutating func put(_ new: Promise) {
+    var index = count
+    while index > 0, (new.cost, new.place) < (space[index - 1].cost, space[index - 1].place) { index -= 1 }
+    if index == limit { return }
+    var k = count
+    while k > index {
+      space[k] = space[k - 1]
+      k -= 1
+    }
+    space[index] = new
+    count = min(count + 1, limit)
+  }
 }
 
 /// log2 of a positive number by its exponent and a straight line between powers of two.

@@ -109,7 +109,13 @@ struct FrameEncoder {
     }
     search.judge()
     var measured = search.best(tries(effort.measured, state))
-    for candidate in measured { candidate.cost = search.measure(candidate) }
+    // Only the cheapest are to be told apart.
+    var cheapest: [Float] = []
+    for candidate in measured {
+      candidate.cost = search.measure(candidate, limit: cheapest.count == effort.refined ? cheapest.last! : .infinity)
+      cheapest.insert(candidate.cost, at: cheapest.firstIndex { candidate.cost < $0 } ?? cheapest.count)
+      if cheapest.count > effort.refined { cheapest.removeLast() }
+    }
     measured.sort { $0.cost < $1.cost }
     var best: FrameCandidate?
     for candidate in measured.prefix(effort.refined) {

@@ -262,15 +262,16 @@ final class FrameSearch {
     var side = FrameSymbols(codes: [])
     (side.mode, side.rank, side.gain) = (candidate.mode, candidate.rank, candidate.gain)
     model.codeSide(&side, state.context, positions: state.positions, &coder)
-    for lead in 0..<leadCount {
+    for lead in 0..<leadCount where !coder.isOver {
       prediction.set(lead, copySpectra, candidate.innovation, state)
       model.codeLead(candidate.codes + lead * coefficients, context(lead, candidate, prediction: prediction.spectrum), &coder)
     }
   }
 
-  /// Distortion and price of all bits.
-  func measure(_ candidate: FrameCandidate) -> Float {
-    var meter = CostMeter()
+  /// Distortion and price of all bits; if that is more than a limit, something above the limit.
+  func measure(_ candidate: FrameCandidate, limit: Float) -> Float {
+    let bits = (limit - candidate.distortion) / price
+    var meter = CostMeter(limit: bits < 1e9 ? Int(max(bits, -1) * 4096) + 1 : .max)
     code(candidate, copySpectra: candidate.copySpectra, &meter)
     return candidate.distortion + price * Float(meter.cost) / 4096
   }
