@@ -71,28 +71,38 @@ INLINE void place_body(long n, const float *restrict change, int32_t last, int32
   }
 }
 
-// What is left of each coefficient and its code are found for all at once; their sums run in index order.
+INLINE void quantise_some(const float *restrict target, const float *restrict copy, float dead_zone, float rounding, int32_t largest,
+                          float *restrict innovation, int32_t *restrict codes, float *restrict errors, float *restrict bits) {
+  for (int i = 0; i < 16; i++) {
+    const float wanted = target[i] - copy[i], difference = wanted - innovation[i], size = difference < 0 ? -difference : difference;
+    const float moved = size + rounding;
+    const int32_t whole = (int32_t)(moved < 1e8f ? moved : 1e8f), magnitude = size >= dead_zone ? (whole < largest ? whole : largest) : 0;
+    codes[i] = difference < 0 ? -magnitude : magnitude;
+    innovation[i] += (float)codes[i];
+    const float error = wanted - innovation[i];
+    errors[i] += error * error;
+    bits[i] += size >= dead_zone ? (float)(5 + 2 * (magnitude < 4 ? magnitude : 4)) : 0;
+  }
+}
+
+// Sums run as 16 chains, element i in chain i mod 16, which are added in order.
 INLINE float quantise_body(long n, const float *restrict target, const float *restrict copy, float dead_zone, float rounding, int32_t largest,
                            float *restrict innovation, int32_t *restrict codes, float *restrict distortion) {
-  float bits = 0, total = *distortion;
-  for (long from = 0; from < n; from += 64) {
-    const long some = n - from < 64 ? n - from : 64;
-    float errors[64], sizes[64];
-    for (long i = 0; i < some; i++) {
-      const float difference = target[from + i] - copy[from + i] - innovation[from + i];
-      const float size = difference < 0 ? -difference : difference, moved = size + rounding;
-      const int32_t whole = (int32_t)(moved < 1e8f ? moved : 1e8f), magnitude = size >= dead_zone ? (whole < largest ? whole : largest) : 0;
-      const int32_t code = difference < 0 ? -magnitude : magnitude;
-      codes[from + i] = code;
-      innovation[from + i] += (float)code;
-      const float error = target[from + i] - copy[from + i] - innovation[from + i];
-      errors[i] = error * error;
-      sizes[i] = size >= dead_zone ? (float)(5 + 2 * (magnitude < 4 ? magnitude : 4)) : 0;
-    }
-    for (long i = 0; i < some; i++) total += errors[i], bits += sizes[i];
+  float errors[16] = {0}, bits[16] = {0};
+  long from = 0;
+  for (; from + 16 <= n; from += 16)
+    quantise_some(target + from, copy + from, dead_zone, rounding, largest, innovation + from, codes + from, errors, bits);
+  if (from < n) {
+    const size_t size = sizeof(float) * (size_t)(n - from);
+    float t[16] = {0}, c[16] = {0}, x[16] = {0};
+    int32_t found[16];
+    memcpy(t, target + from, size), memcpy(c, copy + from, size), memcpy(x, innovation + from, size);
+    quantise_some(t, c, dead_zone, rounding, largest, x, found, errors, bits);
+    memcpy(innovation + from, x, size), memcpy(codes + from, found, size);
   }
-  *distortion = total;
-  return bits;
+  float total = 0;
+  for (int i = 0; i < 16; i++) total += bits[i], *distortion += errors[i];
+  return total;
 }
 
 #define VARIANT(SUFFIX, TARGET)                                                                                                             \

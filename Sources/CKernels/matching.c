@@ -118,6 +118,19 @@ INLINE void match_body(long n, const int32_t *restrict dots, const int16_t *rest
   }
 }
 
+INLINE void least_body(long n, const float *restrict keys, float *restrict least) {
+  for (long from = 0; from < n; from += CK_LEAST) {
+    const long to = n - from < CK_LEAST ? n : from + CK_LEAST;
+    int32_t bits = INT32_MAX;  // patterns of floats that are not negative order as they do
+    for (long j = from; j < to; j++) {
+      int32_t key;
+      memcpy(&key, keys + j, 4);
+      bits = key < bits ? key : bits;
+    }
+    memcpy(least + from / CK_LEAST, &bits, 4);
+  }
+}
+
 // In blocks, so that sliding products stay in the nearest cache.
 #define BLOCK 1024
 #define VARIANT(SUFFIX, TARGET)                                                                                                             \
@@ -127,7 +140,7 @@ INLINE void match_body(long n, const int32_t *restrict dots, const int16_t *rest
     else match_body(n, dots, anchors, energies, energy, sum, keys, 0);                                                                     \
   }                                                                                                                                        \
   TARGET static void ck_distances_##SUFFIX(long n, int taps, const int16_t *window, const int32_t *pairs, const int16_t *anchors,          \
-                                           const int32_t *energies, float *keys, int accumulate) {                                         \
+                                           const int32_t *energies, float *keys, float *least, int accumulate) {                           \
     uint32_t energy = 0, sum = 0;                                                                                                          \
     for (int i = 0; i < taps; i++) energy += (uint32_t)(window[i] * window[i]), sum += (uint32_t)window[i];                                \
     int32_t dots[BLOCK];                                                                                                                   \
@@ -135,6 +148,7 @@ INLINE void match_body(long n, const int32_t *restrict dots, const int16_t *rest
       const long count = n - j < BLOCK ? n - j : BLOCK;                                                                                    \
       slide_##SUFFIX(count, taps, window, pairs + j, dots);                                                                                \
       match_##SUFFIX(count, dots, anchors + j, energies + j, (int32_t)energy, (int32_t)sum, keys + j, accumulate);                         \
+      least_body(count, keys + j, least + j / CK_LEAST);                                                                                   \
     }                                                                                                                                      \
   }
 VARIANT(scalar, )
@@ -146,6 +160,6 @@ VARIANT(neon, )
 #endif
 
 void ck_distances(long n, int taps, const int16_t *window, const int32_t *pairs, const int16_t *anchors, const int32_t *energies, float *keys,
-                  int accumulate) {
-  CK_SELECT(ck_distances, (n, taps, window, pairs, anchors, energies, keys, accumulate));
+                  float *least, int accumulate) {
+  CK_SELECT(ck_distances, (n, taps, window, pairs, anchors, energies, keys, least, accumulate));
 }

@@ -24,62 +24,73 @@ INLINE long count_body(long n, const float *keys, float bound) {
   return count;
 }
 
+INLINE long rank_body(long n, const float *restrict keys, const int32_t *restrict places, float key, int32_t place) {
+  int32_t rank = 0;
+  for (long j = 0; j < n; j++) rank += (keys[j] < key) | ((keys[j] == key) & (places[j] < place));
+  return rank;
+}
+
 INLINE long collect_some(long from, long to, const float *keys, float low, float high, int32_t first, struct ck_found *found, long count) {
   for (long j = from; j < to; j++)
     if (keys[j] >= low && keys[j] < high) found->keys[count] = keys[j], found->places[count++] = first + (int32_t)j;
   return count;
 }
 
-INLINE long collect_body(long n, const float *keys, float low, float high, int32_t first, struct ck_found *found) {
-  long count = found->count, j = 0;
-  for (; j + 32 <= n; j += 32) {  // most blocks hold none
-    int32_t any = 0, below = 0;
-    for (int i = 0; i < 32; i++) any |= (keys[j + i] >= low) & (keys[j + i] < high), below += keys[j + i] < low;
-    found->below += below;
-    if (any) count = collect_some(j, j + 32, keys, low, high, first, found, count);
+INLINE void collect_body(long n, const float *keys, const float *least, float low, float high, int32_t first, struct ck_found *found) {
+  for (long from = 0; from < n; from += CK_LEAST) {
+    if (least[from / CK_LEAST] >= high) continue;
+    const long to = n - from < CK_LEAST ? n : from + CK_LEAST;
+    found->below += count_body(to - from, keys + from, low);
+    found->count = collect_some(from, to, keys, low, high, first, found, found->count);
   }
-  found->below += count_body(n - j, keys + j, low);
-  return collect_some(j, n, keys, low, high, first, found, count);
 }
 
 #if CK_X86
 #include <immintrin.h>
 
-CK_TARGET_AVX2 static void ck_collect_avx2(long n, const float *keys, float low, float high, int32_t first, struct ck_found *found) {
-  const __m256 from = _mm256_set1_ps(low), to = _mm256_set1_ps(high);
-  __m256i below = _mm256_setzero_si256();
-  long count = found->count, j = 0;
-  for (; j + 8 <= n; j += 8) {
-    const __m256 key = _mm256_loadu_ps(keys + j), under = _mm256_cmp_ps(key, from, _CMP_LT_OQ);
-    below = _mm256_sub_epi32(below, _mm256_castps_si256(under));
-    for (int left = _mm256_movemask_ps(_mm256_andnot_ps(under, _mm256_cmp_ps(key, to, _CMP_LT_OQ))); left; left &= left - 1) {
-      const long i = j + __builtin_ctz((unsigned)left);
-      found->keys[count] = keys[i], found->places[count++] = first + (int32_t)i;
+CK_TARGET_AVX2 static void ck_collect_avx2(long n, const float *keys, const float *least, float low, float high, int32_t first,
+                                           struct ck_found *found) {
+  const __m256 bottom = _mm256_set1_ps(low), top = _mm256_set1_ps(high);
+  long count = found->count, below = 0;
+  for (long from = 0; from < n; from += CK_LEAST) {
+    if (least[from / CK_LEAST] >= high) continue;
+    const long to = n - from < CK_LEAST ? n : from + CK_LEAST;
+    long j = from;
+    for (; j + 8 <= to; j += 8) {
+      const __m256 key = _mm256_loadu_ps(keys + j), under = _mm256_cmp_ps(key, bottom, _CMP_LT_OQ);
+      below += __builtin_popcount((unsigned)_mm256_movemask_ps(under));
+      for (int left = _mm256_movemask_ps(_mm256_andnot_ps(under, _mm256_cmp_ps(key, top, _CMP_LT_OQ))); left; left &= left - 1) {
+        const long i = j + __builtin_ctz((unsigned)left);
+        found->keys[count] = keys[i], found->places[count++] = first + (int32_t)i;
+      }
     }
+    below += count_body(to - j, keys + j, low);
+    count = collect_some(j, to, keys, low, high, first, found, count);
   }
-  int32_t parts[8];
-  _mm256_storeu_si256((__m256i *)parts, below);
-  for (int i = 0; i < 8; i++) found->below += parts[i];
-  found->below += count_body(n - j, keys + j, low);
-  found->count = collect_some(j, n, keys, low, high, first, found, count);
+  found->count = count, found->below += below;
 }
 
-CK_TARGET_AVX512 static void ck_collect_avx512(long n, const float *keys, float low, float high, int32_t first, struct ck_found *found) {
-  const __m512 from = _mm512_set1_ps(low), to = _mm512_set1_ps(high);
+CK_TARGET_AVX512 static void ck_collect_avx512(long n, const float *keys, const float *least, float low, float high, int32_t first,
+                                               struct ck_found *found) {
+  const __m512 bottom = _mm512_set1_ps(low), top = _mm512_set1_ps(high);
   const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   long count = found->count, below = 0;
-  for (long j = 0; j < n; j += 16) {
-    const __mmask16 some = n - j < 16 ? (__mmask16)((1u << (n - j)) - 1) : 0xffff;
-    const __m512 key = _mm512_maskz_loadu_ps(some, keys + j);
-    const __mmask16 under = _mm512_mask_cmp_ps_mask(some, key, from, _CMP_LT_OQ);
-    const __mmask16 within = (__mmask16)(_mm512_mask_cmp_ps_mask(some, key, to, _CMP_LT_OQ) & ~under);
-    below += __builtin_popcount(under);
-    if (!within) continue;
-    // Whole vectors are stored: the arrays have room for that.
-    _mm512_storeu_ps(found->keys + count, _mm512_maskz_compress_ps(within, key));
-    const __m512i places = _mm512_add_epi32(_mm512_set1_epi32(first + (int32_t)j), lanes);
-    _mm512_storeu_si512(found->places + count, _mm512_maskz_compress_epi32(within, places));
-    count += __builtin_popcount(within);
+  for (long from = 0; from < n; from += CK_LEAST) {
+    if (least[from / CK_LEAST] >= high) continue;
+    const long to = n - from < CK_LEAST ? n : from + CK_LEAST;
+    for (long j = from; j < to; j += 16) {
+      const __mmask16 some = to - j < 16 ? (__mmask16)((1u << (to - j)) - 1) : 0xffff;
+      const __m512 key = _mm512_maskz_loadu_ps(some, keys + j);
+      const __mmask16 under = _mm512_mask_cmp_ps_mask(some, key, bottom, _CMP_LT_OQ);
+      const __mmask16 within = (__mmask16)(_mm512_mask_cmp_ps_mask(some, key, top, _CMP_LT_OQ) & ~under);
+      below += __builtin_popcount(under);
+      if (!within) continue;
+      // Whole vectors are stored: the arrays have room for that.
+      _mm512_storeu_ps(found->keys + count, _mm512_maskz_compress_ps(within, key));
+      const __m512i places = _mm512_add_epi32(_mm512_set1_epi32(first + (int32_t)j), lanes);
+      _mm512_storeu_si512(found->places + count, _mm512_maskz_compress_epi32(within, places));
+      count += __builtin_popcount(within);
+    }
   }
   found->count = count, found->below += below;
 }
@@ -105,40 +116,65 @@ INLINE float select_body(long n, const float *keys, long rank) {
   return result;
 }
 
+// The first place of a value that is there.
+INLINE long place_of(long n, const int32_t *values, int32_t value) {
+  long place = 0;
+  for (; place + 32 <= n; place += 32) {
+    int32_t any = 0;
+    for (int i = 0; i < 32; i++) any |= values[place + i] == value;
+    if (any) break;
+  }
+  while (values[place] != value) place++;
+  return place;
+}
+
 INLINE long separate_body(long n, const float *keys, const int32_t *positions, int32_t separation, long nearest, long wanted, int32_t *left,
                           int32_t *result) {
-  for (long j = 0; j < n; j++) left[j] = pattern(keys[j]);
+  int32_t least = INT32_MAX, taken_keys[64];
+  for (long j = 0; j < n; j++) {
+    left[j] = pattern(keys[j]);
+    least = left[j] < least ? left[j] : least;
+  }
   long taken = 0;
-  while (taken < wanted) {
-    int32_t least = INT32_MAX;
-    for (long j = 0; j < n; j++) least = left[j] < least ? left[j] : least;
-    if (least == INT32_MAX) break;
-    long place = 0;
-    while (left[place] != least) place++;
-    int32_t rank = 0;
-    for (long j = 0; j < n; j++) rank += pattern(keys[j]) < least;
-    for (long j = 0; j < place; j++) rank += pattern(keys[j]) == least;
-    if (rank >= nearest) break;
-    const int32_t position = positions[place];
+  if (wanted > 64) wanted = 64;
+  while (taken < wanted && least != INT32_MAX) {
+    const int32_t position = positions[place_of(n, left, least)];
+    taken_keys[taken] = least;
     result[taken++] = position;
+    least = INT32_MAX;
     for (long j = 0; j < n; j++) {
-      const int32_t apart = positions[j] - position;
-      left[j] = (apart < 0 ? -apart : apart) <= separation ? INT32_MAX : left[j];
+      const int32_t apart = positions[j] - position, key = (apart < 0 ? -apart : apart) <= separation ? INT32_MAX : left[j];
+      left[j] = key;
+      least = key < least ? key : least;
     }
+  }
+  // Those beyond the nearest came last.
+  while (taken > 0 && n > nearest) {
+    int32_t rank = 0;
+    for (long j = 0; j < n; j++) rank += pattern(keys[j]) < taken_keys[taken - 1];
+    if (rank < nearest) {
+      for (long j = 0; j < n && positions[j] != result[taken - 1]; j++) rank += pattern(keys[j]) == taken_keys[taken - 1];
+      if (rank < nearest) break;
+    }
+    taken--;
   }
   return taken;
 }
 
 #define VARIANT(SUFFIX, TARGET)                                                                                                              \
   TARGET static long ck_count_below_##SUFFIX(long n, const float *keys, float bound) { return count_body(n, keys, bound); }                  \
+  TARGET static long ck_rank_##SUFFIX(long n, const float *keys, const int32_t *places, float key, int32_t place) {                          \
+    return rank_body(n, keys, places, key, place);                                                                                           \
+  }                                                                                                                                          \
   TARGET static float ck_select_##SUFFIX(long n, const float *keys, long rank) { return select_body(n, keys, rank); }                        \
   TARGET static long ck_separate_##SUFFIX(long n, const float *keys, const int32_t *positions, int32_t separation, long nearest, long wanted, \
                                           int32_t *left, int32_t *result) {                                                                  \
     return separate_body(n, keys, positions, separation, nearest, wanted, left, result);                                                     \
   }
 #define COLLECT(SUFFIX)                                                                                                                      \
-  static void ck_collect_##SUFFIX(long n, const float *keys, float low, float high, int32_t first, struct ck_found *found) {                 \
-    found->count = collect_body(n, keys, low, high, first, found);                                                                           \
+  static void ck_collect_##SUFFIX(long n, const float *keys, const float *least, float low, float high, int32_t first,                       \
+                                  struct ck_found *found) {                                                                                  \
+    collect_body(n, keys, least, low, high, first, found);                                                                                   \
   }
 VARIANT(scalar, )
 COLLECT(scalar)
@@ -152,8 +188,12 @@ COLLECT(neon)
 
 long ck_count_below(long n, const float *keys, float bound) { CK_SELECT_RETURN(ck_count_below, (n, keys, bound)); }
 
-void ck_collect(long n, const float *keys, float low, float high, int32_t first, struct ck_found *found) {
-  CK_SELECT(ck_collect, (n, keys, low, high, first, found));
+long ck_rank(long n, const float *keys, const int32_t *places, float key, int32_t place) {
+  CK_SELECT_RETURN(ck_rank, (n, keys, places, key, place));
+}
+
+void ck_collect(long n, const float *keys, const float *least, float low, float high, int32_t first, struct ck_found *found) {
+  CK_SELECT(ck_collect, (n, keys, least, low, high, first, found));
 }
 
 float ck_select(long n, const float *keys, long rank) { CK_SELECT_RETURN(ck_select, (n, keys, rank)); }

@@ -126,13 +126,26 @@ public struct ChunkEncoder: Sendable {
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
     // Where frames do badly, and where there are hardly any samples, exact samples may take no more.
     let plain = chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 }
-    if payload.count > plain / 3 || plain < 2000 {
+    if payload.count > plain / 3 && mayBeSmallerExact(chunk, than: payload.count, plain: plain) || plain < 2000 {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
     progress.frames = current
     let needsCodec = encoded.isEnhanced || method == .framesByPrior || method == .moreFramesByPrior
     return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: needsCodec)
+  }
+
+  /// Whether exact samples of a chunk may take fewer bytes than a payload. Finding out takes much longer than frames did: two pieces of a long chunk
+  /// tell, with a quarter off for what the predictors learn over all of it.
+  private func mayBeSmallerExact(_ chunk: [[Int32]], than bytes: Int, plain: Int) -> Bool {
+    let count = chunk[0].count
+    let piece = count / 64
+    guard piece >= 1024, bytes < plain else { return true }
+    let taken = [count / 4, 3 * count / 4].reduce(0) { total, start in
+      total
+        + SampleCoder.encode(chunk.map { Array($0[start..<start + piece]) }, bound: chunk.map { _ in 0 }, effort: settings.effort).count
+    }
+    return 32 * taken * 3 / 4 < bytes
   }
 
   /// Sample by sample; or stored, if that is not larger.

@@ -27,6 +27,11 @@ public final class MixingModel {
   /// 0: refinement base, 1: refinement entry used last (-1: none), 2: whether changes are noted.
   @usableFromInline let registers: UnsafeMutablePointer<Int>
   @usableFromInline let rates: UnsafeMutablePointer<Int32>
+  /// The tables of `Logistic`.
+  @usableFromInline let stretch: UnsafeMutablePointer<Int16>
+  @usableFromInline let squash: UnsafeMutablePointer<UInt16>
+  @usableFromInline let confidence: UnsafeMutablePointer<Int32>
+  @usableFromInline let isRefined: Bool
   @usableFromInline let inputCount: Int
   @usableFromInline let width: Int
   @usableFromInline let selectorsInUse: Int
@@ -39,6 +44,8 @@ public final class MixingModel {
   public init(_ shape: MixingShape) {
     shape.validate()
     self.shape = shape
+    (stretch, squash, confidence) = (Logistic.tables.stretch, Logistic.tables.squash, Logistic.tables.confidence)
+    isRefined = shape.refinements > 0
     inputCount = shape.inputs.count
     width = shape.width
     selectorsInUse = shape.selectors.count
@@ -153,10 +160,9 @@ public final class MixingModel {
   @usableFromInline
   func predict(_ node: Int) -> UInt32 {
     precondition(node >= 0 && node < nodes, "a node outside the shape")
-    let tables = Logistic.tables
     for input in 0..<inputCount {
       let counter = UInt32(bitPattern: memory[counterBase[input] &+ node])
-      let value = Int32(tables.stretch[Int(counter >> 16)]) &* tables.confidence[Int(counter & 1023)]
+      let value = Int32(stretch[Int(counter >> 16)]) &* confidence[Int(counter & 1023)]
       stretched[input] = value >> 8
     }
     var total = 0
@@ -165,13 +171,13 @@ public final class MixingModel {
       var sum = 0
       for k in 0..<width { sum &+= Int(weights[k]) &* Int(stretched[k]) }
       let value = min(max(sum >> 16, -Logistic.limit), Logistic.limit)
-      outputs[selector] = Logistic.squash(value)
+      outputs[selector] = Int(squash[value &+ Logistic.limit])
       total &+= value
     }
     let value = selectorsInUse == 1 ? total : total / selectorsInUse
-    var probability = selectorsInUse == 1 ? outputs[0] : Logistic.squash(value)
+    var probability = selectorsInUse == 1 ? outputs[0] : Int(squash[value &+ Logistic.limit])
     registers[1] = -1
-    if shape.refinements > 0 {
+    if isRefined {
       let position = value &+ 3072
       let entry = registers[0] &+ node &* MixingShape.refinementPoints &+ position >> 8
       let fraction = position & 255

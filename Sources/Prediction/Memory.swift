@@ -20,6 +20,12 @@ public final class Memory {
   /// Samples decoded so far.
   public private(set) var count = 0
 
+  /// Distances by place, and the least of each `CK_LEAST` of them that can be copied from, phase by phase.
+  struct Keys {
+    let values: UnsafeMutablePointer<Float>
+    let least: UnsafeMutablePointer<Float>
+  }
+
   let stride: Int
   private let reachBack: Int
   private let scales: [LevelScale]
@@ -28,16 +34,16 @@ public final class Memory {
   private let energiesBefore: UnsafeMutablePointer<Int32>
   private let energiesAfter: UnsafeMutablePointer<Int32>
   /// Distances of the present template, by place.
-  let keys: UnsafeMutablePointer<Float>
-  /// Distances of a frame being encoded, by place; infinite where there is no position.
-  let frameKeys: UnsafeMutablePointer<Float>
+  let keys: Keys
+  /// Distances of a frame being encoded, by place.
+  let frameKeys: Keys
   /// What a search found; the next one overwrites it.
   let found: FoundPlaces
   /// All places whose keys are below `nearBound`, and their positions: at least as many as were asked for since `recall`.
   let near: FoundPlaces
   let nearPositions: UnsafeMutablePointer<Int32>
   var nearBound: Float = 0
-  /// Every so many-th key after `recall`, sorted: a rough picture of all of them.
+  /// Every so many-th key after `recall`: a rough picture of all of them.
   let sample: UnsafeMutablePointer<Float>
   private(set) var sampleCount = 0
   /// How many positions a key of the sample stands for.
@@ -68,8 +74,8 @@ public final class Memory {
     anchors = allocate(places * scales.count, 0)
     energiesBefore = allocate(places * scales.count, 0)
     energiesAfter = allocate(places * scales.count, 0)
-    keys = allocate(places, .infinity)
-    frameKeys = allocate(places, .infinity)
+    keys = Keys(values: allocate(places, 0), least: allocate(places / Int(CK_LEAST) + geometry.decimation, 0))
+    frameKeys = Keys(values: allocate(places, 0), least: allocate(places / Int(CK_LEAST) + geometry.decimation, 0))
     found = FoundPlaces(capacity: places)
     near = FoundPlaces(capacity: places)
     nearPositions = allocate(places, 0)
@@ -84,8 +90,10 @@ public final class Memory {
     anchors.deallocate()
     energiesBefore.deallocate()
     energiesAfter.deallocate()
-    keys.deallocate()
-    frameKeys.deallocate()
+    for keys in [keys, frameKeys] {
+      keys.values.deallocate()
+      keys.least.deallocate()
+    }
     nearPositions.deallocate()
     sample.deallocate()
     template.deallocate()
@@ -190,8 +198,7 @@ public final class Memory {
     nearBound = 0
     near.clear()
     sampleStep = max(1, positionCount / Memory.sampleSize)
-    sampleCount = takeSample(keys, every: sampleStep, into: sample)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: sampleCount) { ck_sort(sampleCount, sample, $0.baseAddress!) }
+    sampleCount = takeSample(keys.values, every: sampleStep, into: sample)
   }
 
   private static let sampleSize = 160
@@ -222,14 +229,17 @@ public final class Memory {
     }
   }
 
-  private func match(_ lead: Int, shift: Int, energies: UnsafePointer<Int32>, into keys: UnsafeMutablePointer<Float>) {
+  /// Where the least keys of a phase start.
+  func leastStart(_ phase: Int) -> Int { phase * (stride / Int(CK_LEAST) + 1) }
+
+  private func match(_ lead: Int, shift: Int, energies: UnsafePointer<Int32>, into keys: Keys) {
     for phase in 0..<geometry.decimation {
       let slots = slots(ofPhase: phase)
       guard !slots.isEmpty else { continue }
       let base = (lead * geometry.decimation + phase) * stride + slots.lowerBound
       ck_distances(
         slots.count, Int32(geometry.taps), template, pairs + base - shift, anchors + base, energies + base,
-        keys + phase * stride + slots.lowerBound, lead > 0 ? 1 : 0)
+        keys.values + phase * stride + slots.lowerBound, keys.least + leastStart(phase), lead > 0 ? 1 : 0)
     }
   }
 }

@@ -12,7 +12,7 @@ extension Memory {
         collect(keys, from: 0, below: nearBound, into: near)
         fraction *= 1.7
       } while near.count < wanted
-      for k in 0..<near.count { nearPositions[k] = Int32(truncatingIfNeeded: position(ofPlace: Int(near.places[k]))) }
+      setNearPositions()
     }
     return NearestPositions(count: wanted, memory: self)
   }
@@ -20,7 +20,7 @@ extension Memory {
   /// The rank of a position after `recall`: how many are nearer.
   public func rank(of position: Int) -> Int {
     let place = place(of: position)
-    let key = keys[place]
+    let key = keys.values[place]
     if key < nearBound { return near.rank(of: key, place: place) }
     var rank = count(below: key)
     if count(below: key.nextUp) - rank > 1 {  // equal keys count where their place is earlier
@@ -49,62 +49,73 @@ extension Memory {
   }
 
   /// Squared distance of the template at a position after `recall`, in levels.
-  public func distance(of position: Int) -> Float { keys[place(of: position)] }
+  public func distance(of position: Int) -> Float { keys.values[place(of: position)] }
 
   private func count(below bound: Float) -> Int {
     (0..<geometry.decimation).reduce(0) { total, phase in
       let slots = slots(ofPhase: phase)
-      return total + (slots.isEmpty ? 0 : ck_count_below(slots.count, keys + phase * stride + slots.lowerBound, bound))
+      return total + (slots.isEmpty ? 0 : ck_count_below(slots.count, keys.values + phase * stride + slots.lowerBound, bound))
     }
   }
 
   /// Finds the places whose keys lie in `low` ..< `high`, in their order.
-  func collect(_ keys: UnsafePointer<Float>, from low: Float, below high: Float, into found: FoundPlaces) {
+  func collect(_ keys: Keys, from low: Float, below high: Float, into found: FoundPlaces) {
     for phase in 0..<geometry.decimation {
       let slots = slots(ofPhase: phase)
       guard !slots.isEmpty else { continue }
       let start = phase * stride + slots.lowerBound
-      ck_collect(slots.count, keys + start, low, high, Int32(truncatingIfNeeded: start), &found.list)
+      found.collect(slots.count, keys.values + start, keys.least + leastStart(phase), from: low, below: high, first: start)
+    }
+  }
+
+  private func setNearPositions() {
+    let d = geometry.decimation
+    var phase = 0
+    for k in 0..<near.count {
+      let place = Int(near.places[k])
+      while place >= (phase + 1) * stride { phase += 1 }
+      nearPositions[k] = Int32(truncatingIfNeeded: (place - phase * stride) * d + phase)
     }
   }
 
   /// Roughly the key below which a fraction of all keys lie: a start for exact searches, which give the same from any start.
   private func sampledQuantile(_ fraction: Double) -> Float {
     guard sampleCount > 0 else { return 1 }
-    return sample[min(sampleCount - 1, max(0, Int(fraction * Double(sampleCount))))].nextUp
+    return ck_select(sampleCount, sample, min(sampleCount - 1, max(0, Int(fraction * Double(sampleCount))))).nextUp
   }
 }
 
 /// Places that a search in the memory found, in their order, with their keys.
 final class FoundPlaces {
-  var list: ck_found
+  let keys: UnsafeMutablePointer<Float>
+  let places: UnsafeMutablePointer<Int32>
+  private(set) var count = 0
+  /// Keys below the lower bound.
+  private(set) var below = 0
 
   /// - Parameter capacity: how many places there are.
   init(capacity: Int) {
     // Kernels write whole vectors.
-    let room = capacity + 16
-    list = ck_found(keys: .allocate(capacity: room), places: .allocate(capacity: room), count: 0, below: 0)
+    keys = .allocate(capacity: capacity + 16)
+    places = .allocate(capacity: capacity + 16)
   }
 
   deinit {
-    list.keys.deallocate()
-    list.places.deallocate()
+    keys.deallocate()
+    places.deallocate()
   }
 
-  var count: Int { list.count }
-  /// Keys below the lower bound.
-  var below: Int { list.below }
-  var keys: UnsafeMutablePointer<Float> { list.keys }
-  var places: UnsafeMutablePointer<Int32> { list.places }
+  func clear() { (count, below) = (0, 0) }
 
-  func clear() { (list.count, list.below) = (0, 0) }
+  /// Adds those of some keys that lie in `low` ..< `high`; their places start with `first`.
+  func collect(_ count: Int, _ keys: UnsafePointer<Float>, _ least: UnsafePointer<Float>, from low: Float, below high: Float, first: Int) {
+    var found = ck_found(keys: self.keys, places: places, count: self.count, below: below)
+    ck_collect(count, keys, least, low, high, Int32(truncatingIfNeeded: first), &found)
+    (self.count, below) = (found.count, found.below)
+  }
 
   /// How many come before a place with this key; earlier places come first among equal keys.
-  func rank(of key: Float, place: Int) -> Int {
-    var rank = ck_count_below(count, keys, key)
-    for k in 0..<count where keys[k] == key && Int(places[k]) < place { rank += 1 }
-    return rank
-  }
+  func rank(of key: Float, place: Int) -> Int { ck_rank(count, keys, places, key, Int32(truncatingIfNeeded: place)) }
 
   /// The place that comes behind so many others.
   func place(ofRank rank: Int) -> Int {
@@ -150,12 +161,15 @@ public struct NearestPositions {
     return rank < count ? rank : nil
   }
 
-  /// Those that are more than `MemoryGeometry.separation` from all nearer ones of these, nearest first, at most `limit`.
+  private static let mostSeparate = 64
+
+  /// Those that are more than `MemoryGeometry.separation` from all nearer ones of these, nearest first, at most `limit`, which is 64 or less.
   public func separate(limit: Int) -> [Int] {
+    precondition(limit <= NearestPositions.mostSeparate)
     guard count > 0 else { return [] }
     let near = memory.near
     let separation = Int32(memory.geometry.separation)
-    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: near.count + limit) { scratch in
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: near.count + NearestPositions.mostSeparate) { scratch in
       let left = scratch.baseAddress!
       let result = left + near.count
       let taken = ck_separate(near.count, near.keys, memory.nearPositions, separation, count, limit, left, result)

@@ -131,19 +131,20 @@ static void matching(void) {
     energies[j] = 0;
     for (int i = 0; i < taps; i++) energies[j] += (samples[j + i] - anchors[j]) * (samples[j + i] - anchors[j]);
   }
-  float *keys = zeros(n), *scratch = zeros(n);
-  for (int lead = 0; lead < 3; lead++) ck_distances(n, taps, window, pairs, anchors, energies, keys, lead > 0), add_floats(keys, n);
+  float *keys = zeros(n), *scratch = zeros(n), *least = zeros(n / CK_LEAST + 1);
+  for (int lead = 0; lead < 3; lead++) ck_distances(n, taps, window, pairs, anchors, energies, keys, least, lead > 0), add_floats(keys, n);
+  add_floats(least, (n + CK_LEAST - 1) / CK_LEAST);
   struct ck_found found = {zeros(n + 16), allocate(sizeof(int32_t) * (size_t)(n + 16)), 0, 0};
   int32_t *left = allocate(sizeof(int32_t) * (size_t)n), *positions = allocate(sizeof(int32_t) * (size_t)n);
-  int32_t *separate = allocate(sizeof(int32_t) * (size_t)n);
-  for (long j = 0; j < n; j++) positions[j] = (int32_t)pick(0, 2 * n);
+  int32_t separate[64];
+  for (long j = 0; j < n; j++) positions[j] = (int32_t)(j * 7 % n);
   for (int round = 0; round < 4; round++) {
     const float one = keys[pick(0, n - 1)], other = keys[pick(0, n - 1)];
     found.count = found.below = 0;
-    ck_collect(n, keys, one < other ? one : other, one < other ? other : one, 5, &found);
-    const long counts[3] = {ck_count_below(n, keys, one), found.count, found.below};
+    ck_collect(n, keys, least, one < other ? one : other, one < other ? other : one, 5, &found);
+    const long counts[4] = {ck_count_below(n, keys, one), found.count, found.below, ck_rank(n, keys, positions, other, (int32_t)n)};
     const float selected = ck_select(n, keys, pick(0, n - 1));
-    const long taken = ck_separate(n, keys, positions, (int32_t)pick(0, 40), pick(1, n), n, left, separate);
+    const long taken = ck_separate(n, keys, positions, (int32_t)pick(0, 40), pick(1, n), 64, left, separate);
     add(counts, sizeof counts), add(found.places, sizeof(int32_t) * (size_t)found.count), add_floats(found.keys, found.count);
     add_floats(&selected, 1), add(separate, sizeof(int32_t) * (size_t)taken);
   }

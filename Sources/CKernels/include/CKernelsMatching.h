@@ -6,27 +6,30 @@
 // --- Distances ----------------------------------------------------------------------------------------------------------------------
 // keys[j] = (accumulate ? keys[j] : 0) + (float)d for j < n, d the sum over i < taps of (p[j + i] - anchors[j] - window[i])^2, which must lie
 // in 0 ..< 2^32. taps is even; pairs[j] holds p[j] (low half) and p[j + 1] (high half) of the levels p; energies[j] is the sum over i < taps
-// of (p[j + i] - anchors[j])^2.
+// of (p[j + i] - anchors[j])^2. least[b] is the least of the keys from CK_LEAST b on, CK_LEAST of them or as many as there are.
+enum { CK_LEAST = 64 };
 void ck_distances(long n, int taps, const int16_t *window, const int32_t *pairs, const int16_t *anchors, const int32_t *energies, float *keys,
-                  int accumulate);
+                  float *least, int accumulate);
 
 // --- Order of keys that are not negative --------------------------------------------------------------------------------------------
 // The number of keys below the bound.
 long ck_count_below(long n, const float *keys, float bound);
+// The number of keys below a key at a place, or equal and at an earlier place.
+long ck_rank(long n, const float *keys, const int32_t *places, float key, int32_t place);
 // What was collected, behind one another, and how many keys were below all that. The arrays have room for 16 more than can be found.
 struct ck_found {
   float *keys;
   int32_t *places;
   long count, below;
 };
-// Adds to what was found: keys[j] with low <= keys[j] < high and first + j, by ascending j.
-void ck_collect(long n, const float *keys, float low, float high, int32_t first, struct ck_found *found);
+// Adds to what was found: keys[j] with low <= keys[j] < high and first + j, by ascending j. `least` is as ck_distances makes it.
+void ck_collect(long n, const float *keys, const float *least, float low, float high, int32_t first, struct ck_found *found);
 // The key that `rank` others would precede if they were sorted; 0 <= rank < n.
 float ck_select(long n, const float *keys, long rank);
 // Sorts, with a scratch of n keys.
 void ck_sort(long n, float *keys, float *scratch);
 // Of the `nearest` least keys (the first of equal ones), each whose position is more than `separation` from all those taken before it, by
-// ascending keys, up to `wanted`: their positions. Returns how many. `left` is a scratch of n.
+// ascending keys, up to `wanted` and to 64: their positions, which differ. Returns how many. `left` is a scratch of n.
 long ck_separate(long n, const float *keys, const int32_t *positions, int32_t separation, long nearest, long wanted, int32_t *left,
                  int32_t *result);
 
@@ -44,6 +47,6 @@ void ck_expect(long n, long count, const int32_t *samples, const int64_t *positi
 void ck_place(long n, const float *change, int32_t last, int32_t lowest, int32_t highest, int32_t *samples);
 // Quantises difference = target - copy - innovation: codes[k] = 0 where |difference| < dead_zone, elsewhere the whole part of
 // |difference| + rounding, at most `largest`, with the sign of the difference. Adds codes to the innovation and the squared errors that remain
-// to *distortion, in index order. Returns a guess of the bits: 5 + 2 min(|code|, 4) each, where not below dead_zone.
+// to *distortion, as 16 chains (element i in chain i mod 16) that are added in order. Returns a guess of the bits: 5 + 2 min(|code|, 4) each, where not below dead_zone.
 float ck_quantise(long n, const float *target, const float *copy, float dead_zone, float rounding, int32_t largest, float *innovation,
                   int32_t *codes, float *distortion);

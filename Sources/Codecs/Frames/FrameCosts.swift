@@ -38,6 +38,9 @@ extension FrameSearch {
   /// Leads beyond which codes stay as they are: with several leads a change spreads to those predicted from it, and a trial looks at all of them.
   private static let mostRefinedLeads = 16
 
+  /// Bits that lowering a code of 4 or more saves at most, nearly.
+  private static let mostSaved: Float = 4
+
   /// A candidate with its codes lowered one by one, from the highest frequency of the last lead down, where bits saved outweigh the error.
   func refine(_ candidate: FrameCandidate) -> FrameCandidate {
     guard leadCount <= FrameSearch.mostRefinedLeads else { return candidate }
@@ -79,11 +82,12 @@ extension FrameSearch {
     let old = candidate.codes[place]
     candidate.codes[place] = old > 0 ? old - 1 : old + 1
     let errors = spread(from: lead, k, candidate)
-    let bits = changes(lead, k, candidate)
-    let saved = errors + price * Float(bits) / 4096
-    if saved < 0 {
+    // Large codes never save much; where they cannot, nobody counts their bits.
+    let isHopeless = abs(old) > 3 && errors > price * FrameSearch.mostSaved
+    let growth = isHopeless ? errors : errors + price * Float(changes(lead, k, candidate)) / 4096
+    if growth < 0 {
       candidate.distortion += errors
-      candidate.cost += saved
+      candidate.cost += growth
       for (place, cell) in costs.newCells { costs.cells[place] = cell }
       for (lead, end, cost) in costs.newEnds { costs.ends[lead] = (end, cost) }
     } else {

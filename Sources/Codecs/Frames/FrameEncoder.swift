@@ -23,7 +23,7 @@ struct FrameEncoder {
       shortlist = [3, 5, 8, 14, 24, 32, 48, 80, 128][level]
       measured = [3, 4, 6, 8, 12, 16, 24, 40, 64][level]
       refined = [1, 1, 1, 1, 1, 2, 4, 8, 12][level]
-      memorySeconds = [20, 40, 100, 300, 300, 300, 600, 600, 600][level]
+      memorySeconds = [20, 40, 100, 100, 100, 150, 300, 300, 300][level]
     }
   }
 
@@ -32,6 +32,9 @@ struct FrameEncoder {
   var price: Float
   /// Root of the mean squared error, in quantiser steps, that no frame of any lead may exceed.
   let errorLimit: Float
+
+  /// Long frames, of rates beyond 1000 Hz, are tried less often: a trial costs the square of their length.
+  private func tries(_ wanted: Int, _ state: FrameState) -> Int { max(3, wanted * min(267, state.geometry.frame) / state.geometry.frame) }
 
   /// - Parameter chunk: leads × samples: what follows those that the state has decoded already.
   ///   - coder: takes the symbols by the prior.
@@ -91,19 +94,27 @@ struct FrameEncoder {
       let bitPrice = search.price * levels / Float(state.geometry.decimation)
       // Ranks of the nearest are known exactly, and there it matters.
       let nearest = state.nearest
+      let shortlist = tries(effort.shortlist, state)
       let nearCount = nearest?.count ?? 0
       var tried: [Int] = []
-      for (position, rank) in state.memory.shortlist(block, limit: effort.shortlist, bitPrice: bitPrice) {
+      for (position, rank) in state.memory.shortlist(block, limit: shortlist, bitPrice: bitPrice) {
         tried.append(position)
         search.tryCopy(position, rank: nearest?.rank(of: position) ?? min(max(rank, nearCount), state.positions - 1))
       }
-      for (rank, position) in (nearest?.first(effort.shortlist / 4 + 1) ?? []).enumerated() where !tried.contains(position) {
+      for (rank, position) in (nearest?.first(shortlist / 4 + 1) ?? []).enumerated() where !tried.contains(position) {
         search.tryCopy(position, rank: rank)
       }
       for mode in 2..<FrameSymbols.modes where state.allows(mode: mode) { search.tryMean(mode: mode) }
     }
-    var measured = search.best(effort.measured)
-    for candidate in measured { candidate.cost = search.measure(candidate) }
+    search.judge()
+    var measured = search.best(tries(effort.measured, state))
+    // Only the cheapest are to be told apart.
+    var cheapest: [Float] = []
+    for candidate in measured {
+      candidate.cost = search.measure(candidate, limit: cheapest.count == effort.refined ? cheapest.last! : .infinity)
+      cheapest.insert(candidate.cost, at: cheapest.firstIndex { candidate.cost < $0 } ?? cheapest.count)
+      if cheapest.count > effort.refined { cheapest.removeLast() }
+    }
     measured.sort { $0.cost < $1.cost }
     var best: FrameCandidate?
     for candidate in measured.prefix(effort.refined) {

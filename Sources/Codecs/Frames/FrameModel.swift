@@ -170,7 +170,10 @@ final class FrameModel {
     let end = codeEnd(end(codes), context, &coder)
     guard end > 0 else { return }
     var run = Run()
-    for k in 0..<end { codes[k] = codeCoefficient(codes[k], at: k, end: end, &run, context, &coder) }
+    for k in 0..<end {
+      codes[k] = codeCoefficient(codes[k], at: k, end: end, &run, context, &coder)
+      if coder.isOver { return }
+    }
     for k in end..<max(end, coefficients) { codes[k] = 0 }
   }
 

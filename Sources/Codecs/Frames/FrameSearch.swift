@@ -61,13 +61,17 @@ final class FrameSearch {
   private var pool: [FrameCandidate]
   private var used = 0
 
-  /// Where to copy from, and the spectra of that with unit gain.
+  /// Where to copy from: a position in mode 1.
   private struct Source {
-    var position: Int64
-    let spectra: UnsafeMutablePointer<Float>
+    let mode: Int
+    let rank: Int
+    let position: Int64
   }
   private var sources: [Source] = []
-  private var sourceCount = 0
+  /// What sources hold, with unit gain: [source][lead][sample], and the spectra of that in quantiser steps.
+  private var copies: UnsafeMutablePointer<Float>
+  private var spectra: UnsafeMutablePointer<Float>
+  private var room = 0
 
   private struct Attempt {
     let source: Int
@@ -78,7 +82,6 @@ final class FrameSearch {
     let cost: Float
   }
   private var attempts: [Attempt] = []
-  private let copy: UnsafeMutablePointer<Float>
   private let trial: FrameCandidate
 
   private static let deadZone: Float = 0.66
@@ -94,39 +97,73 @@ final class FrameSearch {
     costs = FrameCosts(count: count, leadCount: leadCount)
     target = .allocate(capacity: count)
     target.initialize(repeating: 0, count: count)
-    copy = .allocate(capacity: state.geometry.frame)
-    copy.initialize(repeating: 0, count: state.geometry.frame)
+    (copies, spectra) = (.allocate(capacity: 0), .allocate(capacity: 0))
     trial = FrameCandidate(count: count)
     pool = (0..<candidates).map { _ in FrameCandidate(count: count) }
   }
 
   deinit {
     target.deallocate()
-    copy.deallocate()
-    for source in sources { source.spectra.deallocate() }
+    copies.deallocate()
+    spectra.deallocate()
   }
 
-  /// Begins a frame with the attempt to copy nothing.
+  /// Begins a frame.
   func begin() {
-    (sourceCount, used) = (0, 0)
+    used = 0
+    sources.removeAll(keepingCapacity: true)
     attempts.removeAll(keepingCapacity: true)
-    let source = nextSource(0)
-    sources[source].spectra.update(repeating: 0, count: count)
-    attempt(source, mode: 0, rank: 0, gain: FrameSymbols.unitGain, guess: 3)
   }
 
   func tryCopy(_ position: Int, rank: Int) {
-    let source = nextSource(Int64(position))
-    withUnsafePointer(to: Int64(position)) { analyse(UnsafeBufferPointer(start: $0, count: 1), into: sources[source].spectra) }
-    tryGains(source, mode: FrameSymbols.copyMode, rank: rank, guess: Float(FrameSymbols.bucket(rank)) + 4)
+    withUnsafePointer(to: Int64(position)) {
+      add(Source(mode: FrameSymbols.copyMode, rank: rank, position: Int64(position)), UnsafeBufferPointer(start: $0, count: 1))
+    }
   }
 
   func tryMean(mode: Int) {
-    let source = nextSource(0)
     state.separate.withUnsafeBufferPointer {
-      analyse(UnsafeBufferPointer(rebasing: $0[..<FrameSymbols.matches(mode)]), into: sources[source].spectra)
+      add(Source(mode: mode, rank: 0, position: 0), UnsafeBufferPointer(rebasing: $0[..<FrameSymbols.matches(mode)]))
     }
-    tryGains(source, mode: mode, rank: 0, guess: 3)
+  }
+
+  private func add(_ source: Source, _ positions: UnsafeBufferPointer<Int64>) {
+    if sources.count == room {
+      room = 2 * room + 8
+      func moved(_ old: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+        let new = UnsafeMutablePointer<Float>.allocate(capacity: room * count)
+        new.update(from: old, count: sources.count * count)
+        old.deallocate()
+        return new
+      }
+      (copies, spectra) = (moved(copies), moved(spectra))
+    }
+    let frame = state.geometry.frame
+    for lead in 0..<leadCount { state.predict(lead, from: positions, into: copies + (sources.count * leadCount + lead) * frame) }
+    sources.append(source)
+  }
+
+  /// Judges what was added, and to copy nothing, by a guess of its bits.
+  func judge() {
+    trial.copySpectra.update(repeating: 0, count: count)
+    attempt(nil, mode: 0, rank: 0, gain: FrameSymbols.unitGain, guess: 3)
+    guard !sources.isEmpty else { return }
+    state.transform.estimate(copies, count: sources.count * leadCount, into: spectra)
+    for (index, source) in sources.enumerated() {
+      let own = spectra + index * count
+      for lead in 0..<leadCount {
+        let inverse = 1 / state.steps[lead]
+        for k in lead * coefficients..<(lead + 1) * coefficients { own[k] *= inverse }
+      }
+      let gain = bounded(ck_dot(count, target, own) / max(ck_dot(count, own, own), 1e-6), 100)
+      let best = min(max(Int(((gain - 0.6) / 0.1).rounded()), 0), FrameSymbols.gains.count - 1)
+      let guess = source.mode == FrameSymbols.copyMode ? Float(FrameSymbols.bucket(source.rank)) + 4 : 3
+      for gain in best == FrameSymbols.unitGain ? best...best : min(best, FrameSymbols.unitGain)...max(best, FrameSymbols.unitGain)
+      where gain == best || gain == FrameSymbols.unitGain {
+        scale(own, by: gain, into: trial)
+        attempt(index, mode: source.mode, rank: source.rank, gain: gain, guess: guess + (gain == FrameSymbols.unitGain ? 0 : 3))
+      }
+    }
   }
 
   /// The positions that a candidate copies from.
@@ -138,43 +175,15 @@ final class FrameSearch {
     }
   }
 
-  private func nextSource(_ position: Int64) -> Int {
-    if sourceCount == sources.count {
-      let spectra = UnsafeMutablePointer<Float>.allocate(capacity: count)
-      spectra.initialize(repeating: 0, count: count)
-      sources.append(Source(position: position, spectra: spectra))
-    }
-    sources[sourceCount].position = position
-    sourceCount += 1
-    return sourceCount - 1
-  }
-
-  private func analyse(_ positions: UnsafeBufferPointer<Int64>, into spectra: UnsafeMutablePointer<Float>) {
-    for lead in 0..<leadCount {
-      state.predict(lead, from: positions, into: copy)
-      state.analyse(copy, lead, into: spectra + lead * coefficients)
-    }
-  }
-
-  private func tryGains(_ source: Int, mode: Int, rank: Int, guess: Float) {
-    let copy = sources[source].spectra
-    var (cross, energy) = (Float(0), Float(0))
-    for k in 0..<count {
-      cross += target[k] * copy[k]
-      energy += copy[k] * copy[k]
-    }
-    let gain = bounded(cross / max(energy, 1e-6), 100)
-    let index = min(max(Int(((gain - 0.6) / 0.1).rounded()), 0), FrameSymbols.gains.count - 1)
-    attempt(source, mode: mode, rank: rank, gain: FrameSymbols.unitGain, guess: guess)
-    if index != FrameSymbols.unitGain { attempt(source, mode: mode, rank: rank, gain: index, guess: guess + 3) }
-  }
-
-  private func attempt(_ source: Int, mode: Int, rank: Int, gain: Int, guess: Float) {
+  private func scale(_ copy: UnsafePointer<Float>, by gain: Int, into candidate: FrameCandidate) {
     let factor = FrameSymbols.gains[gain]
-    let copy = sources[source].spectra
-    for k in 0..<count { trial.copySpectra[k] = copy[k] * factor }
+    for k in 0..<count { candidate.copySpectra[k] = copy[k] * factor }
+  }
+
+  /// An attempt with the copy's spectra of `trial`.
+  private func attempt(_ source: Int?, mode: Int, rank: Int, gain: Int, guess: Float) {
     let bits = quantise(trial, deadZone: FrameSearch.deadZone, rounding: FrameSearch.rounding)
-    attempts.append(Attempt(source: source, mode: mode, rank: rank, gain: gain, cost: trial.distortion + price * (guess + bits)))
+    attempts.append(Attempt(source: source ?? 0, mode: mode, rank: rank, gain: gain, cost: trial.distortion + price * (guess + bits)))
   }
 
   /// The attempts that promise most, quantised, the best first.
@@ -184,8 +193,11 @@ final class FrameSearch {
       let attempt = attempts[index]
       let candidate = nextCandidate()
       (candidate.mode, candidate.rank, candidate.gain, candidate.source) = (attempt.mode, attempt.rank, attempt.gain, attempt.source)
-      let (factor, copy) = (FrameSymbols.gains[attempt.gain], sources[attempt.source].spectra)
-      for k in 0..<count { candidate.copySpectra[k] = copy[k] * factor }
+      if attempt.mode == 0 {
+        candidate.copySpectra.update(repeating: 0, count: count)
+      } else {
+        scale(spectra + attempt.source * count, by: attempt.gain, into: candidate)
+      }
       _ = quantise(candidate, deadZone: FrameSearch.deadZone, rounding: FrameSearch.rounding)
       return candidate
     }
@@ -250,15 +262,16 @@ final class FrameSearch {
     var side = FrameSymbols(codes: [])
     (side.mode, side.rank, side.gain) = (candidate.mode, candidate.rank, candidate.gain)
     model.codeSide(&side, state.context, positions: state.positions, &coder)
-    for lead in 0..<leadCount {
+    for lead in 0..<leadCount where !coder.isOver {
       prediction.set(lead, copySpectra, candidate.innovation, state)
       model.codeLead(candidate.codes + lead * coefficients, context(lead, candidate, prediction: prediction.spectrum), &coder)
     }
   }
 
-  /// Distortion and price of all bits.
-  func measure(_ candidate: FrameCandidate) -> Float {
-    var meter = CostMeter()
+  /// Distortion and price of all bits; if that is more than a limit, something above the limit.
+  func measure(_ candidate: FrameCandidate, limit: Float) -> Float {
+    let bits = (limit - candidate.distortion) / price
+    var meter = CostMeter(limit: bits < 1e9 ? Int(max(bits, -1) * 4096) + 1 : .max)
     code(candidate, copySpectra: candidate.copySpectra, &meter)
     return candidate.distortion + price * Float(meter.cost) / 4096
   }

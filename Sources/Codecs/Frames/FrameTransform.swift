@@ -11,6 +11,9 @@ final class FrameTransform: Sendable {
   /// [sample][coefficient] and its transpose.
   private let analysis: [Float]
   private let synthesis: [Float]
+  /// Of the first half of the samples: even and odd coefficients, packed.
+  private let evenAnalysis: [Float]
+  private let oddAnalysis: [Float]
 
   /// As many as the longest frame has samples.
   static let maximumCoefficients = 1024
@@ -31,6 +34,13 @@ final class FrameTransform: Sendable {
     }
     self.analysis = analysis
     self.synthesis = synthesis
+    precondition(frame % 2 == 0)
+    func half(_ parity: Int) -> [Float] {
+      var packed = [Float](repeating: 0, count: ck_packed_size(frame / 2, frame / 2))
+      analysis.withUnsafeBufferPointer { ck_pack(frame / 2, frame / 2, $0.baseAddress! + parity, frame, 2, &packed) }
+      return packed
+    }
+    (evenAnalysis, oddAnalysis) = (half(0), half(1))
   }
 
   /// cos(π · numerator / denominator).
@@ -47,6 +57,38 @@ final class FrameTransform: Sendable {
       sum += term
     }
     return isNegative ? -sum : sum
+  }
+
+  /// Coefficients of several frames, nearly: a quarter of the work of `analyse`, in another order. For the encoder's search.
+  ///
+  /// Even coefficients are symmetric about the middle of the frame, odd ones antisymmetric: sums of samples at the same distance from the middle give
+  /// the ones, differences the others.
+  /// - Parameters:
+  ///   - frames: [count][samples]
+  ///   - spectra: [count][coefficients]
+  func estimate(_ frames: UnsafePointer<Float>, count: Int, into spectra: UnsafeMutablePointer<Float>) {
+    let half = frame / 2
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 4 * half * count) { scratch in
+      let (sums, differences) = (scratch.baseAddress!, scratch.baseAddress! + half * count)
+      let (even, odd) = (differences + half * count, differences + 2 * half * count)
+      for index in 0..<count {
+        let samples = frames + index * frame
+        for i in 0..<half {
+          let (a, b) = (samples[i], samples[frame - 1 - i])
+          sums[index * half + i] = a + b
+          differences[index * half + i] = a - b
+        }
+      }
+      ck_gemm_packed(count, half, half, sums, half, 1, evenAnalysis, even, half, 0)
+      ck_gemm_packed(count, half, half, differences, half, 1, oddAnalysis, odd, half, 0)
+      for index in 0..<count {
+        let spectrum = spectra + index * frame
+        for k in 0..<half {
+          spectrum[2 * k] = even[index * half + k]
+          spectrum[2 * k + 1] = odd[index * half + k]
+        }
+      }
+    }
   }
 
   /// Coefficients of a frame of samples.
