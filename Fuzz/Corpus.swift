@@ -45,7 +45,9 @@ struct Corpus: Sendable {
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
       for (k, settings) in Corpus.settings.enumerated() where number < 3 || k % 3 == number % 3 {
-        encoded.append(try Corpus.encode(info, samples, settings, codec, chunkSeconds: k % 2 == 0 ? nil : 2, embedsCodec: k == 1))
+        encoded.append(
+          try Corpus.encode(
+            info, samples, settings, codec, chunkSeconds: k % 2 == 0 ? nil : 2, packetSeconds: k % 4 == 3 ? 0.5 : nil, embedsCodec: k == 1))
       }
     }
     self.encoded = encoded
@@ -95,12 +97,14 @@ struct Corpus: Sendable {
   }
 
   private static func encode(
-    _ info: SignalInfo, _ samples: [[Int32]], _ settings: EncodeSettings, _ codec: CodecPackage, chunkSeconds: Double?, embedsCodec: Bool
+    _ info: SignalInfo, _ samples: [[Int32]], _ settings: EncodeSettings, _ codec: CodecPackage, chunkSeconds: Double?, packetSeconds: Double?,
+    embedsCodec: Bool
   ) throws -> Encoded {
     var settings = settings
     if case .maximum(let steps) = settings.bound { settings.bound = .maximum(Array(steps.prefix(samples.count))) }
     var file: [UInt8] = []
-    let encoder = FileEncoder(codec: codec, settings: settings, chunkSeconds: chunkSeconds, embedsCodec: embedsCodec, jobs: 1)
+    let encoder = FileEncoder(
+      codec: codec, settings: settings, chunkSeconds: chunkSeconds, packetSeconds: packetSeconds, embedsCodec: embedsCodec, jobs: 1)
     _ = try encoder.encode(HeldReader(samples, info), sink: { file += $0 })
     var reader = try ContainerReader(SequentialBytes(BytesInMemory(file)))
     var chunks: [([UInt8], Int)] = []

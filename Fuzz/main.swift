@@ -43,7 +43,9 @@ func run(_ entry: any Entry.Type, cases: Range<Int>, seed: UInt64) throws {
     }
     watch.end(number)
   }
-  tell("\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted, the slowest (\(watch.slowestCase.number)) \(watch.slowestCase.milliseconds) ms")
+  tell(
+    "\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted, the slowest (\(watch.slowestCase.number)) \(watch.slowestCase.milliseconds) ms"
+  )
 }
 
 var arguments = Array(CommandLine.arguments.dropFirst())
