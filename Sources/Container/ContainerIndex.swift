@@ -201,16 +201,18 @@ public struct ContainerIndex<File: RandomAccessBytes> {
       }
       if chunk.index < order { problems.append("data chunk \(chunk.index) lies behind chunk \(order)") }
       order = max(order, chunk.index)
-      while entries.count <= chunk.index { entries.append(nil) }
       let place = found.offset..<found.offset + found.bytes
       if let packetStart = chunk.packetStart, packetStart > 0 {
-        guard entries[chunk.index]?.sampleCount == packetStart else {
+        guard entries.indices.contains(chunk.index), packeted.contains(chunk.index), entries[chunk.index]?.sampleCount == packetStart else {
           problems.append("a packet of data chunk \(chunk.index) does not follow another: what comes before its sample \(packetStart) is missing")
           continue
         }
         entries[chunk.index]?.parts.append(place)
         entries[chunk.index]?.sampleCount += chunk.sampleCount
-      } else if entries[chunk.index] == nil {
+        continue
+      }
+      while entries.count <= chunk.index { entries.append(nil) }
+      if entries[chunk.index] == nil {
         entries[chunk.index] = Entry(parts: [place], sampleCount: chunk.sampleCount)
         if chunk.packetStart != nil { packeted.insert(chunk.index) }
       } else {

@@ -40,7 +40,8 @@ public struct IndexedDecoder<File: RandomAccessBytes & Sendable> {
 
     func piece(_ number: Int) throws -> Piece {
       let whole = index.sampleRange(number)
-      var samples: [[Int32]] = decoder.info.channels.map { _ in [] }
+      let nothing: [[Int32]] = decoder.info.channels.map { _ in [] }
+      var samples = nothing
       do {
         let first = try index.chunk(number)
         let progress = decoder.progress(first)
@@ -53,7 +54,8 @@ public struct IndexedDecoder<File: RandomAccessBytes & Sendable> {
         }
         return Piece(number: number, whole: whole, samples: samples, reason: nil)
       } catch let error as ContainerError where fillsGaps {
-        return Piece(number: number, whole: whole, samples: samples, reason: error.description)
+        // Packets that hold more than the table says are not those that it means.
+        return Piece(number: number, whole: whole, samples: samples[0].count < whole.count ? samples : nothing, reason: error.description)
       }
     }
   }
