@@ -43,9 +43,8 @@ func run(_ entry: any Entry.Type, cases: Range<Int>, seed: UInt64) throws {
     }
     watch.end(number)
   }
-  tell(
-    "\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted, the slowest (\(watch.slowestCase.number)) \(watch.slowestCase.milliseconds) ms"
-  )
+  let slowest = watch.slowestCase
+  tell("\(entry.name): \(cases.count) cases of seed \(seed), \(accepted) accepted, the slowest (\(slowest.number)) \(slowest.milliseconds) ms")
 }
 
 var arguments = Array(CommandLine.arguments.dropFirst())
