@@ -12,8 +12,11 @@ struct FrameCodec: Sendable {
   private let ranges: [ClosedRange<Int32>]
   private let rate: Double
   private let codec: CodecPackage?
+  /// Whether what the prior's network is trained on is noted.
+  private let recordsNetwork: Bool
 
-  init(info: SignalInfo, codec: CodecPackage?) {
+  init(info: SignalInfo, codec: CodecPackage?, recordsNetwork: Bool = false) {
+    self.recordsNetwork = recordsNetwork
     rate = info.rate
     geometry = MemoryGeometry(rate: info.rate)
     transform = FrameTransform(frame: geometry.frame)
@@ -47,12 +50,18 @@ struct FrameCodec: Sendable {
     max(1, (sampleCount + geometry.frame - 1) / geometry.frame * geometry.frame * geometry.taps * ranges.count)
   }
 
-  private func state(_ parameters: FrameParameters, sampleCount: Int) -> FrameState {
-    FrameState(geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: sampleCount)
+  /// - Parameter usesPrior: whether symbols are coded by the prior, whose network needs an outlook.
+  private func state(_ parameters: FrameParameters, sampleCount: Int, usesPrior: Bool) -> FrameState {
+    FrameState(
+      geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: sampleCount,
+      looksAhead: usesPrior && (recordsNetwork || codec?.hasNetwork ?? false))
   }
 
-  private func model(_ leadCount: Int) -> FrameModel {
-    FrameModel(leadCount: leadCount, coefficients: transform.coefficients, states: codec?.frameStates ?? [:])
+  private func model(_ leadCount: Int, usesPrior: Bool) -> FrameModel {
+    let network = usesPrior ? codec?.frameNetwork() : nil
+    let runner =
+      network == nil && !recordsNetwork ? nil : NetworkRunner(network: network, records: recordsNetwork, coefficients: transform.coefficients)
+    return FrameModel(leadCount: leadCount, coefficients: transform.coefficients, states: codec?.frameStates ?? [:], network: runner)
   }
 
   struct Encoded {
@@ -68,14 +77,17 @@ struct FrameCodec: Sendable {
     var states: [String: [Int32]]
     /// What the enhancer was told, and the quantiser steps.
     var trace: (trace: FrameTrace, steps: [Float])
+    /// What the prior's network can be trained on, if that was noted.
+    var networkExample: NetworkExample?
   }
 
   /// - Parameter chunk: leads × samples, at least one.
   /// - Throws: `CodecError.limit`.
   func encode(_ chunk: [[Int32]], parameters: FrameParameters, encoder: FrameEncoder, entropy: EntropyChoice) throws -> Encoded {
     try checkSize(chunk[0].count)
-    let state = state(parameters, sampleCount: chunk[0].count)
-    let model = model(chunk.count)
+    let usesPrior = entropy != .zstd
+    let state = state(parameters, sampleCount: chunk[0].count, usesPrior: usesPrior)
+    let model = model(chunk.count, usesPrior: usesPrior)
     var coder = RansEncoder()
     let frames = encoder.encode(chunk, state: state, model: model, coder: &coder)
     var (decoded, parameters) = (decoded(state, sampleCount: chunk[0].count), parameters)
@@ -92,7 +104,8 @@ struct FrameCodec: Sendable {
     let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
-      decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps))
+      decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps),
+      networkExample: model.network?.record?.example)
   }
 
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
@@ -103,11 +116,11 @@ struct FrameCodec: Sendable {
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(sampleCount)) else {
       throw CodecError.limit("a memory of \(reach) frames for \(sampleCount) samples of \(ranges.count) channels takes too long to search")
     }
-    let state = state(parameters, sampleCount: sampleCount)
+    let state = state(parameters, sampleCount: sampleCount, usesPrior: usesPrior)
     let rest = try reader.take(reader.remaining)
     let decoded: [[Int32]]
     if usesPrior {
-      var source = PriorSource(rest, model: model(ranges.count), leadCount: ranges.count, coefficients: transform.coefficients)
+      var source = PriorSource(rest, model: model(ranges.count, usesPrior: true), leadCount: ranges.count, coefficients: transform.coefficients)
       decoded = try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
     } else {
       let frameCount = (sampleCount + geometry.frame - 1) / geometry.frame

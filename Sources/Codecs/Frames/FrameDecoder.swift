@@ -119,7 +119,7 @@ struct PriorSource: FrameSource {
       model.codeLead(
         lead, own, prediction: prediction, earlier: lead > 0 ? UnsafePointer(own - coefficients) : nil, copy, context, &coder)
     }
-    if (lead + 1) * coefficients == codeCount { model.remember(symbols.codes) }
+    if (lead + 1) * coefficients == codeCount { model.remember(symbols) }
   }
 
   mutating func finish() throws {

@@ -78,7 +78,7 @@ struct FrameEncoder {
       var spectra = [Float](repeating: 0, count: leads * coefficients)
       for lead in 0..<leads { FramePrediction.copy(lead, best.positions, best.symbols, state, copies: &copies, spectra: &spectra) }
       code(best.symbols, spectra, best.innovation, state, model, &coder)
-      model.remember(best.symbols.codes)
+      model.remember(best.symbols)
       state.decode(best.symbols, copies: copies, innovation: best.innovation, copySpectra: spectra)
       result.append(best.symbols)
     }

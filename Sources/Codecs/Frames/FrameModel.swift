@@ -14,6 +14,8 @@ final class FrameModel {
   private let sign: MixingModel
   /// Codes of the frame before: leads × coefficients.
   private var previous: [Int32]
+  /// The network beside the models; nil where there is none.
+  let network: NetworkRunner?
 
   static let tree = IntegerTree(unary: 10, exponents: 14)
   private static let classes = FrameContext.classes
@@ -39,8 +41,11 @@ final class FrameModel {
     ]
   }()
 
-  /// - Parameter states: trained states of the models by name; those that are missing start untrained.
-  init(leadCount: Int, coefficients: Int, states: [String: [Int32]]) {
+  /// - Parameters:
+  ///   - states: trained states of the models by name; those that are missing start untrained.
+  ///   - network: moves the models' probabilities where symbols are really coded; a search does without it.
+  init(leadCount: Int, coefficients: Int, states: [String: [Int32]], network: NetworkRunner? = nil) {
+    self.network = network
     self.coefficients = coefficients
     previous = Array(repeating: 0, count: leadCount * coefficients + 1)
     let models = FrameModel.shapes.map { name, shape in states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape) }
@@ -53,13 +58,33 @@ final class FrameModel {
     return Dictionary(uniqueKeysWithValues: zip(FrameModel.shapes.map(\.name), models.map(\.state)))
   }
 
-  /// Keeps the codes of a frame as context for the next.
-  func remember(_ codes: [Int32]) { for k in codes.indices { previous[k] = codes[k] } }
+  /// Keeps a frame that was coded as context for the next.
+  func remember(_ symbols: FrameSymbols) {
+    for k in symbols.codes.indices { previous[k] = symbols.codes[k] }
+    network?.end(symbols)
+  }
+
+  /// Codes a decision, moved by the network if there is one.
+  @inline(__always)
+  private func decide<Coder: BinaryCoder>(
+    _ model: MixingModel, _ bit: Int, node: Int, _ coder: inout Coder, move: (NetworkRunner) -> NetworkMove
+  ) -> Int {
+    guard Coder.learns, let network else { return model.code(bit, node: node, &coder) }
+    return moved(by: move(network), &coder) { model.code(bit, node: node, &$0) }
+  }
+
+  private func moved<Coder: BinaryCoder>(by move: NetworkMove, _ coder: inout Coder, _ code: (inout MovedCoder<Coder>) -> Int) -> Int {
+    withUnsafeMutablePointer(to: &coder) { base in
+      var moved = MovedCoder(base: base, move: move)
+      return code(&moved)
+    }
+  }
 
   // MARK: Mode, rank and gain
 
   /// Codes mode, rank and gain; gives them.
   func codeSide<Coder: BinaryCoder>(_ symbols: inout FrameSymbols, _ context: FrameContext, positions: Int, _ coder: inout Coder) {
+    if Coder.learns, let network, let outlook = context.outlook { network.begin(outlook, context) }
     symbols.mode = codeMode(symbols.mode, context, &coder)
     if symbols.mode == FrameSymbols.copyMode { symbols.rank = codeRank(symbols.rank, context, positions: positions, &coder) }
     if symbols.mode != 0 { symbols.gain = codeGain(symbols.gain, mode: symbols.mode, context, &coder) }
@@ -74,9 +99,12 @@ final class FrameModel {
     mode.setContext(4, context.previousBand * c + context.energy)
     mode.setSelector(0, context.previousMode)
     // Copy; none; then the means, the smaller first.
-    if mode.code(value == 1 ? 1 : 0, node: 0, &coder) != 0 { return 1 }
-    if mode.code(value == 0 ? 1 : 0, node: 1, &coder) != 0 { return 0 }
-    for k in 2..<5 where mode.code(value == k ? 1 : 0, node: k, &coder) != 0 { return k }
+    func isMode(_ wanted: Int, node: Int) -> Bool {
+      decide(mode, value == wanted ? 1 : 0, node: node, &coder) { $0.sideMove(FrameNetwork.Slot.mode + node) } != 0
+    }
+    if isMode(1, node: 0) { return 1 }
+    if isMode(0, node: 1) { return 0 }
+    for k in 2..<5 where isMode(k, node: k) { return k }
     return 5
   }
 
@@ -89,7 +117,9 @@ final class FrameModel {
     bucket.setContext(4, context.size)
     let wanted = FrameSymbols.bucket(value)
     var node = 1
-    for place in stride(from: 4, through: 0, by: -1) { node = node * 2 + bucket.code((wanted >> place) & 1, node: node, &coder) }
+    for place in stride(from: 4, through: 0, by: -1) {
+      node = node * 2 + decide(bucket, (wanted >> place) & 1, node: node, &coder) { $0.sideMove(FrameNetwork.Slot.bucket + node) }
+    }
     let k = min(node - 32, FrameModel.bucketLimit - 1)
     var rank = 1
     for place in stride(from: k - 1, through: 0, by: -1) {
@@ -143,6 +173,7 @@ final class FrameModel {
     }
     var earlierEnd = 0
     if let earlier { for k in 0..<coefficients where earlier[k] != 0 { earlierEnd = k + 1 } }
+    if Coder.learns, lead == 0, let network, let outlook = context.outlook { network.beginLead(outlook, symbols, prediction: prediction) }
     last.setContext(0, kind * 17 + context.previousBand)
     last.setContext(1, kind * c + context.energy)
     last.setContext(2, kind * c + context.disagreement)
@@ -152,7 +183,12 @@ final class FrameModel {
     last.setSelector(0, kind)
     let wanted = end == 0 ? 0 : Bands.ofCoefficient[end - 1] + 1
     var node = 1
-    for place in stride(from: 4, through: 0, by: -1) { node = node * 2 + last.code((wanted >> place) & 1, node: node, &coder) }
+    for place in stride(from: 4, through: 0, by: -1) {
+      let bit = (wanted >> place) & 1
+      node =
+        node * 2
+        + (lead == 0 ? decide(last, bit, node: node, &coder) { $0.lastMove(node) } : last.code(bit, node: node, &coder))
+    }
     let band = min(node - 32, bands)
     guard band > 0 else { return }
     let first = Bands.first[band - 1]
@@ -180,12 +216,24 @@ final class FrameModel {
       magnitude.setContext(6, ((beside * 3 + besideNext(earlier, k)) * 3 + kind) * 8 + min(band / 2, 7))
       magnitude.setSelector(0, kind)
       // The last coefficient is not zero.
-      let coded = FrameModel.tree.code(Int(abs(codes[k])), atLeast: k == end - 1 ? 1 : 0, magnitude, &coder)
+      let (size, least) = (Int(abs(codes[k])), k == end - 1 ? 1 : 0)
+      var moves: (magnitude: NetworkMove, sign: NetworkMove)?
+      if Coder.learns, lead == 0, let network, let outlook = context.outlook {
+        moves = network.codeMoves(k, codes, end: end, prediction: prediction[k], outlook, symbols)
+      }
+      let coded: Int
+      if let moves {
+        coded = moved(by: moves.magnitude, &coder) { FrameModel.tree.code(size, atLeast: least, magnitude, &$0) }
+      } else {
+        coded = FrameModel.tree.code(size, atLeast: least, magnitude, &coder)
+      }
       var result = Int32(truncatingIfNeeded: coded)
       if result != 0 {
         sign.setContext(0, ((prediction[k] > 0 ? 1 : 0) * bands + band) * 4 + kind)
         sign.setContext(1, signBefore * bands + band)
-        if sign.code(codes[k] < 0 ? 1 : 0, node: 0, &coder) != 0 { result = -result }
+        let bit = codes[k] < 0 ? 1 : 0
+        let isNegative = moves.map { moved(by: $0.sign, &coder) { sign.code(bit, node: 0, &$0) } } ?? sign.code(bit, node: 0, &coder)
+        if isNegative != 0 { result = -result }
       }
       codes[k] = result
       signBefore = result > 0 ? 2 : result < 0 ? 0 : 1

@@ -11,6 +11,8 @@ final class FrameTransform: Sendable {
   /// [sample][coefficient] and its transpose.
   private let analysis: [Float]
   private let synthesis: [Float]
+  /// The first `FrameOutlook.coefficients` columns of the analysis, or what there is of them, filled up with zeros.
+  private let low: [Float]
 
   /// As many as the longest frame has samples.
   static let maximumCoefficients = 1024
@@ -29,6 +31,8 @@ final class FrameTransform: Sendable {
         synthesis[k * frame + i] = value
       }
     }
+    let columns = FrameOutlook.coefficients
+    low = (0..<frame * columns).map { $0 % columns < frame ? analysis[$0 / columns * frame + $0 % columns] : 0 }
     self.analysis = analysis
     self.synthesis = synthesis
   }
@@ -52,6 +56,11 @@ final class FrameTransform: Sendable {
   /// Coefficients of a frame of samples.
   func analyse(_ samples: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) {
     ck_project(frame, coefficients, analysis, samples, spectrum, 0)
+  }
+
+  /// The first `FrameOutlook.coefficients` coefficients of a frame of samples; zeros where there are less.
+  func analyseLow(_ samples: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) {
+    ck_project(frame, FrameOutlook.coefficients, low, samples, spectrum, 0)
   }
 
   /// Samples of a frame from its coefficients, those from `count` on being zero; added to what is there.
