@@ -111,9 +111,10 @@ public struct ChunkEncoder: Sendable {
     let isPacket = progress.capacity > chunk[0].count
     let goesOn = progress.frames != nil
     if !goesOn { progress.framesStart = progress.count }
-    let current = try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count)
     // Packets of one chunk share their stage; zstd does badly on a few seconds.
     let entropy = isPacket && settings.entropy == .auto ? .prior : settings.entropy
+    let current =
+      try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count, usesPrior: entropy != .zstd)
     let encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
     progress.frames = nil
     guard encoded.keepsLimit else {

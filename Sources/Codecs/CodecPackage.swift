@@ -54,6 +54,12 @@ public struct CodecPackage: Sendable {
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.
   func enhancer() -> Enhancer? { try? Enhancer.stored(in: weights) }
 
+  /// The network beside the prior's models, one of its own for each caller; nil if the weights hold none.
+  func frameNetwork() -> FrameNetwork? { hasNetwork ? try? FrameNetwork.stored(in: weights) : nil }
+
+  /// Whether there is such a network.
+  var hasNetwork: Bool { weights.tensors["network.input.weight"] != nil }
+
   /// - Throws: `BytesError`, `LayerError` if the weights do not fit this program.
   private func validate() throws {
     for (name, shape) in FrameModel.shapes {
@@ -63,6 +69,7 @@ public struct CodecPackage: Sendable {
       }
     }
     _ = try Enhancer.stored(in: weights)
+    _ = try FrameNetwork.stored(in: weights)
   }
 
   /// What a file says of this codec.

@@ -78,10 +78,11 @@ struct TrainingState {
   /// States of the prior's models as the last recording left them, and what all recordings together made of them.
   var prior: [String: [Int32]] = [:]
   var average = PriorAverage()
-  /// The enhancer's training; nil before it began.
-  var enhancer: Enhancer?
+  /// The training of the network beside the prior and of the enhancer; nil before it began.
+  var network: Network?
+  var enhancer: Network?
 
-  struct Enhancer {
+  struct Network {
     var step: Int
     var totalSteps: Int?
     var bestScore: Double
@@ -91,15 +92,18 @@ struct TrainingState {
 
   var serialized: Safetensors {
     var metadata = ["fingerprint": fingerprint, "prior position": String(priorPosition)]
-    if let enhancer {
-      metadata["step"] = String(enhancer.step)
-      metadata["total steps"] = enhancer.totalSteps.map(String.init)
-      metadata["best score"] = String(enhancer.bestScore.bitPattern)
-      metadata["loss"] = String(enhancer.loss.bitPattern)
+    var tensors: [String: Tensor] = [:]
+    for (name, part) in [("network", network), ("enhancer", enhancer)] {
+      guard let part else { continue }
+      metadata["\(name) step"] = String(part.step)
+      metadata["\(name) total steps"] = part.totalSteps.map(String.init)
+      metadata["\(name) best score"] = String(part.bestScore.bitPattern)
+      metadata["\(name) loss"] = String(part.loss.bitPattern)
+      for (key, tensor) in part.tensors { tensors["\(name).\(key)"] = tensor }
     }
     var integers: [String: [Int32]] = [:]
     for (name, part) in parts { for (key, values) in part { integers["\(name).\(key)"] = values } }
-    return Safetensors(tensors: enhancer?.tensors ?? [:], integers: integers, metadata: metadata)
+    return Safetensors(tensors: tensors, integers: integers, metadata: metadata)
   }
 
   /// Everything that is an array of integers.
@@ -124,12 +128,16 @@ struct TrainingState {
     guard prior.allSatisfy({ average.means[$0.key]?.count == $0.value.count && average.weights[$0.key]?.count == $0.value.count }) else {
       throw damaged
     }
-    guard let text = file.metadata["step"] else { return }
-    guard let step = Int(text), step >= 0, let score = file.metadata["best score"].flatMap({ UInt64($0) }),
-      let loss = file.metadata["loss"].flatMap({ UInt64($0) })
-    else { throw damaged }
-    enhancer = Enhancer(
-      step: step, totalSteps: file.metadata["total steps"].flatMap { Int($0) }, bestScore: Double(bitPattern: score), loss: Double(bitPattern: loss),
-      tensors: file.tensors)
+    func network(_ name: String) throws -> Network? {
+      guard let text = file.metadata["\(name) step"] else { return nil }
+      guard let step = Int(text), step >= 0, let score = file.metadata["\(name) best score"].flatMap({ UInt64($0) }),
+        let loss = file.metadata["\(name) loss"].flatMap({ UInt64($0) })
+      else { throw damaged }
+      let own = file.tensors.filter { $0.key.hasPrefix(name + ".") }
+      return Network(
+        step: step, totalSteps: file.metadata["\(name) total steps"].flatMap { Int($0) }, bestScore: Double(bitPattern: score),
+        loss: Double(bitPattern: loss), tensors: Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
+    }
+    (self.network, enhancer) = (try network("network"), try network("enhancer"))
   }
 }

@@ -52,7 +52,7 @@ struct ModelCard {
       lines += [
         "Means over the \(recordings.validation.count) held-back recordings (at most \(Decimal.short(recipe.secondsPerRecord)) s of each, all signals):",
         "files as the encoder writes them with its default effort, decoded and checked.", "",
-        "| quality | untrained: bit/sample | PRDN % | trained prior: bit/sample | PRDN % | and enhancer: bit/sample | PRDN % |",
+        "| quality | untrained: bit/sample | PRDN % | trained models: bit/sample | PRDN % | and networks: bit/sample | PRDN % |",
         "| --- | --- | --- | --- | --- | --- | --- |",
       ]
       for (index, point) in evaluation.untrained.enumerated() {

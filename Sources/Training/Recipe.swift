@@ -23,6 +23,15 @@ public struct Recipe: Sendable, Equatable {
   public var priorQualities: [Double] = [25, 37, 50, 62, 75]
   /// `confidence`: the most decisions' worth that a counter of the finished prior counts as; fewer adapt faster.
   public var confidence = 25
+  /// `networkSteps`: how long the network beside the prior is trained; 0: no network.
+  public var networkSteps = 2000
+  /// `networkPasses`: how often each record is coded for it, each time at another quality.
+  public var networkPasses = 2
+  /// `networkBatch`, `networkWindow`: windows in a step, frames in a window.
+  public var networkBatch = 32
+  public var networkWindow = 128
+  /// `networkRate`: its learning rate after the warm-up.
+  public var networkRate = 2e-3
   /// `exampleQualities`: lowest and highest quality of what the enhancer is trained on.
   public var exampleQualities: [Double] = [20, 80]
   /// `examplePasses`: how often each record is decoded for the enhancer, each time at another quality.
@@ -81,6 +90,11 @@ public struct Recipe: Sendable, Equatable {
     effort = try fields.integer("effort", 1...9, effort)
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
     confidence = try fields.integer("confidence", 1...1023, confidence)
+    networkSteps = try fields.integer("networkSteps", 0...10_000_000, networkSteps)
+    networkPasses = try fields.integer("networkPasses", 1...1000, networkPasses)
+    networkBatch = try fields.integer("networkBatch", 1...4096, networkBatch)
+    networkWindow = try fields.integer("networkWindow", 2...100_000, networkWindow)
+    networkRate = try fields.number("networkRate", 1e-7...1, networkRate)
     exampleQualities = try fields.numbers("exampleQualities", 0...100, count: 2...2, exampleQualities)
     guard exampleQualities[0] <= exampleQualities[1] else { throw fields.wrong("exampleQualities", "must name the lower quality first") }
     examplePasses = try fields.integer("examplePasses", 1...1000, examplePasses)
@@ -122,7 +136,9 @@ public struct Recipe: Sendable, Equatable {
         "kind": .text("ecg"), "seed": .integer(seed), "validation": .number(validation), "chunkSeconds": .number(chunkSeconds),
         "secondsPerRecord": .number(secondsPerRecord), "singleLeads": .number(singleLeads), "effort": .integer(effort),
         "priorQualities": numbers(priorQualities),
-        "confidence": .integer(confidence), "exampleQualities": numbers(exampleQualities), "examplePasses": .integer(examplePasses),
+        "confidence": .integer(confidence), "networkSteps": .integer(networkSteps), "networkPasses": .integer(networkPasses),
+        "networkBatch": .integer(networkBatch), "networkWindow": .integer(networkWindow), "networkRate": .number(networkRate),
+        "exampleQualities": numbers(exampleQualities), "examplePasses": .integer(examplePasses),
         "exampleMegabytes": .integer(exampleMegabytes), "validationQualities": numbers(validationQualities), "width": .integer(width),
         "blocks": .integer(blocks), "batch": .integer(batch), "crop": .integer(crop), "learningRate": .number(learningRate),
         "warmUp": .integer(warmUp), "weightDecay": .number(weightDecay), "clip": .number(clip), "noise": .number(noise),

@@ -19,6 +19,7 @@ public final class Trainer {
   public struct Progress: Sendable {
     public enum Stage: String, Sendable {
       case prior = "prior"
+      case network = "network"
       case examples = "examples"
       case enhancer = "enhancer"
       case evaluation = "evaluation"
@@ -36,14 +37,15 @@ public final class Trainer {
     public var prdn: (before: Double, after: Double)?
   }
 
-  private let recipe: Recipe
-  private let folder: CodecFolder
-  private let recordings: Recordings
+  let recipe: Recipe
+  let folder: CodecFolder
+  let recordings: Recordings
   private let card: ModelCard
-  private let random: RandomSource
-  private let report: (Event) -> Void
-  private let isInterrupted: () -> Bool
-  private var state: TrainingState
+  let random: RandomSource
+  let report: (Event) -> Void
+  let isInterrupted: () -> Bool
+  var state: TrainingState
+  var network: NetworkTrainer?
   private var enhancer: EnhancerTrainer?
   private var lastSave: Double
   private let priorJobs: [Int]
@@ -96,7 +98,7 @@ public final class Trainer {
       separator: ".")
   }
 
-  private static func now() -> Double {
+  static func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
@@ -108,6 +110,7 @@ public final class Trainer {
     try folder.make()
     do {
       try trainPrior()
+      if recipe.networkSteps > 0 { try trainNetwork() }
       if recipe.length != .steps(0) { try trainEnhancer() }
       try save()
       let evaluation = try Evaluation(
@@ -129,7 +132,9 @@ public final class Trainer {
   private var weights: Safetensors {
     let prior = state.average.settled(state.prior, confidence: recipe.confidence)
     return Safetensors(
-      tensors: Dictionary(uniqueKeysWithValues: (enhancer?.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }),
+      tensors: Dictionary(
+        uniqueKeysWithValues: (enhancer?.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }
+          + (network?.best ?? [:]).map { ("network." + $0.key, $0.value) }),
       integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }))
   }
 
@@ -141,8 +146,12 @@ public final class Trainer {
   }
 
   private func save() throws {
+    if let network {
+      state.network = TrainingState.Network(
+        step: network.step, totalSteps: recipe.networkSteps, bestScore: network.bestScore, loss: network.loss, tensors: network.state)
+    }
     if let enhancer {
-      state.enhancer = TrainingState.Enhancer(
+      state.enhancer = TrainingState.Network(
         step: enhancer.step, totalSteps: enhancer.totalSteps, bestScore: enhancer.bestScore, loss: enhancer.loss, tensors: enhancer.state)
     }
     try folder.write(
@@ -152,7 +161,7 @@ public final class Trainer {
   }
 
   /// Saves if it is time.
-  private func pause() throws {
+  func pause() throws {
     if isInterrupted() { throw TrainingError.interrupted }
     if Trainer.now() - lastSave >= recipe.checkpointSeconds { try save() }
   }

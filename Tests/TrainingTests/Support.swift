@@ -29,6 +29,7 @@ final class Workplace {
     (recipe.priorQualities, recipe.validationQualities, recipe.examplePasses) = ([40, 60], [50], 1)
     (recipe.width, recipe.blocks, recipe.length, recipe.batch, recipe.crop) = (8, 1, .steps(12), 4, 256)
     (recipe.warmUp, recipe.validateEvery, recipe.learningRate) = (3, 3, 0.01)
+    (recipe.networkSteps, recipe.networkPasses, recipe.networkBatch, recipe.networkWindow) = (6, 1, 2, 16)
     return recipe
   }
 

@@ -12,8 +12,11 @@ struct FrameCodec: Sendable {
   private let ranges: [ClosedRange<Int32>]
   private let rate: Double
   private let codec: CodecPackage?
+  /// Whether what the prior's network is trained on is noted.
+  private let recordsNetwork: Bool
 
-  init(info: SignalInfo, codec: CodecPackage?) {
+  init(info: SignalInfo, codec: CodecPackage?, recordsNetwork: Bool = false) {
+    self.recordsNetwork = recordsNetwork
     rate = info.rate
     geometry = MemoryGeometry(rate: info.rate)
     transform = FrameTransform(frame: geometry.frame)
@@ -53,26 +56,34 @@ struct FrameCodec: Sendable {
   /// A chunk on its way: what one packet of it leaves to the next.
   final class Progress {
     let state: FrameState
-    private(set) lazy var model = FrameModel(leadCount: state.leadCount, coefficients: state.transform.coefficients, states: trained)
-    private let trained: [String: [Int32]]
+    private(set) lazy var model = make(state)
+    private let make: (FrameState) -> FrameModel
 
-    fileprivate init(state: FrameState, trained: [String: [Int32]]) { (self.state, self.trained) = (state, trained) }
+    fileprivate init(state: FrameState, model: @escaping (FrameState) -> FrameModel) { (self.state, make) = (state, model) }
 
     /// Samples of each lead that are decoded.
     var count: Int { state.memory.count }
   }
 
-  /// - Parameter capacity: samples a lead that the chunk will have at most.
+  /// - Parameters:
+  ///   - capacity: samples a lead that the chunk will have at most.
+  ///   - usesPrior: whether symbols are coded by the prior, which may have a network.
   /// - Throws: `CodecError.limit`.
-  func begin(_ parameters: FrameParameters, capacity: Int) throws -> Progress {
+  func begin(_ parameters: FrameParameters, capacity: Int, usesPrior: Bool) throws -> Progress {
     try checkSize(capacity)
     let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
       throw CodecError.limit("a memory of \(reach) frames for \(capacity) samples of \(ranges.count) channels takes too long to search")
     }
-    return Progress(
-      state: FrameState(geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity),
-      trained: codec?.frameStates ?? [:])
+    let state = FrameState(
+      geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity,
+      looksAhead: usesPrior && (recordsNetwork || codec?.hasNetwork ?? false))
+    return Progress(state: state) { [codec, recordsNetwork] state in
+      let (network, coefficients) = (usesPrior ? codec?.frameNetwork() : nil, state.transform.coefficients)
+      let runner =
+        network == nil && !recordsNetwork ? nil : NetworkRunner(network: network, records: recordsNetwork, coefficients: coefficients)
+      return FrameModel(leadCount: state.leadCount, coefficients: coefficients, states: codec?.frameStates ?? [:], network: runner)
+    }
   }
 
   struct Encoded {
@@ -88,6 +99,8 @@ struct FrameCodec: Sendable {
     var states: [String: [Int32]]
     /// What the enhancer was told, and the quantiser steps.
     var trace: (trace: FrameTrace, steps: [Float])
+    /// What the prior's network can be trained on, if that was noted.
+    var networkExample: NetworkExample?
   }
 
   /// - Parameters:
@@ -112,7 +125,8 @@ struct FrameCodec: Sendable {
     let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
-      decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps))
+      decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps),
+      networkExample: model.network?.record?.example)
   }
 
   /// Decodes a chunk, or the first packet of one.
@@ -120,7 +134,7 @@ struct FrameCodec: Sendable {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, capacity: Int) throws -> (samples: [[Int32]], progress: Progress) {
     let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
-    let progress = try begin(parameters, capacity: capacity)
+    let progress = try begin(parameters, capacity: capacity, usesPrior: usesPrior)
     return (try decode(&reader, usesPrior: usesPrior, sampleCount: sampleCount, isEnhanced: parameters.isEnhanced, progress), progress)
   }
 

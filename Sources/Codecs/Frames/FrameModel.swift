@@ -16,6 +16,8 @@ final class FrameModel {
   private let previous: UnsafeMutablePointer<Int32>
   private let codeCount: Int
   private let bandOf: UnsafeMutablePointer<Int>
+  /// The network beside the models; nil where there is none.
+  let network: NetworkRunner?
 
   static let tree = IntegerTree(unary: 10, exponents: 14)
   private static let classes = FrameContext.classes
@@ -41,8 +43,11 @@ final class FrameModel {
     ]
   }()
 
-  /// - Parameter states: trained states of the models by name; those that are missing start untrained.
-  init(leadCount: Int, coefficients: Int, states: [String: [Int32]]) {
+  /// - Parameters:
+  ///   - states: trained states of the models by name; those that are missing start untrained.
+  ///   - network: moves the models' probabilities where symbols are really coded; a search does without it.
+  init(leadCount: Int, coefficients: Int, states: [String: [Int32]], network: NetworkRunner? = nil) {
+    self.network = network
     self.coefficients = coefficients
     codeCount = leadCount * coefficients
     previous = .allocate(capacity: codeCount + 1)
@@ -65,12 +70,33 @@ final class FrameModel {
   }
 
   /// Keeps the codes of a frame as context for the next.
-  func remember(_ codes: UnsafePointer<Int32>) { previous.update(from: codes, count: codeCount) }
+  func remember(_ codes: UnsafePointer<Int32>) {
+    previous.update(from: codes, count: codeCount)
+    network?.end(codes)
+  }
+
+  /// Codes a decision, moved by the network if there is one.
+  @inline(__always)
+  private func decide<Coder: BinaryCoder>(
+    _ model: MixingModel, _ bit: Int, node: Int, _ coder: inout Coder, move: (NetworkRunner) -> NetworkMove
+  ) -> Int {
+    guard Coder.learns, let network else { return model.code(bit, node: node, &coder) }
+    return moved(by: move(network), &coder) { model.code(bit, node: node, &$0) }
+  }
+
+  private func moved<Coder: BinaryCoder>(by move: NetworkMove, _ coder: inout Coder, _ code: (inout MovedCoder<Coder>) -> Int) -> Int {
+    withUnsafeMutablePointer(to: &coder) { base in
+      var moved = MovedCoder(base: base, move: move)
+      return code(&moved)
+    }
+  }
 
   // MARK: Mode, rank and gain
 
   /// Codes mode, rank and gain; gives them.
   func codeSide<Coder: BinaryCoder>(_ symbols: inout FrameSymbols, _ context: FrameContext, positions: Int, _ coder: inout Coder) {
+    if Coder.learns, let network, let outlook = context.outlook { network.begin(outlook, context) }
+    defer { if Coder.learns { network?.take(symbols) } }
     symbols.mode = codeMode(symbols.mode, context, &coder)
     if symbols.mode == FrameSymbols.copyMode { symbols.rank = codeRank(symbols.rank, context, positions: positions, &coder) }
     if symbols.mode != 0 { symbols.gain = codeGain(symbols.gain, mode: symbols.mode, context, &coder) }
@@ -85,9 +111,12 @@ final class FrameModel {
     mode.setContext(4, context.previousBand * c + context.energy)
     mode.setSelector(0, context.previousMode)
     // Copy; none; then the means, the smaller first.
-    if mode.code(value == 1 ? 1 : 0, node: 0, &coder) != 0 { return 1 }
-    if mode.code(value == 0 ? 1 : 0, node: 1, &coder) != 0 { return 0 }
-    for k in 2..<5 where mode.code(value == k ? 1 : 0, node: k, &coder) != 0 { return k }
+    func isMode(_ wanted: Int, node: Int) -> Bool {
+      decide(mode, value == wanted ? 1 : 0, node: node, &coder) { $0.sideMove(FrameNetwork.Slot.mode + node) } != 0
+    }
+    if isMode(1, node: 0) { return 1 }
+    if isMode(0, node: 1) { return 0 }
+    for k in 2..<5 where isMode(k, node: k) { return k }
     return 5
   }
 
@@ -100,7 +129,9 @@ final class FrameModel {
     bucket.setContext(4, context.size)
     let wanted = FrameSymbols.bucket(value)
     var node = 1
-    for place in stride(from: 4, through: 0, by: -1) { node = node * 2 + bucket.code((wanted >> place) & 1, node: node, &coder) }
+    for place in stride(from: 4, through: 0, by: -1) {
+      node = node * 2 + decide(bucket, (wanted >> place) & 1, node: node, &coder) { $0.sideMove(FrameNetwork.Slot.bucket + node) }
+    }
     let k = min(node - 32, FrameModel.bucketLimit - 1)
     var rank = 1
     for place in stride(from: k - 1, through: 0, by: -1) {
@@ -167,11 +198,15 @@ final class FrameModel {
 
   /// Codes the quantised coefficients of one lead, in place.
   func codeLead<Coder: BinaryCoder>(_ codes: UnsafeMutablePointer<Int32>, _ context: LeadContext, _ coder: inout Coder) {
+    // The network sees to the first lead.
+    let network = Coder.learns && context.lead == 0 ? network : nil
+    network?.beginLead(prediction: context.prediction)
     let end = codeEnd(end(codes), context, &coder)
     guard end > 0 else { return }
     var run = Run()
     for k in 0..<end {
-      codes[k] = codeCoefficient(codes[k], at: k, end: end, &run, context, &coder)
+      let moves = network?.codeMoves(k, codes, end: end, prediction: context.prediction[k])
+      codes[k] = codeCoefficient(codes[k], at: k, end: end, &run, context, moves: moves, &coder)
       if coder.isOver { return }
     }
     for k in end..<max(end, coefficients) { codes[k] = 0 }
@@ -190,7 +225,10 @@ final class FrameModel {
     last.setSelector(0, kind)
     let wanted = endBand(end)
     var node = 1
-    for place in stride(from: 4, through: 0, by: -1) { node = node * 2 + last.code((wanted >> place) & 1, node: node, &coder) }
+    for place in stride(from: 4, through: 0, by: -1) {
+      let bit = (wanted >> place) & 1
+      node = node * 2 + (lead.lead == 0 ? decide(last, bit, node: node, &coder) { $0.lastMove(node) } : last.code(bit, node: node, &coder))
+    }
     let band = min(node - 32, Bands.count)
     guard band > 0 else { return 0 }
     let first = Bands.first[band - 1]
@@ -201,7 +239,7 @@ final class FrameModel {
   /// Codes one of `end` coefficients; gives its code.
   @inline(__always)
   func codeCoefficient<Coder: BinaryCoder>(
-    _ code: Int32, at k: Int, end: Int, _ run: inout Run, _ lead: LeadContext, _ coder: inout Coder
+    _ code: Int32, at k: Int, end: Int, _ run: inout Run, _ lead: LeadContext, moves: NetworkRunner.CodeMoves? = nil, _ coder: inout Coder
   ) -> Int32 {
     let c = FrameModel.classes
     let bands = Bands.count
@@ -224,12 +262,20 @@ final class FrameModel {
     magnitude.setContext(6, ((beside * 3 + besideNext) * 3 + kind) * 8 + min(band / 2, 7))
     magnitude.setSelector(0, kind)
     // The last coefficient is not zero.
-    let coded = FrameModel.tree.code(Int(abs(code)), atLeast: k == end - 1 ? 1 : 0, magnitude, &coder)
+    let (size, least) = (Int(abs(code)), k == end - 1 ? 1 : 0)
+    let coded: Int
+    if let moves {
+      coded = moved(by: moves.magnitude, &coder) { FrameModel.tree.code(size, atLeast: least, magnitude, &$0) }
+    } else {
+      coded = FrameModel.tree.code(size, atLeast: least, magnitude, &coder)
+    }
     var result = Int32(truncatingIfNeeded: coded)
     if result != 0 {
       sign.setContext(0, ((lead.prediction[k] > 0 ? 1 : 0) * bands + band) * 4 + kind)
       sign.setContext(1, run.signBefore * bands + band)
-      if sign.code(code < 0 ? 1 : 0, node: 0, &coder) != 0 { result = -result }
+      let bit = code < 0 ? 1 : 0
+      let isNegative = moves.map { moved(by: $0.sign, &coder) { sign.code(bit, node: 0, &$0) } } ?? sign.code(bit, node: 0, &coder)
+      if isNegative != 0 { result = -result }
     }
     run.signBefore = result > 0 ? 2 : result < 0 ? 0 : 1
     run.neighbours = min(coded, 2) + (neighbours + 1) / 3

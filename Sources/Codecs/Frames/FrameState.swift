@@ -27,13 +27,21 @@ final class FrameState {
   /// A frame's samples and its spectrum, while it is decoded.
   private let residual: UnsafeMutablePointer<Float>
   private let scaled: UnsafeMutablePointer<Float>
+  /// Whether contexts have an outlook.
+  private let looksAhead: Bool
 
   static let separateLimit = 16
   private static let nearestLimit = 400
 
-  /// - Parameter sampleCount: samples a lead in the chunk.
-  init(geometry: MemoryGeometry, transform: FrameTransform, parameters: FrameParameters, ranges: [ClosedRange<Int32>], sampleCount: Int) {
+  /// - Parameters:
+  ///   - sampleCount: samples a lead in the chunk.
+  ///   - looksAhead: whether the prior has a network that wants to know what comes.
+  init(
+    geometry: MemoryGeometry, transform: FrameTransform, parameters: FrameParameters, ranges: [ClosedRange<Int32>], sampleCount: Int,
+    looksAhead: Bool
+  ) {
     self.geometry = geometry
+    self.looksAhead = looksAhead
     self.transform = transform
     self.parameters = parameters
     self.ranges = ranges
@@ -68,6 +76,7 @@ final class FrameState {
     context.size = 0
     nearest = nil
     separate = []
+    defer { context.outlook = looksAhead ? FrameOutlook(self) : nil }
     guard memory.isReady else { return }
     memory.recall()
     let near = memory.nearest(FrameState.nearestLimit)

@@ -39,6 +39,8 @@ struct FrameContext: Equatable, Sendable {
   var energy = 0
   /// floor(log2) of the number of positions.
   var size = 0
+  /// For the network beside the prior; nil where there is none.
+  var outlook: FrameOutlook?
 
   static let classes = 16
 }

@@ -25,6 +25,8 @@ public struct FrameExaminer: Sendable {
     public let examples: [Example]
     /// Bytes of the chunk by the prior.
     public let bytes: Int
+    /// What the network beside the prior can be trained on; empty unless it was asked for.
+    public let network: NetworkExample
   }
 
   private let info: SignalInfo
@@ -43,13 +45,14 @@ public struct FrameExaminer: Sendable {
   /// - Parameters:
   ///   - chunk: channels × samples, not empty.
   ///   - states: what the prior begins with; models that are missing begin untrained.
-  public func examine(_ chunk: [[Int32]], states: [String: [Int32]]) throws -> Result {
+  ///   - recordsNetwork: whether the result holds what the network is trained on.
+  public func examine(_ chunk: [[Int32]], states: [String: [Int32]], recordsNetwork: Bool = false) throws -> Result {
     let weights = Safetensors(tensors: [:], integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
-    let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights))
+    let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights), recordsNetwork: recordsNetwork)
     var planner = FramePlanner(info: info, quality: quality)
     let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
-    let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count), encoder: encoder, entropy: .prior)
+    let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count, usesPrior: true), encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
       let step = encoded.trace.steps[lead]
       let input = EnhancerInput(encoded.trace.trace, lead: lead, decoded: encoded.decoded[lead], step: step, rate: info.rate)
@@ -57,7 +60,9 @@ public struct FrameExaminer: Sendable {
       for i in chunk[lead].indices { target[i] = Float(Int64(chunk[lead][i]) - Int64(encoded.decoded[lead][i])) / step }
       return Example(input: input, target: target, count: chunk[lead].count, step: step)
     }
-    return Result(states: encoded.states, examples: examples, bytes: encoded.prior?.count ?? 0)
+    return Result(
+      states: encoded.states, examples: examples, bytes: encoded.prior?.count ?? 0,
+      network: encoded.networkExample ?? NetworkExample())
   }
 
   /// By the names of the prior's models: how many integers of a state are bit counters (`BitCounter`); they stand before everything else.

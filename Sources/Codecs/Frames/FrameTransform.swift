@@ -14,6 +14,8 @@ final class FrameTransform: Sendable {
   /// Of the first half of the samples: even and odd coefficients, packed.
   private let evenAnalysis: [Float]
   private let oddAnalysis: [Float]
+  /// The first `FrameOutlook.coefficients` columns of the analysis, or what there is of them, filled up with zeros.
+  private let low: [Float]
 
   /// As many as the longest frame has samples.
   static let maximumCoefficients = 1024
@@ -32,6 +34,8 @@ final class FrameTransform: Sendable {
         synthesis[k * frame + i] = value
       }
     }
+    let columns = FrameOutlook.coefficients
+    low = (0..<frame * columns).map { $0 % columns < frame ? analysis[$0 / columns * frame + $0 % columns] : 0 }
     self.analysis = analysis
     self.synthesis = synthesis
     precondition(frame % 2 == 0)
@@ -94,6 +98,11 @@ final class FrameTransform: Sendable {
   /// Coefficients of a frame of samples.
   func analyse(_ samples: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) {
     ck_project(frame, coefficients, analysis, samples, spectrum, 0)
+  }
+
+  /// The first `FrameOutlook.coefficients` coefficients of a frame of samples; zeros where there are less.
+  func analyseLow(_ samples: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) {
+    ck_project(frame, FrameOutlook.coefficients, low, samples, spectrum, 0)
   }
 
   /// Samples of a frame from its coefficients, those from `count` on being zero; added to what is there.
