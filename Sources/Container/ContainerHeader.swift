@@ -92,7 +92,6 @@ public struct DataChunk: Equatable, Sendable {
   static let shortFlag: UInt64 = 1
   static let packetFlag: UInt64 = 2
   static let flagBits: UInt64 = 2
-  static let largestIndex = UInt64.max >> flagBits
 
   /// The payload of the chunk as it stands in the file.
   func bytes(chunkLength: Int) -> [UInt8] {

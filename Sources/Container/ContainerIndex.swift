@@ -36,17 +36,17 @@ public struct ContainerIndex<File: RandomAccessBytes> {
 
   public let header: ContainerHeader
   /// The data chunks by their index; nil for one that was not found.
-  public private(set) var entries: [Entry?]
+  public internal(set) var entries: [Entry?]
   /// Samples of each channel; nil if the file does not say (its end is missing or damaged).
-  public private(set) var totalSamples: Int?
+  public internal(set) var totalSamples: Int?
   /// Where the codec chunk lies, if the file has one.
-  private var codecPlace: (offset: Int, bytes: Int)?
+  var codecPlace: (offset: Int, bytes: Int)?
   /// What was found wrong in a scan, a sentence each.
-  public private(set) var problems: [String] = []
+  public internal(set) var problems: [String] = []
   /// The entries come from a scan of the whole file.
   public let isRebuilt: Bool
-  private let file: File
-  private let limits: ContainerLimits
+  let file: File
+  let limits: ContainerLimits
 
   /// Finds the data chunks by the seek table, or by a scan if the table cannot be used.
   /// - Throws: `ContainerError` if there is no header to start from, and what the file throws.
@@ -156,99 +156,6 @@ public struct ContainerIndex<File: RandomAccessBytes> {
       offset = end
     } while offset < range.upperBound
     return parts
-  }
-
-  /// Finds the chunks by a scan of the whole file.
-  /// - Throws: `ContainerError` if there is no header, and what the file throws.
-  public init(scanning file: File, limits: ContainerLimits = ContainerLimits()) throws {
-    self.file = file
-    self.limits = limits
-    isRebuilt = true
-    var scanner = ChunkScanner(file, limits: limits)
-    guard let found = try scanner.next(where: { $0 == ChunkType.header }) else {
-      // Nothing to start from: say what a reader from the front says.
-      _ = try ContainerReader(SequentialBytes(file), limits: limits)
-      throw ContainerError.malformed("the file has no header")
-    }
-    header = try ContainerHeader(payload: found.payload, limits: limits)
-    if try found.offset != containerSignature.count || file.read(at: 0, count: found.offset) != containerSignature {
-      problems.append("the signature is damaged")
-    }
-    entries = []
-    var order = -1
-    var packeted: Set<Int> = []
-    while let found = try scanner.next(where: { [ChunkType.data, ChunkType.end, ChunkType.codec].contains($0) }) {
-      if found.type == ChunkType.codec {
-        codecPlace = codecPlace ?? (found.offset, found.bytes)
-        continue
-      }
-      if found.type == ChunkType.end {
-        guard let end = try? EndChunk(payload: found.payload, chunkLength: header.chunkLength, limits: limits), totalSamples == nil else {
-          problems.append("an end chunk at byte \(found.offset) does not fit")
-          continue
-        }
-        totalSamples = end.totalSamples
-        continue
-      }
-      guard let chunk = try? DataChunk(bytes: found.payload, chunkLength: header.chunkLength, limits: limits) else {
-        problems.append("a data chunk at byte \(found.offset) does not fit the header")
-        continue
-      }
-      // A gap costs an entry a chunk: more of them than the file has bytes cannot have been written.
-      guard chunk.index <= file.count else {
-        problems.append("the data chunk at byte \(found.offset) says it is chunk \(chunk.index)")
-        continue
-      }
-      if chunk.index < order { problems.append("data chunk \(chunk.index) lies behind chunk \(order)") }
-      order = max(order, chunk.index)
-      let place = found.offset..<found.offset + found.bytes
-      if let packetStart = chunk.packetStart, packetStart > 0 {
-        guard entries.indices.contains(chunk.index), packeted.contains(chunk.index), entries[chunk.index]?.sampleCount == packetStart else {
-          problems.append("a packet of data chunk \(chunk.index) does not follow another: what comes before its sample \(packetStart) is missing")
-          continue
-        }
-        entries[chunk.index]?.parts.append(place)
-        entries[chunk.index]?.sampleCount += chunk.sampleCount
-        continue
-      }
-      while entries.count <= chunk.index { entries.append(nil) }
-      if entries[chunk.index] == nil {
-        entries[chunk.index] = Entry(parts: [place], sampleCount: chunk.sampleCount)
-        if chunk.packetStart != nil { packeted.insert(chunk.index) }
-      } else {
-        problems.append("data chunk \(chunk.index) is there more than once")
-      }
-    }
-    fitToTotal(fileBytes: file.count, packeted)
-    for (index, entry) in entries.enumerated().dropLast() {
-      guard let entry, entry.sampleCount != header.chunkLength else { continue }
-      // Of packets those before a gap can be decoded.
-      if packeted.contains(index) { continue }
-      problems.append("data chunk \(index) is short, but not the last")
-      entries[index] = nil
-    }
-  }
-
-  /// Makes the entries as many as the end chunk says.
-  private mutating func fitToTotal(fileBytes: Int, _ packeted: Set<Int>) {
-    guard let total = totalSamples else {
-      problems.append("the end of the file is missing or damaged: how long the signal was is not known")
-      return
-    }
-    let count = EndChunk.chunkCount(totalSamples: total, chunkLength: header.chunkLength)
-    let last = count - 1
-    guard count <= max(fileBytes, entries.count), entries.count <= count,
-      entries.count < count || last < 0
-        || entries[last].map({ entry in
-          let rest = total - last * header.chunkLength
-          return packeted.contains(last) ? entry.sampleCount <= rest : entry.sampleCount == rest
-        }) ?? true
-    else {
-      problems.append("the end chunk does not fit the data chunks")
-      totalSamples = nil
-      return
-    }
-    while entries.count < count { entries.append(nil) }
   }
 
   /// The type, payload and whole size of the chunk at `offset`; nil if there is none with a right checksum.

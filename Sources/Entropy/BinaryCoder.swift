@@ -33,19 +33,3 @@ public struct CostMeter: BinaryCoder {
     return bit
   }
 }
-
-/// Adds up ideal code lengths while the models learn; for use between `MixingModel.beginTrial()` and `rollback()`, and in measurements.
-@frozen
-public struct LearningMeter: BinaryCoder {
-  /// The cost so far, in units of 1/4096 bit.
-  public var cost: Int = 0
-
-  @inlinable public init() {}
-  @inlinable public static var learns: Bool { true }
-
-  @inlinable
-  public mutating func code(_ bit: Int, probability: UInt32) -> Int {
-    cost &+= Int(Logistic.cost(bit != 0 ? probability : 65536 &- probability))
-    return bit
-  }
-}

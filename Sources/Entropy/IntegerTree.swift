@@ -1,7 +1,8 @@
 /// The decision tree of an integer, for a `MixingModel`: unary up to a limit, then Exp-Golomb.
 ///
 /// Nodes: 0 ..< unary ask "is it larger than k?"; then come `exponents` nodes for the unary part of the exponent of what exceeds the limit,
-/// and for each exponent one node for the mantissa's highest bit; lower mantissa bits are even. Signs are asked at the last node.
+/// and for each exponent one node for the mantissa's highest bit; lower mantissa bits are even. The last node is free
+/// for a caller's own decision, such as a sign.
 public struct IntegerTree: Sendable, Equatable {
   /// Values below this are unary.
   public let unary: Int
@@ -18,7 +19,6 @@ public struct IntegerTree: Sendable, Equatable {
   public var nodes: Int { unary + 2 * exponents + 2 }
   /// The largest value, in magnitude, that the tree can code.
   public var largest: Int { unary + (2 << exponents) - 2 }
-  @usableFromInline var signNode: Int { unary + 2 * exponents + 1 }
 
   /// Codes an unsigned integer, `atLeast` to `largest`, in the contexts set in the model. Gives the integer. `atLeast` may not exceed `unary`.
   @inlinable
@@ -37,13 +37,5 @@ public struct IntegerTree: Sendable, Equatable {
       mantissa = mantissa << 1 | coded
     }
     return mantissa &+ unary &- 1
-  }
-
-  /// Codes a signed integer, magnitude first, then the sign of what is not zero. Gives the integer.
-  @inlinable
-  public func codeSigned<Coder: BinaryCoder>(_ value: Int, _ model: MixingModel, _ coder: inout Coder) -> Int {
-    let magnitude = code(abs(value), model, &coder)
-    guard magnitude != 0 else { return 0 }
-    return model.code(value < 0 ? 1 : 0, node: signNode, &coder) != 0 ? -magnitude : magnitude
   }
 }

@@ -3,8 +3,7 @@
 /// and refined by an adaptive map.
 ///
 /// To code a symbol: set the contexts (`setContext`, `setSelector`, `setRefinement`, and `setSignal` before each decision), then call `code` for
-/// each decision with its node. With a `CostMeter` nothing changes; with a coder that learns, the model adapts. A search tries alternatives
-/// with a `LearningMeter` between `beginTrial` and `rollback`.
+/// each decision with its node. With a `CostMeter` nothing changes; with a coder that learns, the model adapts.
 ///
 /// All of the state is one flat array of integers (`state`): counters of each input, [context][node]; weight sets of each selector,
 /// [value][node][input, signal, constant, count]; refinement maps, [context][node][point]. Models trained offline start from it.
@@ -24,7 +23,7 @@ public final class MixingModel {
   @usableFromInline let stretched: UnsafeMutablePointer<Int32>
   /// Per selector: probability in 1/65536 that its mixer gave.
   @usableFromInline let outputs: UnsafeMutablePointer<Int>
-  /// 0: refinement base, 1: refinement entry used last (-1: none), 2: whether changes are noted.
+  /// 0: refinement base, 1: refinement entry used last (-1: none).
   @usableFromInline let registers: UnsafeMutablePointer<Int>
   @usableFromInline let rates: UnsafeMutablePointer<Int32>
   /// The tables of `Logistic`.
@@ -37,8 +36,6 @@ public final class MixingModel {
   @usableFromInline let selectorsInUse: Int
   @usableFromInline let nodes: Int
   @usableFromInline let refinementStart: Int
-  /// Old values of changed state, in order, while a trial runs.
-  @usableFromInline var journal: [(index: Int32, value: Int32)] = []
 
   /// A model that knows nothing: counters at one half, the shape's weights, identity maps.
   public init(_ shape: MixingShape) {
@@ -66,7 +63,7 @@ public final class MixingModel {
     selectorCount = allocate(shape.selectors)
     stretched = allocate([Int32](repeating: 0, count: shape.width - 1) + [256])
     outputs = allocate([Int](repeating: 32768, count: shape.selectors.count))
-    registers = allocate([weights.last!, -1, 0])
+    registers = allocate([weights.last!, -1])
     rates = allocate((0..<256).map { Int32(shape.lastRate) + Int32((shape.firstRate - shape.lastRate) * 24 / (24 + $0)) })
     refinementStart = weights.last!
     memory = allocate(MixingModel.freshState(shape))
@@ -149,13 +146,6 @@ public final class MixingModel {
     return coded
   }
 
-  /// The code length of a decision in 1/4096 bit; changes nothing.
-  @inlinable
-  public func cost(_ bit: Int, node: Int) -> Int {
-    let probability = predict(node)
-    return Int(Logistic.cost(bit != 0 ? probability : 65536 &- probability))
-  }
-
   /// The probability of a one, 4/65536 to 65532/65536.
   @usableFromInline
   func predict(_ node: Int) -> UInt32 {
@@ -191,7 +181,6 @@ public final class MixingModel {
   /// Learns the decision that was predicted last.
   @usableFromInline
   func update(_ bit: Int, _ node: Int) {
-    if registers[2] != 0 { note(node) }
     for selector in 0..<selectorsInUse {
       let weights = memory + (weightBase[selector] &+ node &* (width &+ 1))
       let count = weights[width]
@@ -211,34 +200,5 @@ public final class MixingModel {
       let entry = registers[1]
       memory[entry] &+= ((bit != 0 ? 65535 << 4 : 0) &- memory[entry]) >> 6
     }
-  }
-
-  /// Starts to note changes, so that `rollback` can undo them. Trials do not nest.
-  public func beginTrial() {
-    precondition(registers[2] == 0, "a trial is running already")
-    registers[2] = 1
-  }
-
-  /// Ends the trial and undoes all that was learned in it.
-  public func rollback() {
-    for entry in journal.reversed() { memory[Int(entry.index)] = entry.value }
-    commit()
-  }
-
-  /// Ends the trial and keeps what was learned in it.
-  public func commit() {
-    registers[2] = 0
-    journal.removeAll(keepingCapacity: true)
-  }
-
-  /// Notes what `update` is about to change.
-  private func note(_ node: Int) {
-    func note(_ index: Int) { journal.append((Int32(truncatingIfNeeded: index), memory[index])) }
-    for selector in 0..<selectorsInUse {
-      let base = weightBase[selector] + node * (width + 1)
-      for k in 0...width { note(base + k) }
-    }
-    for input in 0..<inputCount { note(counterBase[input] + node) }
-    if registers[1] >= 0 { note(registers[1]) }
   }
 }

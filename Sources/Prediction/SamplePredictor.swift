@@ -9,7 +9,7 @@ public struct SamplePredictorShape: Sendable, Equatable {
   /// Taps of the least-mean-squares stages, in order.
   public var taps: [Int]
 
-  /// Samples between searches of the past for what is like the present, 0 for none. Not done where there is a side signal.
+  /// Samples between searches of the past for what is like the present, 0 for none.
   public var matching: Int
   /// Samples between rankings of what was found.
   public var ranking: Int
@@ -33,7 +33,7 @@ public final class SampleMatches {
   /// - Parameter channels: those to match by, the most important first.
   public init(channels: [Int], history: SampleHistory, shape: SamplePredictorShape) {
     matcher =
-      shape.matching == 0 || history.hasSide || channels.isEmpty
+      shape.matching == 0 || channels.isEmpty
       ? nil : CascadeMatcher(channels: channels, history: history, interval: shape.matching, refinement: shape.ranking)
     inputCount = matcher == nil ? 0 : CascadeMatcher.inputCount
   }
@@ -44,7 +44,7 @@ public final class SampleMatches {
   func gather(_ channel: Int, _ t: Int, _ input: UnsafeMutablePointer<Double>) { matcher?.gather(channel, t, input) }
 }
 
-/// Predicts a channel from its own past, the other channels (those with a smaller number at the present sample too) and a side signal.
+/// Predicts a channel from its own past and the other channels (those with a smaller number at the present sample too).
 ///
 /// Inputs besides samples: what followed where the past looked as it does now (`SampleMatches`).
 /// Stages, after the pattern of OptimFROG and Sac: two least-squares predictors, one that forgets fast and one slow; a chain of normalised LMS
@@ -52,7 +52,7 @@ public final class SampleMatches {
 /// in a fixed order: the same bits everywhere.
 public final class SamplePredictor {
   /// The number of single predictions, the combination included.
-  public let expertCount: Int
+  public static let expertCount = 4
   /// The single predictions of the present sample; the last one is the combination.
   public let experts: UnsafeMutablePointer<Double>
 
@@ -82,17 +82,16 @@ public final class SamplePredictor {
     var stages: [CascadeLeastSquares] = []
     for stage in 0..<2 {
       let samples = shape.own[stage] + references.count * lags[stage] + present
-      let count = samples + matches.inputCount + (history.hasSide ? 2 * SampleHistory.sideReach + 1 : 0) + 1
+      let count = samples + matches.inputCount + 1
       stages.append(CascadeLeastSquares(count: count, forget: SamplePredictor.forgetting[stage], ridge: 0.001, every: shape.every))
     }
     self.stages = stages
     inputs = stages.map { CascadeKernels.zeros($0.count) }
     chain = shape.taps.map { CascadeLMS(taps: $0, rate: $0 > 100 ? 0.003 : $0 > 20 ? 0.004 : 0.008) }
     chained = CascadeKernels.zeros(shape.taps.count)
-    expertCount = history.hasSide ? 5 : 4
-    experts = CascadeKernels.zeros(expertCount)
-    combination = CascadeLeastSquares(count: expertCount - 1, forget: 0.998, ridge: 0.001, every: 1)
-    relative = CascadeKernels.zeros(expertCount)
+    experts = CascadeKernels.zeros(SamplePredictor.expertCount)
+    combination = CascadeLeastSquares(count: SamplePredictor.expertCount - 1, forget: 0.998, ridge: 0.001, every: 1)
+    relative = CascadeKernels.zeros(SamplePredictor.expertCount - 1)
   }
 
   deinit { for pointer in inputs + [experts, chained, relative] { pointer.deallocate() } }
@@ -109,8 +108,7 @@ public final class SamplePredictor {
       sum += chained[k]
     }
     experts[2] = sum
-    if history.hasSide { experts[3] = history.side(channel, t)[0] }
-    let last = expertCount - 1
+    let last = SamplePredictor.expertCount - 1
     let base = history.past(channel, t)[-1]
     // A stage that went astray (damaged data, wild input) is replaced by the last sample; this also catches what is not a number.
     for k in 0..<last {
@@ -144,11 +142,6 @@ public final class SamplePredictor {
       let count = lags[stage] &+ (reference < channel ? 1 : 0)
       (input + k).update(from: past - lags[stage], count: count)
       k &+= count
-    }
-    if history.hasSide {
-      let reach = SampleHistory.sideReach
-      (input + k).update(from: history.side(channel, t) - reach, count: 2 * reach + 1)
-      k &+= 2 * reach + 1
     }
     matches.gather(channel, t, input + k)
     k &+= matches.inputCount

@@ -59,7 +59,4 @@ public struct Channel: Sendable, Equatable {
 
   /// The converter's output for the middle of its range.
   public var zero: Int { Int(zeroText) ?? 0 }
-
-  /// Block size of the signal file for special devices; 0 nearly always.
-  public var blockSize: Int { Int(blockSizeText) ?? 0 }
 }

@@ -77,12 +77,6 @@ public struct WFDBLayout: Sendable, Equatable {
   /// For each channel its file's index.
   public internal(set) var fileOfChannel: [Int]
 
-  /// Ticks of the counter per second, as written; empty if not stated.
-  public var counterFrequency: String { WFDBLayout.split(rateText).counter }
-
-  /// The counter's value at the first sample, as written; empty if not stated.
-  public var baseCounter: String { WFDBLayout.split(rateText).base }
-
   /// `rate/counter(base)` in its parts.
   static func split(_ text: String) -> (rate: Substring, counter: String, base: String) {
     let open = text.firstIndex(of: "(")

@@ -12,9 +12,6 @@ public enum Threads {
     }
   }
 
-  /// Processors of this machine.
-  public static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
   /// Runs `body` over `0..<count`, cut into one range of nearly equal length per thread, none shorter than `grain` if it can be helped.
   /// The calls run at the same time, so each must write to its own places only. Within a running body, and while another
   /// thread uses the pool, everything runs on the calling thread.

@@ -112,9 +112,6 @@ public struct Variable {
   /// A parameter for a computation with this variable: on its tape, if it has one.
   public func use(_ parameter: Parameter) -> Variable { tape?.use(parameter) ?? Variable(parameter.value) }
 
-  /// The same value, through which no gradient flows.
-  public func detached() -> Variable { Variable(value: value, tape: tape, index: -1) }
-
   /// Computes the gradients of this single number with respect to everything it was computed from, adds them to the parameters and leaves them
   /// on the tape. Once per tape.
   public func backward() {

@@ -47,7 +47,11 @@ public struct IndexedDecoder<File: RandomAccessBytes & Sendable> {
         let progress = decoder.progress(first)
         for part in 0..<(index.entries[number]?.parts.count ?? 0) {
           let more = try decoder.decode(part == 0 ? first : try index.chunk(number, part: part), in: progress)
-          for c in more.indices { samples[c] = part == 0 ? more[c] : samples[c] + more[c] }
+          if part == 0 {
+            samples = more
+          } else {
+            for c in more.indices { samples[c] += more[c] }
+          }
         }
         guard progress.count == whole.count else {
           throw ContainerError.malformed("data chunk \(number) has \(progress.count) samples where \(whole.count) were expected")

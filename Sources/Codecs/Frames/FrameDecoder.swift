@@ -113,7 +113,6 @@ struct PriorSource: FrameSource {
   private var coder: RansDecoder
   private let codeCount: Int
   private let coefficients: Int
-  private var framesRead = 0
 
   init(_ bytes: ArraySlice<UInt8>, model: FrameModel, leadCount: Int, coefficients: Int) {
     self.model = model

@@ -82,7 +82,8 @@ final class NetworkRunner {
     let first = k == end - 1 ? 1 : 0
     let sign = FrameNetwork.Slot.sign
     return CodeMoves(
-      magnitude: NetworkMove(kind: .code, slot: first, offsets: outputs.isEmpty ? [] : Array(outputs[first..<sign]), record: record, limit: sign - first),
+      magnitude: NetworkMove(
+        kind: .code, slot: first, offsets: outputs.isEmpty ? [] : Array(outputs[first..<sign]), record: record, limit: sign - first),
       sign: NetworkMove(kind: .code, slot: sign, offsets: outputs.isEmpty ? [] : [outputs[sign]], record: record)
     )
   }

@@ -49,13 +49,14 @@ final class ResidualModel {
     below = errors
     above = errors
     split = errors
+    // The mixer without a context is there twice: it has two thirds of the average.
     model = MixingModel(
       MixingShape(
         nodes: 2 + 2 * ResidualModel.perSide,
         inputs: [
           .init(contexts: 24), .init(contexts: 24 * 24), .init(contexts: 16 * 12), .init(contexts: 11 * 12), .init(contexts: 12 * 81),
-          .init(contexts: 24 * 12),
-        ], signals: count, selectors: [1, 16, 24], refinements: 24, firstRate: 20, lastRate: 3, inputWeight: 4000, signalWeight: Int32(64000 / count))
+          .init(contexts: 12),
+        ], signals: count, selectors: [1, 16, 1], refinements: 24, firstRate: 20, lastRate: 3, inputWeight: 4000, signalWeight: Int32(64000 / count))
     )
   }
 
@@ -63,16 +64,15 @@ final class ResidualModel {
   /// - Parameters:
   ///   - predictions: the experts' predictions, the combination last; all of them finite and below 2^35.
   ///   - other: `deviation` of the channel coded before at this time, or nil.
-  ///   - activity: how much a side signal moves here, 0 without one.
   func code<Coder: BinaryCoder>(
-    _ sample: Int, _ predictions: UnsafePointer<Double>, other: Double?, activity: Double, _ coder: inout Coder
+    _ sample: Int, _ predictions: UnsafePointer<Double>, other: Double?, _ coder: inout Coder
   ) -> Int {
     let prediction = predictions[experts - 1]
     let center = min(max(Int(prediction < 0 ? prediction - 0.5 : prediction + 0.5), lowest), highest)
     let difference = sample - center
     let bound = step / 2
     let wanted = difference >= 0 ? (difference + bound) / step : -((bound - difference) / step)
-    prepare(prediction, predictions, center, other, activity)
+    prepare(prediction, predictions, center, other)
     // Values of q whose intervals reach into the range.
     let top = (highest - center + bound) / step
     let bottom = -((center - lowest + bound) / step)
@@ -151,7 +151,7 @@ final class ResidualModel {
   }
 
   /// Sets distributions and contexts for a sample.
-  private func prepare(_ prediction: Double, _ predictions: UnsafePointer<Double>, _ center: Int, _ other: Double?, _ activity: Double) {
+  private func prepare(_ prediction: Double, _ predictions: UnsafePointer<Double>, _ center: Int, _ other: Double?) {
     for k in 0..<2 * experts {
       means[k] = predictions[k / 2] - Double(center)
       inverses[k] = 1 / max(0.05, 0.62 * errors[k])
@@ -166,10 +166,8 @@ final class ResidualModel {
     model.setContext(2, Int(fraction * 16) * 12 + size / 2)
     model.setContext(3, ResidualModel.signedOctave(other) * 12 + size / 2)
     model.setContext(4, (size / 2 * 9 + ResidualModel.coarse(last)) * 9 + ResidualModel.coarse(before))
-    let movement = ResidualModel.halfOctaves(activity)
-    model.setContext(5, movement * 12 + size / 2)
+    model.setContext(5, size / 2)
     model.setSelector(1, min(size, 15))
-    model.setSelector(2, movement)
     model.setRefinement(size)
   }
 

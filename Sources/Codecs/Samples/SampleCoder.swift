@@ -25,13 +25,10 @@ public enum SampleCoder {
   ///   - samples: channel-major.
   ///   - bound: largest error allowed, per channel; 0 for lossless.
   ///   - effort: 1 (fast) to 9 (small); the decoder takes as long as the encoder.
-  ///   - side: nothing, or per channel a signal of the same length that the decoder will have too and that resembles the samples, such as a lossy
-  ///     reconstruction: the predictors use it.
-  public static func encode(_ samples: [[Int32]], bound: [Int32], effort: Int = 5, side: [[Int32]] = []) -> [UInt8] {
+  public static func encode(_ samples: [[Int32]], bound: [Int32], effort: Int = 5) -> [UInt8] {
     precondition(samples.allSatisfy { $0.count == samples[0].count }, "channels of different lengths")
     precondition(bound.count == samples.count && bound.allSatisfy { $0 >= 0 }, "one bound per channel, none of them negative")
     precondition((1...9).contains(effort), "efforts are 1 to 9")
-    precondition(side.isEmpty || side.map(\.count) == samples.map(\.count), "a side signal of another shape")
     let count = samples.first?.count ?? 0
     guard count > 0 else { return [UInt8(effort)] }
     var writer = ByteWriter()
@@ -41,7 +38,7 @@ public enum SampleCoder {
     var encoder = RansEncoder()
     if plans.contains(where: { $0.low < $0.high }) {
       // Only a decoder's pass can end early.
-      _ = try! SamplePass.all(plans, samples, count: count, effort: effort, side: side, &encoder) { _ in true }
+      _ = try! SamplePass.all(plans, samples, count: count, effort: effort, &encoder) { _ in true }
       writer.append(contentsOf: encoder.finish())
     }
     let stored = StoredSampleBits.encode(samples, bound: bound)
@@ -57,11 +54,9 @@ public enum SampleCoder {
   /// Decodes what `encode` wrote.
   /// - Parameters:
   ///   - channels, sampleCount: as they were encoded. The caller limits their product: memory of 12 bytes a sample and time go with it.
-  ///   - side: as it was given to `encode`.
   /// Throws `SampleCoderError.damaged`. Damage may go unnoticed and give other samples: the container's hash decides.
-  public static func decode(_ bytes: some Collection<UInt8>, channels: Int, sampleCount: Int, side: [[Int32]] = []) throws -> [[Int32]] {
+  public static func decode(_ bytes: some Collection<UInt8>, channels: Int, sampleCount: Int) throws -> [[Int32]] {
     precondition(channels >= 0 && sampleCount >= 0, "a negative shape")
-    precondition(side.isEmpty || side.count == channels && side.allSatisfy { $0.count == sampleCount }, "a side signal of another shape")
     var reader = ByteReader(Array(bytes))
     do {
       let mode = try reader.byte()
@@ -73,7 +68,7 @@ public enum SampleCoder {
       guard plans.contains(where: { $0.low < $0.high }) else { return plans.map { [Int32](repeating: $0.low, count: sampleCount) } }
       guard mayHold(sampleCount, of: plans, in: bytes.count) else { throw SampleCoderError.damaged("more samples than its bytes can hold") }
       var decoder = RansDecoder(try reader.take(reader.remaining))
-      let samples = try SamplePass.all(plans, [], count: sampleCount, effort: Int(mode), side: side, &decoder) { !$0.isExhausted }
+      let samples = try SamplePass.all(plans, [], count: sampleCount, effort: Int(mode), &decoder) { !$0.isExhausted }
       guard decoder.isComplete else { throw SampleCoderError.damaged("the coded samples do not end where they should") }
       return samples
     } catch BytesError.truncated {

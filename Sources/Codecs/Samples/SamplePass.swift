@@ -71,16 +71,15 @@ struct SamplePass {
   let plans: [ChannelPlan]
   let count: Int
   let effort: Int
-  let side: [[Int32]]
 
   /// Codes all samples of any number of channels, in passes over groups of them. Gives them as the decoder has them; throws as `run` does.
   static func all<Coder: BinaryCoder>(
-    _ plans: [ChannelPlan], _ samples: [[Int32]], count: Int, effort: Int, side: [[Int32]], _ coder: inout Coder, goesOn: (Coder) -> Bool
+    _ plans: [ChannelPlan], _ samples: [[Int32]], count: Int, effort: Int, _ coder: inout Coder, goesOn: (Coder) -> Bool
   ) throws -> [[Int32]] {
     var output: [[Int32]] = []
     for first in stride(from: 0, to: plans.count, by: mostChannels) {
       let group = first..<min(plans.count, first + mostChannels)
-      let pass = SamplePass(plans: Array(plans[group]), count: count, effort: effort, side: side.isEmpty ? [] : Array(side[group]))
+      let pass = SamplePass(plans: Array(plans[group]), count: count, effort: effort)
       output += try pass.run(samples.isEmpty ? [] : Array(samples[group]), &coder, goesOn: goesOn)
     }
     return output
@@ -94,10 +93,7 @@ struct SamplePass {
     }
     // Ranges and starts in the coded domain: ranks where there is a palette, samples elsewhere.
     let starts = zip(plans, palettes).map { plan, palette in palette?.rank(plan.start) ?? Int(plan.start) }
-    let sides = zip(zip(side, palettes), starts).map { pair, start in
-      pair.0.map { Double((pair.1?.rank($0) ?? Int($0)) - start) }
-    }
-    let history = SampleHistory(channels: plans.count, count: count, side: sides)
+    let history = SampleHistory(channels: plans.count, count: count)
     let active = plans.indices.filter { plans[$0].low < plans[$0].high }
     let shape = SampleCoder.shape(effort: effort)
     let matches = SampleMatches(channels: active, history: history, shape: shape)
@@ -111,7 +107,7 @@ struct SamplePass {
       let low = palettes[index] == nil ? Int(plan.low) : 0
       let high = palettes[index].map { $0.values.count - 1 } ?? Int(plan.high)
       let residual = ResidualModel(
-        bound: plan.bound, lowest: low - starts[index], highest: high - starts[index], experts: predictor.expertCount)
+        bound: plan.bound, lowest: low - starts[index], highest: high - starts[index], experts: SamplePredictor.expertCount)
       channels.append(Channel(index: index, start: starts[index], predictor: predictor, residual: residual, palette: palettes[index]))
     }
     var output = plans.map { [Int32](repeating: $0.low, count: count) }
@@ -125,7 +121,7 @@ struct SamplePass {
           wanted = (channel.palette?.rank(sample) ?? Int(sample)) - channel.start
         }
         _ = channel.predictor.predict(t)
-        let value = channel.residual.code(wanted, channel.predictor.experts, other: other, activity: history.activity(channel.index, t), &coder)
+        let value = channel.residual.code(wanted, channel.predictor.experts, other: other, &coder)
         other = channel.residual.deviation
         history.set(channel.index, t, Double(value))
         channel.predictor.update(t, Double(value))
