@@ -26,6 +26,11 @@ public final class ChunkProgress {
   /// Frames that the next packet can go on with, and where in the chunk they began.
   fileprivate var frames: FrameCodec.Progress?
   fileprivate var framesStart = 0
+  /// How often frames began anew: each time takes memory for the rest of the chunk.
+  fileprivate var beginnings = 0
+  fileprivate static let mostBeginnings = 16
+  /// Packets so far.
+  public fileprivate(set) var packets = 0
   fileprivate var usesPrior = true
 
   public init(capacity: Int) { self.capacity = capacity }
@@ -106,11 +111,19 @@ public struct ChunkEncoder: Sendable {
     case .maximum(let bound): return withinBound(chunk, bound)
     case .none: break
     }
+    // Sample by sample, with the same mean error.
+    func coarse() -> EncodedChunk {
+      withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
+    }
     // A quarter of a step is the usual error of a frame.
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
     let isPacket = progress.capacity > chunk[0].count
     let goesOn = progress.frames != nil
-    if !goesOn { progress.framesStart = progress.count }
+    if !goesOn {
+      guard progress.beginnings < ChunkProgress.mostBeginnings else { return coarse() }
+      progress.beginnings += 1
+      progress.framesStart = progress.count
+    }
     // Packets of one chunk share their stage; zstd does badly on a few seconds.
     let entropy = isPacket && settings.entropy == .auto ? .prior : settings.entropy
     let current =
@@ -118,8 +131,8 @@ public struct ChunkEncoder: Sendable {
     let encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
     progress.frames = nil
     guard encoded.keepsLimit else {
-      // What frames cannot follow, such as codes larger than can be named: sample by sample, with the same mean error.
-      return withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
+      // What frames cannot follow, such as codes larger than can be named.
+      return coarse()
     }
     let choices: [(ChunkMethod, [UInt8]?)] = [
       (goesOn ? .moreFramesByPrior : .framesByPrior, encoded.prior), (goesOn ? .moreFramesByZstd : .framesByZstd, encoded.zstd),
@@ -167,6 +180,9 @@ public struct ChunkDecoder: Sendable {
   private let frames: FrameCodec
   private let hasCodec: Bool
 
+  /// Samples of each channel before a packet that are looked at again with it.
+  static let contextSamples = Enhancer.context
+
   /// - Parameter codec: the codec that the file names; nil if it names none.
   /// - Throws: `CodecError` if the codec cannot decode such a signal.
   public init(codec: CodecPackage?, info: SignalInfo) throws {
@@ -183,7 +199,10 @@ public struct ChunkDecoder: Sendable {
   public func decode(_ payload: ArraySlice<UInt8>, sampleCount: Int, in progress: ChunkProgress? = nil) throws -> [[Int32]] {
     let progress = progress ?? ChunkProgress(capacity: sampleCount)
     precondition(progress.count + sampleCount <= progress.capacity, "a packet beyond its chunk")
-    defer { progress.count += sampleCount }
+    defer {
+      progress.count += sampleCount
+      progress.packets += 1
+    }
     let before = progress.frames
     progress.frames = nil
     var reader = ByteReader(payload)
@@ -198,6 +217,8 @@ public struct ChunkDecoder: Sendable {
       progress.usesPrior = method == .framesByPrior
       guard hasCodec || !progress.usesPrior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
       // Samples before a packet that begins anew are not part of its memory.
+      guard progress.beginnings < ChunkProgress.mostBeginnings else { throw CodecError.malformed("frames begin anew too often in one chunk") }
+      progress.beginnings += 1
       progress.framesStart = progress.count
       let capacity = progress.capacity - progress.count
       let decoded = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, capacity: capacity)

@@ -61,6 +61,27 @@ import Testing
     #expect(whole < packets && packets < separate.all.count, "\(whole), \(packets), \(separate.all.count)")
   }
 
+  /// Beats and a constant, which exact samples code better, in turns: frames begin anew 16 times in a chunk, and no more.
+  @Test func framesBeginAnewSoManyTimes() throws {
+    let beats = TestSamples.make("beats", leads: 1, count: 4800, bits: 12)[0]
+    let turns: [Int32] = (0..<4800).map { time in (time / 96).isMultiple(of: 2) ? beats[time] : 7 }
+    let info = SignalInfo(raw: .s16le, rate: 360, channels: 1)
+    let file = Collector<UInt8>()
+    let encoder = FileEncoder(
+      codec: codec, settings: EncodeSettings(quality: 60, effort: 1), chunkSeconds: 20, packetSeconds: 0.2, jobs: 1)
+    let report = try encoder.encode(HeldReader([turns], info)) { file.all += $0 }
+    var reader = try ContainerReader(SequentialBytes(BytesInMemory(file.all)))
+    var beginnings = 0
+    while let packet = try reader.next() { beginnings += packet.payload.first == 2 ? 1 : 0 }
+    #expect(beginnings == 16)
+    let all = Collector<[[Int32]]>()
+    var decoder = try StreamDecoder(SequentialBytes(BytesInMemory(file.all))) { _ in codec }
+    _ = try decoder.decode(jobs: 1) { all.all.append($0) }
+    let decoded: [Int32] = all.all.flatMap { $0[0] }
+    let largest: Int64? = zip(turns, decoded).map { abs(Int64($0) - Int64($1)) }.max()
+    #expect(largest == report.distortion.maximumError)
+  }
+
   @Test func whatStandsBeforeADamageIsKept() throws {
     let bytes = try encode(EncodeSettings(quality: 50, effort: 2), packet: 2).bytes
     let decoded = try decode(bytes, jobs: 1)
