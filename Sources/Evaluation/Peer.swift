@@ -17,5 +17,5 @@ public protocol Peer: Sendable {
 
 /// The peers that need nothing besides this program.
 public enum Peers {
-  public static let all: [any Peer] = [WaveletPeer()]
+  public static let all: [any Peer] = [WaveletPeer(), PrincipalPeer()]
 }

@@ -62,7 +62,7 @@ struct ReportContents {
           ("psnr", .text("-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter")),
           ("max_error", .text("largest |x - y| of all leads, in steps of the converter")),
           ("bd_rate", .text("100 (exp(mean difference) - 1) in percent, \(BDRate.method); files together: of means over files at each setting")),
-          ("setting", .text("of the codec: quality; of wavelet: quantiser step / standard deviation of the lead")),
+          ("setting", .text("of the codec: quality; of the built-in peers: quantiser step / standard deviation of the lead")),
           ("seconds", .text("on one thread, by the clock on the wall")),
           ("peak_memory", .text("bytes that the process held at most, the original's samples included")),
         ])
