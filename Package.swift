@@ -32,14 +32,15 @@ let package = Package(
     .target(
       name: "Codecs",
       dependencies: ["Bytes", "CKernels", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
-    .target(name: "Training", dependencies: ["Bytes", "Codecs", "Container", "Layers", "Signals", "Tensors"]),
+    .target(name: "Evaluation", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Signals"]),
+    .target(name: "Training", dependencies: ["Bytes", "Codecs", "Container", "Evaluation", "Layers", "Signals", "Tensors"]),
     // What the programs share; no training code, so that the filters have none.
     .target(name: "Tool", dependencies: ["Codecs", "Container", "Signals"]),
     .executableTarget(name: "aeenc", dependencies: ["Codecs", "Signals", "Tool"]),
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Codecs", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Codecs", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
       exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
@@ -58,6 +59,7 @@ let package = Package(
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Codecs", "Evaluation", "Signals"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),

@@ -2,6 +2,9 @@ import CZstd
 
 /// Zstandard frames (RFC 8878) with content size and checksum.
 public enum Zstd {
+  /// The version of the library.
+  public static var libraryVersion: String { String(cString: ZSTD_versionString()) }
+
   /// One frame holding `bytes`.
   /// - Parameter level: 1 to 22; 19 is what the codecs use.
   public static func compress(_ bytes: [UInt8], level: Int = 19) -> [UInt8] {

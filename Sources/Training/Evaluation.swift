@@ -1,5 +1,5 @@
 import Codecs
-import Container
+import Evaluation
 import Layers
 import Signals
 import Tensors
@@ -52,31 +52,9 @@ public struct Evaluation: Sendable {
 
   private static func measure(_ info: SignalInfo, _ samples: [[Int32]], _ codec: CodecPackage, quality: Double) throws -> (bits: Double, prdn: Double)
   {
-    var settings = EncodeSettings()
-    settings.quality = quality
-    let output = Bytes()
-    let report = try FileEncoder(codec: codec, settings: settings, chunkSeconds: nil, jobs: 1)
-      .encode(HeldReader(samples, info), sink: { output.bytes += $0 })
-    // What comes back is held against the hashes in the file.
-    var decoder = try StreamDecoder(HeldBytes(output.bytes)) { _ in codec }
-    let count = try decoder.decode(jobs: 1) { _ in }
-    guard count == report.samples else { throw TrainingError.state("a file came back with another length: please report this") }
-    return (Double(8 * report.bytes) / Double(report.samples * samples.count), report.distortion.meanPRDN)
-  }
-
-  private final class Bytes { var bytes: [UInt8] = [] }
-
-  private struct HeldBytes: ByteSource {
-    private let bytes: [UInt8]
-    private let position = Position()
-    private final class Position { var value = 0 }
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    func read(atMost count: Int) -> [UInt8] {
-      let end = min(bytes.count, position.value + count)
-      defer { position.value = end }
-      return Array(bytes[position.value..<end])
-    }
+    let settings = EncodeSettings()
+    let coder = Coder.codec(codec, settings.entropy, effort: settings.effort, qualities: [quality])
+    let point = try Measurement(samples, info, coder, setting: quality)
+    return (point.bitsPerSample, point.prdn ?? 0)
   }
 }

@@ -54,16 +54,8 @@ struct Encode: ParsableCommand {
 
   func run() throws {
     let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
-    let tasks = try Inputs.tasks(inputs, output, wanted: wanted) { Encode.outputName($0) }
+    let tasks = try Inputs.tasks(inputs, output, wanted: source.recording) { Encode.outputName($0) }
     try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
-  }
-
-  /// What is encoded in a folder: records by their headers, tables, sound; everything but results with --raw.
-  private func wanted(_ path: String) -> String? {
-    if path.hasSuffix(".aec") { return nil }
-    if source.raw != nil { return path }
-    if let record = Inputs.dropping(".hea", from: path) { return record }
-    return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } ? path : nil
   }
 
   /// A record goes by its name, everything else by its file's.

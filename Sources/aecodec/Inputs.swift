@@ -26,14 +26,30 @@ enum Inputs {
         continue
       }
       guard options.recursive else { throw Failure(.noInput, "\(input): this is a folder; take all in it with -r") }
-      var found: [String] = []
-      try walk(input, "", &found)
-      for path in Set(found.compactMap(wanted)).sorted() {
+      for path in try below(input, wanted: wanted) {
         tasks.append(Task(input: join(input, path), output: join(options.outputDir ?? input, folder(path) + name(Paths.lastComponent(path)))))
       }
     }
     try refuseClashes(tasks, name: name)
     return tasks
+  }
+
+  /// The inputs, and in the place of each folder all that is wanted below it; each once.
+  /// - Parameter wanted: the input in a folder that a file's path stands for, or nil.
+  /// - Throws: `Failure`.
+  static func files(_ inputs: [String], wanted: (String) -> String?) throws -> [String] {
+    var files: [String] = []
+    for input in inputs {
+      let found = Paths.kind(input) == S_IFDIR ? try below(input, wanted: wanted).map { join(input, $0) } : [input]
+      for file in found where !files.contains(file) { files.append(file) }
+    }
+    return files
+  }
+
+  private static func below(_ folder: String, wanted: (String) -> String?) throws -> [String] {
+    var found: [String] = []
+    try walk(folder, "", &found)
+    return Set(found.compactMap(wanted)).sorted()
   }
 
   /// Two inputs must not become one output.

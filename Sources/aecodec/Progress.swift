@@ -14,11 +14,16 @@ final class Progress {
   private let label: String
   private let total: Int?
   private let isShown: Bool
+  private let showsTimeLeft: Bool
+  private let start = now()
   private var next: Double
   private var wasDrawn = false
 
-  /// - Parameter total: what `update` comes to in the end (samples of each channel, files), if known.
-  init(_ label: String, total: Int?, isShown: Bool) {
+  /// - Parameters:
+  ///   - total: what `update` comes to in the end (samples of each channel, files), if known.
+  ///   - showsTimeLeft: for long work, all of whose parts take about the same time.
+  init(_ label: String, total: Int?, isShown: Bool, showsTimeLeft: Bool = false) {
+    self.showsTimeLeft = showsTimeLeft
     self.label = label
     self.total = total
     self.isShown = isShown && isatty(2) == 1
@@ -30,7 +35,11 @@ final class Progress {
     next = time + 0.1
     wasDrawn = true
     let part = total.map { $0 > 0 ? "\(min(100, 100 * done / $0)) %" : "" } ?? "\(done)"
-    writeError("\r\u{1B}[K\(label): \(part)")
+    var left = ""
+    if showsTimeLeft, let total, done > 0 {
+      left = ", \(Wording.time((time - start) * Double(max(0, total - done)) / Double(done))) left"
+    }
+    writeError("\r\u{1B}[K\(label): \(part)\(left)")
   }
 
   /// Removes the line.

@@ -1,36 +1,143 @@
 import ArgumentParser
 import Codecs
-import Container
+import Evaluation
+import Glibc
 import Signals
 import Tool
 
-extension Failure {
-  /// Tells the user, and returns the exit status. Help and version, which the parser hands over as errors too, go to standard output.
-  static func report(_ error: any Error) -> Int32 {
-    if !(error is Failure), !isOurs(error) {
-      let code = Aecodec.exitCode(for: error).rawValue
-      if code == 0 {
-        do { try say(Aecodec.fullMessage(for: error)) } catch { return report(error) }
-        return 0
-      }
-      if Aecodec.exitCode(for: error) == .validationFailure {
-        let verb = CommandLine.arguments.dropFirst().first.flatMap { verb in
-          Aecodec.configuration.subcommands.first { ($0.configuration.commandName ?? "") == verb }
-        }
-        complain("\(oneLine(Aecodec.message(for: error))); see aecodec \(verb.map { "\($0.configuration.commandName ?? "") " } ?? "")--help")
-        return code
-      }
+/// `aecodec report`
+struct Report: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Measures rate and distortion of a codec beside what people use.",
+    usage: "aecodec report --codec CODEC --against PEERS FILES-OR-FOLDERS... -o FOLDER",
+    discussion: """
+      Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
+      read are named and left out. The folder gets report.json and report.csv.
+      """)
+
+  @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
+  var inputs: [String] = []
+
+  @Option(name: [.short, .long], help: ArgumentHelp("The folder for the report.", valueName: "folder"))
+  var output: String
+
+  @Flag(name: [.short, .customLong("force")], help: "Overwrite an older report.")
+  var force = false
+
+  @OptionGroup var codec: CodecOptions
+
+  @Option(help: ArgumentHelp("What to compare with: \(Peers.all.map(\.name).joined(separator: ", ")).", valueName: "a,b"))
+  var against: ValueList<String> = ValueList(Peers.all.map(\.name))
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Qualities, 0 to 100, with commas.", valueName: "a,b"))
+  var quality: ValueList<Double> = ValueList([15, 30, 45, 60, 75, 90])
+
+  @Option(help: ArgumentHelp("Entropy stages, with commas: auto, zstd, prior.", valueName: "a,b"))
+  var entropy: ValueList<EntropyChoice> = ValueList([.zstd, .prior])
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Efforts, 1 (fastest) to 9 (smallest), with commas.", valueName: "a,b"))
+  var effort: ValueList<Int> = ValueList([EncodeSettings().effort])
+
+  @OptionGroup var source: SourceOptions
+
+  func validate() throws {
+    if inputs.isEmpty { throw ValidationError("no input: give files, records or folders") }
+    if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
+    if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
+    if let wrong = against.values.first(where: { Report.peer($0) == nil }) {
+      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(Peers.all.map(\.name).joined(separator: ", "))")
     }
-    let failure = Failure(error, file: "aecodec")
-    if let message = failure.message { complain(message) }
-    return failure.status
+    if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
+    if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
   }
 
-  private static func isOurs(_ error: any Error) -> Bool {
-    error is SignalError || error is ContainerError || error is CodecError || error is SystemError
+  private static func peer(_ name: String) -> (any Peer)? { Peers.all.first { $0.name == name } }
+
+  func run() throws {
+    let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
+    let own = entropy.values.flatMap { entropy in
+      effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
+    }
+    let files = ReportFiles(folder: output, overwrite: force)
+    try files.check()
+    let names = try Inputs.files(inputs, wanted: source.recording)
+    guard !names.isEmpty else { throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no recording there; give files or folders with some") }
+    var contents = ReportContents(codec: package, own: own, peers: against.values.compactMap(Report.peer))
+    let failure = try measure(names, files, &contents)
+    try files.write(contents)
+    try say(contents.table)
+    try say("written: \(files.paths.joined(separator: ", "))")
+    if let failure { throw failure }
   }
 
-  private static func oneLine(_ text: String) -> String {
-    text.split(separator: "\n").first.map { $0.hasSuffix(".") ? String($0.dropLast()) : String($0) } ?? "wrong usage"
+  /// Measures all files into `contents`.
+  /// - Returns: what is to be told in the end where some failed.
+  /// - Throws: the failure, if nothing could be measured.
+  private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
+    let coders = contents.coders
+    let pointsPerFile = coders.reduce(0) { $0 + $1.settings.count }
+    let progress = Progress("report", total: names.count * pointsPerFile, isShown: true, showsTimeLeft: true)
+    defer { progress.end() }
+    var done = 0
+    var measured: [MeasuredFile] = []
+    var failed: [(file: String, reason: String)] = []
+    do {
+      try Inputs.run(names.map { Task(input: $0, output: nil) }, jobs: 1) { task, _ in
+        let before = done
+        do {
+          let (info, samples) = try signal(task.input)
+          try files.makeFolder()
+          measured.append(
+            try MeasuredFile(name: task.input, info, samples, coders) {
+              done += 1
+              progress.update(done)
+            })
+        } catch {
+          progress.end()
+          done = before + pointsPerFile
+          let failure = Failure(error, file: task.input)
+          failed.append((task.input, failure.message ?? ""))
+          throw failure
+        }
+      }
+    } catch let failure as Failure where !measured.isEmpty {
+      (contents.files, contents.failed) = (measured, failed)
+      return failure
+    }
+    contents.files = measured
+    return nil
   }
+
+  /// The most samples times leads of a signal that is held in memory.
+  private static let mostValues = 1 << 27
+
+  private func signal(_ path: String) throws -> (SignalInfo, [[Int32]]) {
+    let reader = try source.open(path)
+    var samples = reader.info.channels.map { _ in [Int32]() }
+    while case let part = try reader.read(1 << 16), let count = part.first?.count, count > 0 {
+      guard (samples[0].count + count) * samples.count <= Report.mostValues else {
+        throw Failure(.data, "\(path): more than \(Report.mostValues) values, too many to be measured in memory; take a part with -t/--to")
+      }
+      for k in samples.indices { samples[k] += part[k] }
+    }
+    guard !samples[0].isEmpty else { throw Failure(.data, "\(path): has no samples: there is nothing to measure; leave it out") }
+    return (reader.info, samples)
+  }
+}
+
+/// Values with commas between them, each once.
+struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: ExpressibleByArgument, Sendable {
+  let values: [Value]
+
+  init(_ values: [Value]) { self.values = values }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    var values: [Value] = []
+    for value in parts.compactMap({ Value(argument: String($0)) }) where !values.contains(value) { values.append(value) }
+    guard parts.allSatisfy({ Value(argument: String($0)) != nil }), !values.isEmpty else { return nil }
+    self.values = values
+  }
+
+  var defaultValueDescription: String { values.map { $0.defaultValueDescription }.joined(separator: ",") }
 }

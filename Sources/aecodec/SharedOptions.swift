@@ -98,6 +98,14 @@ struct SourceOptions: ParsableArguments {
     if channels != nil, raw == nil { throw ValidationError("--channels is for headerless input: give --raw too") }
   }
 
+  /// The input that a file in a folder stands for: records by their headers, tables, sound; everything but our own files with --raw. Nil for others.
+  func recording(_ path: String) -> String? {
+    if path.hasSuffix(".aec") { return nil }
+    if raw != nil { return path }
+    if let record = Inputs.dropping(".hea", from: path) { return record }
+    return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } ? path : nil
+  }
+
   func open(_ path: String) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     let reader = try SignalFile.open(path, options: InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection))

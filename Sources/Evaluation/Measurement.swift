@@ -1,0 +1,57 @@
+import Codecs
+import Signals
+
+/// One signal through one coder at one setting: a point of its rate-distortion curve, with the time it took. Distortion is that of the samples decoded
+/// from the bytes.
+public struct Measurement: Sendable {
+  /// The coder's name.
+  public let coder: String
+  /// The quality, or what a peer has in its place.
+  public let setting: Double
+  /// Of the whole file.
+  public let bytes: Int
+  /// Samples of each lead.
+  public let samples: Int
+  public let leads: [Fidelity]
+  /// Bits of each lead's converter.
+  private let bits: [Int]
+  /// Seconds of one thread, by the clock on the wall.
+  public let encodeSeconds: Double
+  public let decodeSeconds: Double
+  /// The most memory that the process held meanwhile, the original's samples included; nil where the system does not tell.
+  public let peakMemory: Int?
+
+  /// - Parameter samples: leads × samples, of one length.
+  /// - Throws: `CodecError.malformed` if another number of samples comes back; what the coder throws.
+  public init(_ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double) throws {
+    let isCounted = PeakMemory.reset()
+    let clock = ContinuousClock()
+    let start = clock.now
+    let file = try coder.encode(samples, info, setting: setting)
+    let middle = clock.now
+    let decoded = try coder.decode(file)
+    let end = clock.now
+    peakMemory = isCounted ? PeakMemory.bytes() : nil
+    guard decoded.map(\.count) == samples.map(\.count) else {
+      throw CodecError.malformed("\(coder.name), setting \(setting): the signal came back with another length; please report this")
+    }
+    (self.coder, self.setting, bytes, self.samples) = (coder.name, setting, file.count, samples[0].count)
+    leads = zip(samples, decoded).map { Fidelity(original: $0, decoded: $1) }
+    bits = samples.indices.map { info.bitDepth($0) }
+    encodeSeconds = (middle - start) / .seconds(1)
+    decodeSeconds = (end - middle) / .seconds(1)
+  }
+
+  public var bitsPerSample: Double { Rate.bitsPerSample(bytes: bytes, samples: samples, leads: leads.count) }
+
+  /// Means over the leads that have the figure (a constant lead without error has no SNR, one with error no PRDN); nil if none has.
+  public var prdn: Double? { finiteMean(leads.map(\.prdn)) }
+  public var prdWithOffset: Double? { finiteMean(leads.map(\.prdWithOffset)) }
+  public var snr: Double? { finiteMean(leads.map(\.snr)) }
+
+  /// Nil without error.
+  public var psnr: Double? { finiteMean([peakSignalToNoise(leads, bits: bits)]) }
+
+  /// Of all leads, in steps of the converter.
+  public var maximumError: Int64 { leads.map(\.maximumError).max() ?? 0 }
+}

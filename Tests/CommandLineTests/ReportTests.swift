@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `aecodec report` on the samples.
+@Suite struct Reports {
+  let place: Workplace
+
+  init() throws { place = try Workplace() }
+
+  private func contents(_ folder: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: place.bytes("\(folder)/report.json")) as? [String: Any])
+  }
+
+  @Test func everyPointIsThereAndTheSizesAreThoseOfFiles() throws {
+    let outcome = try place.need(
+      "report", "-c", place.codec, "--against", "wavelet", "ecg1", "ecg2.hea", "-q", "70,30", "--entropy", "zstd,prior", "-e", "1", "-o", "out/report"
+    )
+    let text = String(decoding: outcome.out, as: UTF8.self)
+    #expect(text.contains("2 files") && text.contains("BD-rate/wavelet") && text.contains("PCHIP") && text.contains("out/report/report.json"))
+    #expect(outcome.err.isEmpty, "\(outcome.err)")
+
+    let report = try contents("out/report")
+    #expect((report["command"] as? [String])?.dropFirst().first == "report")
+    let version = String(decoding: try place.need("--version").out, as: UTF8.self).split(separator: "\n").first.map(String.init)
+    #expect((report["versions"] as? [String: String])?["aecodec"] == version)
+    #expect((report["failed"] as? [Any])?.isEmpty == true)
+    let files = try #require(report["files"] as? [[String: Any]])
+    #expect(files.map { $0["file"] as? String } == ["ecg1", "ecg2.hea"] && files.map { $0["leads"] as? Int } == [1, 2])
+    let points = try #require(files[1]["points"] as? [[String: Any]])
+    let own = points.filter { $0["coder"] as? String != "wavelet" }
+    #expect(own.map { $0["setting"] as? Double } == [30, 70, 30, 70])
+    #expect(points.count > 10 && points.allSatisfy { ($0["bytes"] as? Int ?? 0) > 0 && ($0["prdn"] as? Double ?? 0) > 0 })
+
+    let encoded = try place.need("encode", "ecg2", "-c", place.codec, "-q", "70", "--entropy", "prior", "-e", "1", "-o", "ecg2.aec", "--json")
+    let summary = try #require(encoded.objects.first)
+    let point = try #require(own.last)
+    #expect(point["bytes"] as? Int == (try place.bytes("ecg2.aec").count))
+    #expect(abs((point["prdn"] as? Double ?? 0) - (summary["prdn_mean"] as? Double ?? -1)) < 1e-9)
+    #expect(point["max_error"] as? Int == summary["max_error"] as? Int)
+
+    let lines = String(decoding: try place.bytes("out/report/report.csv"), as: UTF8.self).split(separator: "\r\n")
+    #expect(lines.count == 1 + files.reduce(0) { $0 + (($1["points"] as? [Any])?.count ?? 0) })
+    #expect(lines[0].hasPrefix("file,leads,samples,rate,coder,setting,bytes,bit_per_sample,cr11,prdn,"))
+    #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }).count == 1)
+  }
+
+  @Test func badFilesAreNamedAndTheRestGoesOn() throws {
+    try place.write(Data("1.0\nNaN\nthree\n".utf8), "all/nan.csv")
+    for name in ["ecg1.hea", "ecg1.dat"] { try place.write(try place.bytes(name), "all/good/\(name)") }
+    let outcome = try place.run("report", "-c", place.codec, "all", "--rate", "360", "-q", "50", "--entropy", "zstd", "-e", "1", "-o", "out")
+    #expect(outcome.code == 1 && outcome.err.contains("all/nan.csv") && outcome.err.contains("1 of 2 files failed"), "\(outcome.err)")
+    let report = try contents("out")
+    let failed = try #require(report["failed"] as? [[String: String]])
+    #expect(failed.map { $0["file"] } == ["all/nan.csv"] && failed[0]["reason"]?.contains("nan.csv") == true)
+    #expect((report["files"] as? [[String: Any]])?.map { $0["file"] as? String } == ["all/good/ecg1"])
+  }
+
+  static let refusals: [(arguments: String, code: Int32, names: String)] = [
+    ("report -o out -c CODEC", 64, "input"), ("report ecg1 -c CODEC", 64, "output"), ("report - -o out -c CODEC", 64, "-:"),
+    ("report ecg1 -o out --against zfq -c CODEC", 64, "zfq"), ("report ecg1 -o out -q 20,101 -c CODEC", 64, "--quality"),
+    ("report ecg1 -o out -q 20, -c CODEC", 64, "20,"), ("report ecg1 -o out -e 0 -c CODEC", 64, "--effort"),
+    ("report ecg1 -o out --entropy none -c CODEC", 64, "none"), ("report ecg1 -o out -c nosuchcodec", 69, "nosuchcodec"),
+    ("report nosuch -o out -c CODEC", 66, "nosuch"), ("report empty -o out -c CODEC", 66, "empty"), ("report nan.csv -o out -c CODEC", 65, "nan.csv"),
+    ("report nan.csv nosuch -o out -c CODEC", 1, "2 of 2"), ("report ecg1 -o kept -c CODEC", 73, "report.csv"),
+    ("report ecg1 -o ecg1.dat -c CODEC", 73, "ecg1.dat"),
+  ]
+
+  @Test(arguments: refusals.indices)
+  func refusalsSayWhyAndTouchNothing(number: Int) throws {
+    let (text, code, names) = Reports.refusals[number]
+    try place.write(Data("1.0\nNaN\nthree\n".utf8), "nan.csv")
+    try place.write(Data("dear".utf8), "empty/text")
+    try place.write(Data("somebody's file".utf8), "kept/report.csv")
+    let before = try place.contents()
+    let outcome = try place.run(text.split(separator: " ").map { $0 == "CODEC" ? place.codec : String($0) })
+    #expect(outcome.code == code && outcome.err.hasPrefix("aecodec: ") && outcome.err.contains(names), "\(text): \(outcome.err)")
+    #expect(outcome.out.isEmpty, "\(text)")
+    #expect(try place.contents() == before, "\(text)")
+    #expect(!FileManager.default.fileExists(atPath: place.path("out").path), "\(text)")
+  }
+
+  @Test func anOlderReportIsOverwrittenOnlyOnDemand() throws {
+    let arguments = ["report", "ecg1", "-c", place.codec, "-q", "50", "--entropy", "zstd", "-e", "1", "-o", "out"]
+    try #require(try place.run(arguments).code == 0)
+    #expect(try place.run(arguments).code == 73)
+    #expect(try place.run(arguments + ["-f"]).code == 0)
+  }
+}

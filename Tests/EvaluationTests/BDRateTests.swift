@@ -1,0 +1,56 @@
+import Evaluation
+import Testing
+
+@Suite struct BDRates {
+  /// python: f = scipy.interpolate.PchipInterpolator([0, 1, 2.5, 4, 7], [1, 3, 2.5, 2.5, 8]) (scipy 1.17.1)
+  static let curve = MonotoneCubic([(x: 0, y: 1), (x: 1, y: 3), (x: 2.5, y: 2.5), (x: 4, y: 2.5), (x: 7, y: 8)])
+
+  /// f(0.5), f(1.75), f(3), f(5), f(6.5)
+  @Test(arguments: [(0.5, 2.3666666666666667), (1.75, 2.75), (3, 2.5), (5, 3.246913580246914), (6.5, 6.531635802469136)])
+  func valuesAreThoseOfSciPy(position: Double, value: Double) {
+    #expect(abs(BDRates.curve.value(at: position) - value) < 1e-12)
+  }
+
+  /// f.integrate(0.25, 6.5)
+  @Test func theIntegralIsThatOfSciPy() {
+    #expect(abs(BDRates.curve.integral(over: 0.25...6.5) - 19.608854166666664) < 1e-11)
+  }
+
+  @Test func pointsAreMetAndTwoPointsAreALine() {
+    for (x, y) in [(0.0, 1.0), (1, 3), (2.5, 2.5), (4, 2.5), (7, 8)] { #expect(abs(BDRates.curve.value(at: x) - y) < 1e-12) }
+    let line = MonotoneCubic([(x: 1, y: 2), (x: 3, y: 8)])
+    #expect(line.value(at: 1.5) == 3.5 && line.integral(over: 1...3) == 10 && line.domain == 1...3)
+  }
+
+  static let peer = [(0.9, 3.1), (0.6, 4.7), (0.42, 7.2), (0.3, 10.5), (0.21, 15.8)].map { RatePoint(rate: $0, prdn: $1) }
+  static let ours = [(0.55, 2.6), (0.31, 4.4), (0.2, 6.9), (0.13, 11.2), (0.09, 18.0)].map { RatePoint(rate: $0, prdn: $1) }
+
+  /// python, with rates ra, rb and PRDNs pa, pb of `peer` and `ours` (bjontegaard 1.3.0 from PyPI; decibels are linear in ln(PRDN)):
+  /// bjontegaard.bd_rate(ra, [-20 * log10(p / 100) for p in pa], rb, [-20 * log10(p / 100) for p in pb], method="pchip")
+  @Test func theRateIsThatOfTheBjontegaardPackage() throws {
+    let rate = try #require(BDRate(of: BDRates.ours.shuffled(), against: BDRates.peer))
+    #expect(abs(rate.percent - -52.94351869955172) < 1e-9)
+    #expect(abs(rate.range.lowerBound - 3.1) < 1e-12 && abs(rate.range.upperBound - 15.8) < 1e-12)
+  }
+
+  /// Worked by hand: between two points each curve is a line of ln(rate) over ln(PRDN). From PRDN 2 to 8 the peer goes from 4 to 1 bit/sample, ours from
+  /// 2 to 1: ln 2 less at the one end, none at the other, on average ln(2) / 2 less: 100 (1 / √2 − 1) = -29.29 %.
+  @Test func aWorkedExample() throws {
+    let peer = [RatePoint(rate: 4, prdn: 2), RatePoint(rate: 1, prdn: 8)]
+    let ours = [RatePoint(rate: 2, prdn: 2), RatePoint(rate: 1, prdn: 8)]
+    let rate = try #require(BDRate(of: ours, against: peer))
+    #expect(abs(rate.percent - -29.28932188134524) < 1e-9)
+    let back = try #require(BDRate(of: peer, against: ours))
+    #expect(abs(back.percent - 41.42135623730951) < 1e-9)
+    #expect(try #require(BDRate(of: peer, against: peer)).percent == 0)
+  }
+
+  @Test func curvesWithNothingInCommonHaveNone() {
+    let fine = [RatePoint(rate: 4, prdn: 1), RatePoint(rate: 3, prdn: 2)]
+    let coarse = [RatePoint(rate: 2, prdn: 3), RatePoint(rate: 1, prdn: 8)]
+    #expect(BDRate(of: fine, against: coarse) == nil)
+    #expect(BDRate(of: fine, against: [RatePoint(rate: 2, prdn: 1.5)]) == nil)
+    #expect(BDRate(of: fine, against: [RatePoint(rate: 4, prdn: 0), RatePoint(rate: 1, prdn: 1.5)]) == nil, "points without error have no logarithm")
+    #expect(BDRate(of: [], against: fine) == nil)
+  }
+}
