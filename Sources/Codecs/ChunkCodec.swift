@@ -144,7 +144,7 @@ public struct ChunkEncoder: Sendable {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
-    progress.frames = current
+    if isPacket { progress.frames = current }
     let needsCodec = encoded.isEnhanced || method == .framesByPrior || method == .moreFramesByPrior
     return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: needsCodec)
   }
@@ -222,14 +222,15 @@ public struct ChunkDecoder: Sendable {
       progress.framesStart = progress.count
       let capacity = progress.capacity - progress.count
       let decoded = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, capacity: capacity)
-      progress.frames = decoded.progress
+      // Nothing goes on behind the last sample of a chunk, and frames take much memory.
+      if progress.count + sampleCount < progress.capacity { progress.frames = decoded.progress }
       return decoded.samples
     case .moreFramesByPrior, .moreFramesByZstd:
       guard let before, before.count == progress.count - progress.framesStart, progress.usesPrior == (method == .moreFramesByPrior) else {
         throw CodecError.malformed("a packet goes on where there is nothing before it")
       }
       let samples = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, in: before)
-      progress.frames = before
+      if progress.count + sampleCount < progress.capacity { progress.frames = before }
       return samples
     }
   }
