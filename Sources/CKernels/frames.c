@@ -123,13 +123,7 @@ INLINE float quantise_body(long n, const float *restrict target, const float *re
                                         float *mean, float *variance) {                                                                    \
     expect_body(n, count, samples, positions, unit, share, mean, variance);                                                                \
   }
-VARIANT(scalar, )
-#if CK_X86
-VARIANT(avx2, CK_TARGET_AVX2)
-VARIANT(avx512, CK_TARGET_AVX512)
-#elif CK_ARM
-VARIANT(neon, )
-#endif
+CK_EVERY_PATH(VARIANT)
 
 void ck_project(long rows, long columns, const float *matrix, const float *x, float *y, int accumulate) {
   CK_SELECT(ck_project, (rows, columns, matrix, x, y, accumulate));

@@ -151,13 +151,7 @@ INLINE void least_body(long n, const float *restrict keys, float *restrict least
       least_body(count, keys + j, least + j / CK_LEAST);                                                                                   \
     }                                                                                                                                      \
   }
-VARIANT(scalar, )
-#if CK_X86
-VARIANT(avx2, CK_TARGET_AVX2)
-VARIANT(avx512, CK_TARGET_AVX512)
-#elif CK_ARM
-VARIANT(neon, )
-#endif
+CK_EVERY_PATH(VARIANT)
 
 void ck_distances(long n, int taps, const int16_t *window, const int32_t *pairs, const int16_t *anchors, const int32_t *energies, float *keys,
                   float *least, int accumulate) {

@@ -176,13 +176,9 @@ INLINE long separate_body(long n, const float *keys, const int32_t *positions, i
                                   struct ck_found *found) {                                                                                  \
     collect_body(n, keys, least, low, high, first, found);                                                                                   \
   }
-VARIANT(scalar, )
+CK_EVERY_PATH(VARIANT)
 COLLECT(scalar)
-#if CK_X86
-VARIANT(avx2, CK_TARGET_AVX2)
-VARIANT(avx512, CK_TARGET_AVX512)
-#elif CK_ARM
-VARIANT(neon, )
+#if CK_ARM
 COLLECT(neon)
 #endif
 

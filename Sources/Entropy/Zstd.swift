@@ -9,29 +9,18 @@ public enum Zstd {
   /// - Parameter level: 1 to 22; 19 is what the codecs use.
   public static func compress(_ bytes: [UInt8], level: Int = 19) -> [UInt8] {
     precondition((1...22).contains(level), "zstd levels are 1 to 22")
-    guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    let context = compressor([(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)])
     defer { ZSTD_freeCCtx(context) }
-    var status = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
-    if ZSTD_isError(status) == 0 { status = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1) }
-    precondition(ZSTD_isError(status) == 0, "zstd parameters")
-    let bound = ZSTD_compressBound(bytes.count)
-    return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
-      let written = ZSTD_compress2(context, output.baseAddress, bound, bytes, bytes.count)
-      guard ZSTD_isError(written) == 0 else { fatalError("out of memory") }  // the only failure left: bound and parameters are right
-      count = written
-    }
+    return compress(bytes, context)
   }
 
   /// One frame holding several segments, one behind the other, each in blocks of its own: its literals get a Huffman table of their own.
   public static func compress(segments: [[UInt8]], level: Int = 19) -> [UInt8] {
     precondition((1...22).contains(level), "zstd levels are 1 to 22")
     let total = segments.reduce(0) { $0 + $1.count }
-    guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    let context = compressor([(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)])
     defer { ZSTD_freeCCtx(context) }
-    var status = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
-    if ZSTD_isError(status) == 0 { status = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1) }
-    if ZSTD_isError(status) == 0 { status = ZSTD_CCtx_setPledgedSrcSize(context, UInt64(total)) }
-    precondition(ZSTD_isError(status) == 0, "zstd parameters")
+    precondition(ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context, UInt64(total))) == 0, "zstd parameters")
     let bound = ZSTD_compressBound(total) + 16 * (segments.count + 1)
     return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
       var written = ZSTD_outBuffer(dst: output.baseAddress, size: bound, pos: 0)
@@ -57,7 +46,7 @@ public enum Zstd {
     guard promised <= UInt64(max(0, limit)) else { throw EntropyError.limit("a zstd frame of \(promised) bytes where at most \(limit) are allowed") }
     let length = ZSTD_findFrameCompressedSize(bytes, bytes.count)
     guard ZSTD_isError(length) == 0, length == bytes.count else { throw EntropyError.damaged("a zstd frame that does not fill its place") }
-    guard let context = ZSTD_createDCtx() else { fatalError("out of memory") }
+    let context = decompressor()
     defer { ZSTD_freeDCtx(context) }
     return try [UInt8](unsafeUninitializedCapacity: Int(promised)) { output, count in
       let written = ZSTD_decompressDCtx(context, output.baseAddress, Int(promised), bytes, bytes.count)
@@ -65,6 +54,30 @@ public enum Zstd {
         // The library's own words hang on its version.
         throw EntropyError.damaged("a zstd frame")
       }
+      count = written
+    }
+  }
+
+  /// A context with these parameters, to be freed. Out of memory there is nothing left to do, as with any array.
+  static func compressor(_ parameters: [(ZSTD_cParameter, Int)]) -> OpaquePointer {
+    guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
+    for (parameter, value) in parameters {
+      precondition(ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, Int32(value))) == 0, "zstd parameters")
+    }
+    return context
+  }
+
+  static func decompressor() -> OpaquePointer {
+    guard let context = ZSTD_createDCtx() else { fatalError("out of memory") }
+    return context
+  }
+
+  /// One frame with the context's parameters.
+  static func compress(_ bytes: [UInt8], _ context: OpaquePointer) -> [UInt8] {
+    let bound = ZSTD_compressBound(bytes.count)
+    return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+      let written = ZSTD_compress2(context, output.baseAddress, bound, bytes, bytes.count)
+      guard ZSTD_isError(written) == 0 else { fatalError("out of memory") }  // the only failure left: bound and parameters are right
       count = written
     }
   }

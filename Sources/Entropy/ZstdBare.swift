@@ -8,27 +8,18 @@ extension Zstd {
 
   /// One such frame holding `bytes`.
   public static func compressBare(_ bytes: [UInt8], dictionary: [UInt8]) -> [UInt8] {
-    guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
-    defer { ZSTD_freeCCtx(context) }
-    let parameters = [
+    let context = compressor([
       (ZSTD_c_compressionLevel, 19), (ZSTD_c_contentSizeFlag, 0), (ZSTD_c_checksumFlag, 0), (ZSTD_c_dictIDFlag, 0), (compressionFormat, 1),
-    ]
-    for (parameter, value) in parameters {
-      precondition(ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, Int32(value))) == 0, "zstd parameters")
-    }
+    ])
+    defer { ZSTD_freeCCtx(context) }
     precondition(ZSTD_isError(ZSTD_CCtx_loadDictionary(context, dictionary, dictionary.count)) == 0, "a damaged zstd dictionary")
-    let bound = ZSTD_compressBound(bytes.count)
-    return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
-      let written = ZSTD_compress2(context, output.baseAddress, bound, bytes, bytes.count)
-      guard ZSTD_isError(written) == 0 else { fatalError("out of memory") }  // the only failure left: bound and parameters are right
-      count = written
-    }
+    return compress(bytes, context)
   }
 
   /// The content of such a frame, which must have `count` bytes. Untrusted bytes are welcome; the caller limits `count`.
   /// Throws `EntropyError.damaged`.
   public static func decompressBare(_ bytes: [UInt8], count: Int, dictionary: [UInt8]) throws -> [UInt8] {
-    guard let context = ZSTD_createDCtx() else { fatalError("out of memory") }
+    let context = decompressor()
     defer { ZSTD_freeDCtx(context) }
     guard ZSTD_isError(ZSTD_DCtx_setParameter(context, decompressionFormat, 1)) == 0,
       ZSTD_isError(ZSTD_DCtx_loadDictionary(context, dictionary, dictionary.count)) == 0
