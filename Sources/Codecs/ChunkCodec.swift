@@ -9,12 +9,38 @@ enum ChunkMethod: UInt8 {
   case samples = 1
   /// Frames; symbols by the prior.
   case framesByPrior = 2
-  /// Frames; symbols by zstd.
-  case framesByZstd = 3
+  /// Frames; symbols by zstd, in its first layout, which is only decoded.
+  case framesByEnds = 3
   /// A packet of frames that goes on where the packet before it ended; symbols by the prior.
   case moreFramesByPrior = 4
-  /// The same; symbols by zstd.
-  case moreFramesByZstd = 5
+  /// The same; symbols by zstd, in its first layout.
+  case moreFramesByEnds = 5
+  /// Frames; symbols by zstd.
+  case framesByRuns = 6
+  /// A packet that goes on; symbols by zstd.
+  case moreFramesByRuns = 7
+
+  /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for samples.
+  var frames: (stage: SymbolStage, goOn: Bool)? {
+    switch self {
+    case .stored, .samples: nil
+    case .framesByPrior: (.prior, false)
+    case .framesByEnds: (.ends, false)
+    case .framesByRuns: (.runs, false)
+    case .moreFramesByPrior: (.prior, true)
+    case .moreFramesByEnds: (.ends, true)
+    case .moreFramesByRuns: (.runs, true)
+    }
+  }
+}
+
+/// How the symbols of frames are coded.
+enum SymbolStage {
+  case prior
+  /// zstd: `EndedStreams`
+  case ends
+  /// zstd: `FrameStreams`
+  case runs
 }
 
 /// What runs on from packet to packet of one data chunk, in encoder and decoder; nothing runs on from chunk to chunk.
@@ -31,7 +57,7 @@ public final class ChunkProgress {
   fileprivate static let mostBeginnings = 16
   /// Packets so far.
   public fileprivate(set) var packets = 0
-  fileprivate var usesPrior = true
+  fileprivate var stage = SymbolStage.prior
 
   public init(capacity: Int) { self.capacity = capacity }
 }
@@ -127,7 +153,7 @@ public struct ChunkEncoder: Sendable {
     // Packets of one chunk share their stage; zstd does badly on a few seconds.
     let entropy = isPacket && settings.entropy == .auto ? .prior : settings.entropy
     let current =
-      try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count, usesPrior: entropy != .zstd)
+      try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count, stage: entropy == .zstd ? .runs : .prior)
     let encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
     progress.frames = nil
     guard encoded.keepsLimit else {
@@ -135,7 +161,7 @@ public struct ChunkEncoder: Sendable {
       return coarse()
     }
     let choices: [(ChunkMethod, [UInt8]?)] = [
-      (goesOn ? .moreFramesByPrior : .framesByPrior, encoded.prior), (goesOn ? .moreFramesByZstd : .framesByZstd, encoded.zstd),
+      (goesOn ? .moreFramesByPrior : .framesByPrior, encoded.prior), (goesOn ? .moreFramesByRuns : .framesByRuns, encoded.zstd),
     ]
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
     // Where frames do badly, and where there are hardly any samples, exact samples may take no more.
@@ -145,7 +171,7 @@ public struct ChunkEncoder: Sendable {
       if exact.payload.count <= payload.count { return exact }
     }
     if isPacket { progress.frames = current }
-    let needsCodec = encoded.isEnhanced || method == .framesByPrior || method == .moreFramesByPrior
+    let needsCodec = encoded.isEnhanced || method.frames?.stage == .prior
     return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: needsCodec)
   }
 
@@ -210,28 +236,26 @@ public struct ChunkDecoder: Sendable {
     guard let method = ChunkMethod(rawValue: first) else {
       throw CodecError.malformed("the chunk was encoded by method \(first), which this program does not know")
     }
-    switch method {
-    case .stored: return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount)
-    case .samples: return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
-    case .framesByPrior, .framesByZstd:
-      progress.usesPrior = method == .framesByPrior
-      guard hasCodec || !progress.usesPrior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
+    guard let (stage, goOn) = method.frames else {
+      if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
+      return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
+    }
+    guard hasCodec || stage != .prior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
+    let decoded: (samples: [[Int32]], progress: FrameCodec.Progress)
+    if goOn {
+      guard let before, before.count == progress.count - progress.framesStart, progress.stage == stage else {
+        throw CodecError.malformed("a packet goes on where there is nothing before it")
+      }
+      decoded = (try frames.decode(&reader, stage: stage, sampleCount: sampleCount, in: before), before)
+    } else {
       // Samples before a packet that begins anew are not part of its memory.
       guard progress.beginnings < ChunkProgress.mostBeginnings else { throw CodecError.malformed("frames begin anew too often in one chunk") }
       progress.beginnings += 1
-      progress.framesStart = progress.count
-      let capacity = progress.capacity - progress.count
-      let decoded = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, capacity: capacity)
-      // Nothing goes on behind the last sample of a chunk, and frames take much memory.
-      if progress.count + sampleCount < progress.capacity { progress.frames = decoded.progress }
-      return decoded.samples
-    case .moreFramesByPrior, .moreFramesByZstd:
-      guard let before, before.count == progress.count - progress.framesStart, progress.usesPrior == (method == .moreFramesByPrior) else {
-        throw CodecError.malformed("a packet goes on where there is nothing before it")
-      }
-      let samples = try frames.decode(&reader, usesPrior: progress.usesPrior, sampleCount: sampleCount, in: before)
-      if progress.count + sampleCount < progress.capacity { progress.frames = before }
-      return samples
+      (progress.framesStart, progress.stage) = (progress.count, stage)
+      decoded = try frames.decode(&reader, stage: stage, sampleCount: sampleCount, capacity: progress.capacity - progress.count)
     }
+    // Nothing goes on behind the last sample of a chunk, and frames take much memory.
+    if progress.count + sampleCount < progress.capacity { progress.frames = decoded.progress }
+    return decoded.samples
   }
 }

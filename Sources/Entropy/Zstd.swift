@@ -14,28 +14,6 @@ public enum Zstd {
     return compress(bytes, context)
   }
 
-  /// One frame holding several segments, one behind the other, each in blocks of its own: its literals get a Huffman table of their own.
-  public static func compress(segments: [[UInt8]], level: Int = 19) -> [UInt8] {
-    precondition((1...22).contains(level), "zstd levels are 1 to 22")
-    let total = segments.reduce(0) { $0 + $1.count }
-    let context = compressor([(ZSTD_c_compressionLevel, level), (ZSTD_c_checksumFlag, 1)])
-    defer { ZSTD_freeCCtx(context) }
-    precondition(ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(context, UInt64(total))) == 0, "zstd parameters")
-    let bound = ZSTD_compressBound(total) + 16 * (segments.count + 1)
-    return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
-      var written = ZSTD_outBuffer(dst: output.baseAddress, size: bound, pos: 0)
-      for (index, segment) in segments.enumerated() {
-        segment.withUnsafeBytes { bytes in
-          var read = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
-          let isLast = index == segments.count - 1
-          let left = ZSTD_compressStream2(context, &written, &read, isLast ? ZSTD_e_end : ZSTD_e_flush)
-          precondition(left == 0, "the bound holds what zstd writes")
-        }
-      }
-      count = written.pos
-    }
-  }
-
   /// The content of one frame, which must fill `bytes`. Untrusted bytes are welcome: never more than `limit` bytes are allocated for the content.
   /// Throws `EntropyError.limit` if the frame promises more, `EntropyError.damaged` for everything else.
   public static func decompress(_ bytes: some Collection<UInt8>, limit: Int) throws -> [UInt8] {

@@ -2,7 +2,7 @@
 """A second reader of .aec files, written from docs/FORMAT.md and docs/PAYLOADS.md alone.
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
-methods 0 (stored), 3 and 5 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1, 2 and 4 and enhanced
+methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1, 2 and 4 and enhanced
 chunks it names and leaves alone: the enhancer is a chain of fused multiply-adds in 32 bits, which NumPy does not have.
 
 Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.
@@ -75,17 +75,17 @@ def decode_payload(item, signal, header, before):
     method = item["method"] = reader.u8()
     if method == 0:
         return decode_stored(reader, len(signal["channels"]), item["samples"]), None
-    need(method <= 5, f"method {method} does not exist")
-    if method not in (3, 5):
+    need(method <= 7, f"method {method} does not exist")
+    if method not in (3, 5, 6, 7):
         raise Undecodable("samples one by one" if method == 1 else "symbols by the prior")
-    if method == 3:
+    if method in (3, 6):
         capacity = item["samples"] if item["packet_start"] is None else header["chunk_length"] - item["packet_start"]
         frames = Frames(reader, signal, capacity, need)
     else:
         need(before is not None and item["packet_start"], "a packet that goes on where there is nothing")
         frames = before
         frames.enhanced = reader.u8()
-    return frames.decode(reader, item["samples"], Bits, zstandard.ZstdDecompressor(), Undecodable), frames
+    return frames.decode(reader, item["samples"], method, Bits, Undecodable), frames
 
 
 def main(path, output):

@@ -1,7 +1,8 @@
-"""Payloads of methods 3 and 5: frames, symbols by zstd. See docs/PAYLOADS.md, "Frames"."""
+"""Payloads of methods 3, 5, 6 and 7: frames, symbols by zstd. See docs/PAYLOADS.md, "Frames"."""
 import math
 
 import numpy as np
+import zstandard
 
 GAINS = [np.float32(g) for g in ("0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")]
 F = np.float32
@@ -148,6 +149,70 @@ class Memory:
         return kept
 
 
+class EndedCodes:
+    """Section 4.1: one zstd frame of all segments, codes up to the last that is not zero."""
+
+    def __init__(self, reader, frames, leads, coefficients, need):
+        self.coefficients, self.need = coefficients, need
+        self.end_width = 1 if coefficients <= 255 else 2
+        copies, codes, large = reader.varint(), reader.varint(), reader.varint()
+        content = zstandard.ZstdDecompressor().decompress(reader.counted())
+        parts, place = [], 0
+        for size in (frames, copies, self.end_width * frames * leads, codes, large):
+            parts.append(type(reader)(content[place : place + size]))
+            place += size
+        need(place == len(content), "the symbols have another length")
+        self.heads, self.buckets, self.ends, self.codes, self.large = parts
+
+    def next(self):
+        end = self.ends.u8() | (self.ends.u8() << 8 if self.end_width == 2 else 0)
+        self.need(end <= self.coefficients, "more codes than coefficients")
+        own = np.zeros(self.coefficients, F)
+        for k in range(end):
+            zigzag = self.codes.u8()
+            if zigzag == 255:
+                zigzag = self.large.varint()
+                self.need(zigzag <= 65552, "a code that is too large")
+            own[k] = zigzag >> 1 ^ -(zigzag & 1)
+        return own
+
+    def finished(self):
+        return self.ends.rest + self.codes.rest + self.large.rest == 0
+
+
+class RunCodes:
+    """Section 4: a zstd frame for each segment, codes as runs of zeros and values."""
+
+    def __init__(self, reader, frames, leads, coefficients, need):
+        self.coefficients, self.need = coefficients, need
+        copies, codes, large = reader.varint(), reader.varint(), reader.varint()
+        need(codes <= frames * leads * (coefficients + 1) and large <= 5 * codes, "segments that are too long")
+        decompressor = zstandard.ZstdDecompressor(format=zstandard.FORMAT_ZSTD1_MAGICLESS)
+        parts = []
+        for size in (frames, copies, codes, large):
+            content = decompressor.decompress(reader.counted(), max_output_size=size) if size else b""
+            need(len(content) == size, "a segment has another length")
+            parts.append(type(reader)(content))
+        self.heads, self.buckets, self.codes, self.large = parts
+
+    def next(self):
+        own, k = np.zeros(self.coefficients, F), 0
+        while (symbol := self.codes.u8()) != 248:
+            self.need(symbol < 248, "a symbol that does not exist")
+            run, value = symbol >> 3, symbol & 7
+            if run == 30:
+                run += self.large.varint()
+            if value == 7:
+                value += self.large.varint()
+            k += run + 1
+            self.need(k <= self.coefficients and value < 65552, "more codes than coefficients")
+            own[k - 1] = (value + 1) >> 1 ^ -((value + 1) & 1)
+        return own
+
+    def finished(self):
+        return self.codes.rest + self.large.rest == 0
+
+
 class Frames:
     """A chunk of frames, decoded packet by packet: its parameters, its memory, and what runs on."""
 
@@ -174,20 +239,13 @@ class Frames:
         self.cross_lead = CrossLead(leads)
         self.last = list(offsets)
 
-    def decode(self, reader, count, bits, decompressor, undecodable):
+    def decode(self, reader, count, method, bits, undecodable):
         """The next `count` samples of each lead."""
         memory, need = self.memory, self.need
         leads, frame, start = len(self.steps), memory.frame, memory.count
         frames, coefficients = -(-count // frame), frame
-        copies, codes_count, large_count = reader.varint(), reader.varint(), reader.varint()
-        content = decompressor.decompress(reader.counted())
-        parts, place = [], 0
-        end_width = 1 if coefficients <= 255 else 2
-        for size in (frames, copies, end_width * frames * leads, codes_count, large_count):
-            parts.append(content[place : place + size])
-            place += size
-        need(place == len(content), "the symbols have another length")
-        heads, buckets, ends, codes, large = [type(reader)(part) for part in parts]
+        symbols = (EndedCodes if method in (3, 5) else RunCodes)(reader, frames, leads, coefficients, need)
+        heads, buckets = symbols.heads, symbols.buckets
         rest = bits(reader.take(reader.rest))
         if self.enhanced:
             raise undecodable("the enhancer")
@@ -225,15 +283,7 @@ class Frames:
                     weight = self.cross_lead.weights[lead, source]
                     if weight != 0:
                         cross = cross + weight * innovation[source]
-                end = ends.u8() | (ends.u8() << 8 if end_width == 2 else 0)
-                need(end <= coefficients, "more codes than coefficients")
-                own = np.zeros(coefficients, F)
-                for k in range(end):
-                    zigzag = codes.u8()
-                    if zigzag == 255:
-                        zigzag = large.varint()
-                        need(zigzag <= 4 << 24, "a code that is too large")
-                    own[k] = zigzag >> 1 ^ -(zigzag & 1)
+                own = symbols.next()
                 innovation[lead] = cross + own
 
             for lead in range(leads):
@@ -246,5 +296,5 @@ class Frames:
             if leads > 1:
                 self.cross_lead.learn((copy_spectra + innovation)[:32], min(64, coefficients))
             memory.advance()
-        need(heads.rest + buckets.rest + ends.rest + codes.rest + large.rest == 0, "more symbols than frames")
+        need(heads.rest + buckets.rest == 0 and symbols.finished(), "more symbols than frames")
         return memory.samples[:, start : start + count]

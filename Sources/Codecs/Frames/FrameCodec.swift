@@ -67,9 +67,9 @@ struct FrameCodec: Sendable {
 
   /// - Parameters:
   ///   - capacity: samples a lead that the chunk will have at most.
-  ///   - usesPrior: whether symbols are coded by the prior, which may have a network.
+  ///   - stage: how symbols are coded; the prior may have a network.
   /// - Throws: `CodecError.limit`.
-  func begin(_ parameters: FrameParameters, capacity: Int, usesPrior: Bool) throws -> Progress {
+  func begin(_ parameters: FrameParameters, capacity: Int, stage: SymbolStage) throws -> Progress {
     try checkSize(capacity)
     let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
@@ -77,9 +77,9 @@ struct FrameCodec: Sendable {
     }
     let state = FrameState(
       geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity,
-      looksAhead: usesPrior && (recordsNetwork || codec?.hasNetwork ?? false))
+      looksAhead: stage == .prior && (recordsNetwork || codec?.hasNetwork ?? false))
     return Progress(state: state) { [codec, recordsNetwork] state in
-      let (network, coefficients) = (usesPrior ? codec?.frameNetwork() : nil, state.transform.coefficients)
+      let (network, coefficients) = (stage == .prior ? codec?.frameNetwork() : nil, state.transform.coefficients)
       let runner =
         network == nil && !recordsNetwork ? nil : NetworkRunner(network: network, records: recordsNetwork, coefficients: coefficients)
       return FrameModel(leadCount: state.leadCount, coefficients: coefficients, states: codec?.frameStates ?? [:], network: runner)
@@ -132,34 +132,36 @@ struct FrameCodec: Sendable {
   /// Decodes a chunk, or the first packet of one.
   /// - Parameter capacity: samples a lead that the chunk will have at most.
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
-  func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, capacity: Int) throws -> (samples: [[Int32]], progress: Progress) {
+  func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int, capacity: Int) throws -> (samples: [[Int32]], progress: Progress) {
     let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
-    let progress = try begin(parameters, capacity: capacity, usesPrior: usesPrior)
-    return (try decode(&reader, usesPrior: usesPrior, sampleCount: sampleCount, isEnhanced: parameters.isEnhanced, progress), progress)
+    let progress = try begin(parameters, capacity: capacity, stage: stage)
+    return (try decode(&reader, stage: stage, sampleCount: sampleCount, isEnhanced: parameters.isEnhanced, progress), progress)
   }
 
   /// Decodes a packet that goes on where `progress` is.
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
-  func decode(_ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, in progress: Progress) throws -> [[Int32]] {
+  func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int, in progress: Progress) throws -> [[Int32]] {
     let flags = try reader.byte()
     guard flags <= 1 else { throw CodecError.malformed("a packet has the flags \(flags)") }
-    return try decode(&reader, usesPrior: usesPrior, sampleCount: sampleCount, isEnhanced: flags == 1, progress)
+    return try decode(&reader, stage: stage, sampleCount: sampleCount, isEnhanced: flags == 1, progress)
   }
 
   private func decode(
-    _ reader: inout ByteReader, usesPrior: Bool, sampleCount: Int, isEnhanced: Bool, _ progress: Progress
+    _ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int, isEnhanced: Bool, _ progress: Progress
   ) throws -> [[Int32]] {
     let state = progress.state
     let range = progress.count..<progress.count + sampleCount
     precondition(range.upperBound <= state.memory.capacity, "more samples than the chunk holds")
     let rest = try reader.take(reader.remaining)
-    if usesPrior {
-      var source = PriorSource(rest, model: progress.model, leadCount: ranges.count, coefficients: transform.coefficients)
+    let frameCount = (sampleCount + geometry.frame - 1) / geometry.frame
+    func decode(_ source: some FrameSource) throws {
+      var source = source
       try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
-    } else {
-      let frameCount = (sampleCount + geometry.frame - 1) / geometry.frame
-      var source = try FrameStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients)
-      try FrameDecoder.decode(&source, state: state, sampleCount: sampleCount)
+    }
+    switch stage {
+    case .prior: try decode(PriorSource(rest, model: progress.model, leadCount: ranges.count, coefficients: transform.coefficients))
+    case .runs: try decode(FrameStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients))
+    case .ends: try decode(EndedStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients))
     }
     let decoded = decoded(state, range)
     guard isEnhanced else { return decoded }

@@ -52,7 +52,7 @@ public struct FrameExaminer: Sendable {
     var planner = FramePlanner(info: info, quality: quality)
     let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
-    let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count, usesPrior: true), encoder: encoder, entropy: .prior)
+    let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count, stage: .prior), encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
       let step = encoded.trace.steps[lead]
       let input = EnhancerInput(encoded.trace.trace, lead: lead, decoded: encoded.decoded[lead], step: step, rate: info.rate)
