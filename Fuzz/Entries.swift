@@ -56,6 +56,7 @@ struct ContainerEntry: Entry {
 
     // What a scan finds, the rest filled.
     var recovered = 0
+    var isSoundByTable = false
     for scans in [true, false] {
       guard
         let index = try? scans ? ContainerIndex(scanning: BytesInMemory(file), limits: limits) : ContainerIndex(BytesInMemory(file), limits: limits),
@@ -65,11 +66,20 @@ struct ContainerEntry: Entry {
       var samples = 0
       let lost = try decoder.decode(range, jobs: 1, fillsGaps: true) { samples += $0[0].count }
       precondition(samples == range.count, "every sample of the range comes, decoded or filled")
-      if lost.isEmpty { recovered = samples }
+      if lost.isEmpty {
+        recovered = samples
+        isSoundByTable = !index.isRebuilt && range.count == index.knownSamples
+      }
     }
-    var decoder = try StreamDecoder(SequentialBytes(BytesInMemory(file)), limits: limits, findCodec: find)
-    let channels = decoder.info.channels.count
-    let count = try decoder.decode(jobs: 1) { precondition($0.count == channels, "as many channels as the header says") }
+    let count: Int
+    do {
+      var decoder = try StreamDecoder(SequentialBytes(BytesInMemory(file)), limits: limits, findCodec: find)
+      let channels = decoder.info.channels.count
+      count = try decoder.decode(jobs: 1) { precondition($0.count == channels, "as many channels as the header says") }
+    } catch {
+      precondition(!isSoundByTable, "a file that is sound by its table is so from front to back: \(error)")
+      throw error
+    }
     precondition(recovered == min(count, 1 << 15), "a file that is sound from front to back is so by its table")
     return true
   }

@@ -15,6 +15,8 @@ struct ChunkScanner<File: RandomAccessBytes> {
   private var windowStart = 0
   /// Bytes that may still be summed up in vain. A file made to look like very many nested chunks would otherwise cost time quadratic in its size.
   private var patience: Int
+  /// Behind the chunk that was found last.
+  private var behind: Int?
 
   init(_ file: File, limits: ContainerLimits) {
     self.file = file
@@ -22,18 +24,23 @@ struct ChunkScanner<File: RandomAccessBytes> {
     patience = (1 << 30) + 8 * file.count
   }
 
-  /// The next chunk of a wanted type with a right checksum; nil at the end of the file.
-  mutating func next(where wanted: (UInt8) -> Bool) throws -> Found? {
+  /// The next chunk with a right checksum that is of one of the wanted types, or of any type directly behind the one before; nil at the end of the file.
+  mutating func next(_ wanted: [UInt8]) throws -> Found? {
     while position < file.count {
       try fill(ChunkFrame.longestPrefix)
       let rest = window[(position - windowStart)...]
-      if let type = rest.first, wanted(type), let prefix = ChunkFrame.prefix(rest.prefix(ChunkFrame.longestPrefix), limits: limits) {
+      if let type = rest.first, wanted.contains(type) || position == behind,
+        let prefix = ChunkFrame.prefix(rest.prefix(ChunkFrame.longestPrefix), limits: limits)
+      {
         let size = prefix.prefix + prefix.payload + 4
         if size <= file.count - position, size <= patience {
           try fill(size)
           let start = position - windowStart
           if window.count - start >= size, let payload = ChunkFrame.payload(window[start..<start + size], prefix: prefix.prefix) {
-            defer { position += size }
+            defer {
+              position += size
+              behind = position
+            }
             return Found(type: type, payload: payload, offset: position, bytes: size)
           }
           patience -= size

@@ -7,7 +7,7 @@ extension ContainerIndex {
     self.limits = limits
     isRebuilt = true
     var scanner = ChunkScanner(file, limits: limits)
-    guard let found = try scanner.next(where: { $0 == ChunkType.header }) else {
+    guard let found = try scanner.next([ChunkType.header]) else {
       // Nothing to start from: say what a reader from the front says.
       _ = try ContainerReader(SequentialBytes(file), limits: limits)
       throw ContainerError.malformed("the file has no header")
@@ -19,11 +19,15 @@ extension ContainerIndex {
     entries = []
     var order = -1
     var packeted: Set<Int> = []
-    while let found = try scanner.next(where: { [ChunkType.data, ChunkType.end, ChunkType.codec].contains($0) }) {
-      if found.type == ChunkType.codec {
-        codecPlace = codecPlace ?? (found.offset, found.bytes)
-        continue
+    var rules = ChunkOrder(header)
+    while let found = try scanner.next([ChunkType.data, ChunkType.end, ChunkType.codec, ChunkType.header]) {
+      do {
+        _ = try rules.role(of: found.type, at: found.offset)
+      } catch let error as ContainerError {
+        misplaced = misplaced ?? error
+        problems.append(error.description)
       }
+      if found.type == ChunkType.codec { codecPlace = codecPlace ?? (found.offset, found.bytes) }
       if found.type == ChunkType.end {
         guard let end = try? EndChunk(payload: found.payload, chunkLength: header.chunkLength, limits: limits), totalSamples == nil else {
           problems.append("an end chunk at byte \(found.offset) does not fit")
@@ -32,6 +36,7 @@ extension ContainerIndex {
         totalSamples = end.totalSamples
         continue
       }
+      guard found.type == ChunkType.data else { continue }
       guard let chunk = try? DataChunk(bytes: found.payload, chunkLength: header.chunkLength, limits: limits) else {
         problems.append("a data chunk at byte \(found.offset) does not fit the header")
         continue

@@ -43,18 +43,21 @@ public struct ContainerIndex<File: RandomAccessBytes> {
   var codecPlace: (offset: Int, bytes: Int)?
   /// What was found wrong in a scan, a sentence each.
   public internal(set) var problems: [String] = []
+  /// The first chunk found in a scan that must not stand where it does.
+  var misplaced: ContainerError?
   /// The entries come from a scan of the whole file.
   public let isRebuilt: Bool
   let file: File
   let limits: ContainerLimits
 
   /// Finds the data chunks by the seek table, or by a scan if the table cannot be used.
-  /// - Throws: `ContainerError` if there is no header to start from, and what the file throws.
+  /// - Throws: `ContainerError` if there is no header to start from, or a chunk where none of its kind may be; what the file throws.
   public init(_ file: File, limits: ContainerLimits = ContainerLimits()) throws {
     if let indexed = try ContainerIndex(seekTableOf: file, limits: limits) {
       self = indexed
     } else {
       try self.init(scanning: file, limits: limits)
+      if let misplaced { throw misplaced }
     }
   }
 
@@ -115,6 +118,7 @@ public struct ContainerIndex<File: RandomAccessBytes> {
     let last = try file.read(at: max(0, file.count - 10), count: 10)
     var reader = ByteReader(last.reversed())
     guard let endBytes = try? reader.varint(), endBytes <= UInt64(file.count) else { return nil }
+    guard last.suffix(reader.position).elementsEqual(EndChunk.trailer(endChunkBytes: Int(endBytes))) else { return nil }
     let endOffset = file.count - reader.position - Int(endBytes)
     guard endOffset > 0, let (endType, endPayload, endSize) = try ContainerIndex.frame(file, at: endOffset, limits: limits),
       endType == ChunkType.end, endSize == Int(endBytes),
@@ -123,36 +127,48 @@ public struct ContainerIndex<File: RandomAccessBytes> {
 
     // The first data chunk follows the header, but for ancillary chunks.
     var offset = containerSignature.count + size
-    while let prefix = try ContainerIndex.prefix(file, at: offset, limits: limits), prefix.type != ChunkType.data, prefix.type != ChunkType.end {
-      guard !ChunkType.isCritical(prefix.type) else {
-        throw ContainerError.unsupported(
-          "a chunk of type '\(Character(UnicodeScalar(prefix.type)))' that this program does not know: use a newer one")
+    var order = ChunkOrder(header)
+    while let prefix = try ContainerIndex.prefix(file, at: offset, limits: limits), prefix.type != ChunkType.data, offset != endOffset {
+      guard let chunk = try ContainerIndex.frame(file, at: offset, limits: limits) else {
+        guard prefix.type != ChunkType.codec else { throw ContainerError.malformed("the checksum of the chunk at byte \(offset) is wrong") }
+        return nil
       }
-      let size = prefix.prefix + prefix.payload + 4
-      if prefix.type == ChunkType.codec { codecPlace = codecPlace ?? (offset, size) }
-      offset += size
+      switch try order.role(of: chunk.type, at: offset) {
+      case .codec: codecPlace = (offset, chunk.size)
+      case .skipped: break
+      case .data, .end: return nil
+      }
+      offset += chunk.size
     }
     totalSamples = end.totalSamples
     entries = []
     let count = EndChunk.chunkCount(totalSamples: end.totalSamples, chunkLength: header.chunkLength)
+    guard count > 0 || offset == endOffset else { return nil }
     for index in 0..<count {
       let next = index + 1 < count ? offset + end.distances[index] : endOffset
       let samples = index + 1 < count ? header.chunkLength : end.totalSamples - index * header.chunkLength
-      guard offset <= next, next <= endOffset, let parts = try ContainerIndex.parts(file, offset..<next, limits: limits) else { return nil }
+      guard offset <= next, next <= endOffset, let parts = try ContainerIndex.parts(file, offset..<next, &order, limits: limits) else { return nil }
       entries.append(Entry(parts: parts, sampleCount: samples))
       offset = next
     }
   }
 
   /// The data chunks in a part of the file that begins with one: the packets of one data chunk, with ancillary chunks among them; nil if that is not so.
-  private static func parts(_ file: File, _ range: Range<Int>, limits: ContainerLimits) throws -> [Range<Int>]? {
+  /// - Throws: `ContainerError` where a chunk is found that must not stand there.
+  private static func parts(_ file: File, _ range: Range<Int>, _ order: inout ChunkOrder, limits: ContainerLimits) throws -> [Range<Int>]? {
     var parts: [Range<Int>] = []
     var offset = range.lowerBound
     repeat {
       guard let prefix = try prefix(file, at: offset, limits: limits) else { return nil }
       let end = offset + prefix.prefix + prefix.payload + 4
-      guard end <= range.upperBound, prefix.type == ChunkType.data || !parts.isEmpty && !ChunkType.isCritical(prefix.type) else { return nil }
-      if prefix.type == ChunkType.data { parts.append(offset..<end) }
+      guard end <= range.upperBound, prefix.type == ChunkType.data || !parts.isEmpty else { return nil }
+      // Data is checked when it is decoded, everything else here.
+      guard try prefix.type == ChunkType.data || frame(file, at: offset, limits: limits) != nil else { return nil }
+      switch try order.role(of: prefix.type, at: offset) {
+      case .data: parts.append(offset..<end)
+      case .codec, .skipped: break
+      case .end: return nil
+      }
       offset = end
     } while offset < range.upperBound
     return parts

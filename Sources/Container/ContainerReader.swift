@@ -14,8 +14,11 @@ public struct ContainerReader<Source: ByteSource> {
   public let header: ContainerHeader
   /// The payload of the codec chunk, if the file has one; it stands before the first data chunk.
   public private(set) var codec: [UInt8]?
-  /// A chunk that was read ahead, and where it begins.
-  private var ahead: (type: UInt8, payload: [UInt8], start: Int)?
+  /// A chunk behind the header, and where it begins.
+  private typealias Chunk = (role: ChunkOrder.Role, payload: [UInt8], start: Int)
+  private var order: ChunkOrder
+  /// A chunk that was read ahead.
+  private var ahead: Chunk?
   private var input: BufferedSource<Source>
   private let limits: ContainerLimits
   private var starts: [Int] = []
@@ -35,48 +38,39 @@ public struct ContainerReader<Source: ByteSource> {
     let (type, payload) = try input.chunk(limits: limits)
     guard type == ChunkType.header else { throw ContainerError.malformed("the file does not begin with its header") }
     header = try ContainerHeader(payload: payload[...], limits: limits)
+    order = ChunkOrder(header)
     while header.codec != nil, ahead == nil {
       let chunk = try nextChunk()
-      if chunk.type == ChunkType.codec {
-        guard codec == nil else { throw ContainerError.malformed("a second codec at byte \(chunk.start)") }
-        codec = chunk.payload
-      } else if !ContainerReader.isSkipped(chunk.type) {
-        ahead = chunk
+      switch chunk.role {
+      case .codec: codec = chunk.payload
+      case .skipped: break
+      case .data, .end: ahead = chunk
       }
     }
   }
 
-  private mutating func nextChunk() throws -> (type: UInt8, payload: [UInt8], start: Int) {
+  private mutating func nextChunk() throws -> Chunk {
     if let chunk = ahead {
       ahead = nil
       return chunk
     }
     let start = input.position
     let (type, payload) = try input.chunk(limits: limits)
-    return (type, payload, start)
+    return (try order.role(of: type, at: start), payload, start)
   }
-
-  /// An ancillary chunk of a kind that is not known.
-  private static func isSkipped(_ type: UInt8) -> Bool { !ChunkType.isCritical(type) && type != ChunkType.codec }
 
   /// The next data chunk or packet; nil after the last one, when all that follows it was found right.
   /// - Throws: `ContainerError`, and what the source throws.
   public mutating func next() throws -> DataChunk? {
     while !isFinished {
-      let (type, payload, start) = try nextChunk()
-      switch type {
-      case ChunkType.data:
+      let (role, payload, start) = try nextChunk()
+      switch role {
+      case .data:
         return try accept(DataChunk(bytes: payload[...], chunkLength: header.chunkLength, limits: limits), at: start)
-      case ChunkType.end:
+      case .end:
         try finish(EndChunk(payload: payload[...], chunkLength: header.chunkLength, limits: limits), size: input.position - start)
-      case ChunkType.header:
-        throw ContainerError.malformed("a second header at byte \(start)")
-      case ChunkType.codec:
-        throw ContainerError.malformed("a codec at byte \(start), where none may be")
-      default:
-        guard !ChunkType.isCritical(type) else {
-          throw ContainerError.unsupported("a chunk of type '\(Character(UnicodeScalar(type)))' that this program does not know: use a newer one")
-        }
+      case .codec, .skipped:
+        break
       }
     }
     return nil

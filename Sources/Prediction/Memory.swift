@@ -32,7 +32,8 @@ public final class Memory {
   private let pairs: UnsafeMutablePointer<Int32>
   private let anchors: UnsafeMutablePointer<Int16>
   private let energiesBefore: UnsafeMutablePointer<Int32>
-  private let energiesAfter: UnsafeMutablePointer<Int32>
+  /// Nil in a memory that frames are not compared with.
+  private let energiesAfter: UnsafeMutablePointer<Int32>?
   /// Distances of the present template, by place.
   let keys: Keys
   /// Distances of a frame being encoded, by place.
@@ -54,7 +55,8 @@ public final class Memory {
   ///   - capacity: samples a lead that will be remembered; a multiple of the frame.
   ///   - scales: how samples of each lead become levels.
   ///   - reachBack: how many samples back positions are searched.
-  public init(geometry: MemoryGeometry, capacity: Int, scales: [LevelScale], reachBack: Int) {
+  ///   - comparesFrames: whether there will be frames to compare with, which an encoder does: it takes a third more memory.
+  public init(geometry: MemoryGeometry, capacity: Int, scales: [LevelScale], reachBack: Int, comparesFrames: Bool = true) {
     precondition(capacity > 0 && capacity % geometry.frame == 0 && !scales.isEmpty && reachBack > 0)
     self.geometry = geometry
     self.capacity = capacity
@@ -73,12 +75,13 @@ public final class Memory {
     pairs = allocate(places * scales.count, 0)
     anchors = allocate(places * scales.count, 0)
     energiesBefore = allocate(places * scales.count, 0)
-    energiesAfter = allocate(places * scales.count, 0)
-    keys = Keys(values: allocate(places, 0), least: allocate(places / Int(CK_LEAST) + geometry.decimation, 0))
-    frameKeys = Keys(values: allocate(places, 0), least: allocate(places / Int(CK_LEAST) + geometry.decimation, 0))
+    energiesAfter = comparesFrames ? allocate(places * scales.count, 0) : nil
+    func keys(_ places: Int) -> Keys { Keys(values: allocate(places, 0), least: allocate(places / Int(CK_LEAST) + geometry.decimation, 0)) }
+    self.keys = keys(places)
+    frameKeys = keys(comparesFrames ? places : 0)
     found = FoundPlaces(capacity: places)
     near = FoundPlaces(capacity: places)
-    nearPositions = allocate(places, 0)
+    nearPositions = .allocate(capacity: places)
     sample = allocate(Memory.sampleRoom + 2 * geometry.decimation, 0)
     template = allocate(geometry.taps, 0)
   }
@@ -89,7 +92,7 @@ public final class Memory {
     pairs.deallocate()
     anchors.deallocate()
     energiesBefore.deallocate()
-    energiesAfter.deallocate()
+    energiesAfter?.deallocate()
     for keys in [keys, frameKeys] {
       keys.values.deallocate()
       keys.least.deallocate()
@@ -159,7 +162,7 @@ public final class Memory {
       let ends = newest + taps + (phase == 0 ? 1 : 0)
       for slot in max(newest, phase == 0 ? 1 : 0)..<ends { anchors[slot] = Int16(truncatingIfNeeded: before[slot]) }
       // Positions whose frame has just become whole; sums slide along with them, modulo 2^32.
-      let (energiesBefore, energiesAfter) = (energiesBefore + start, energiesAfter + start)
+      let (energiesBefore, energiesAfter) = (energiesBefore + start, energiesAfter.map { $0 + start })
       let first = max(taps, newest - taps + (phase == 0 ? 1 : 0))
       let end = newest + (phase == 0 ? 1 : 0)
       guard first < end else { continue }
@@ -176,7 +179,7 @@ public final class Memory {
         let anchor = Int32(anchors[slot])
         let constant = Int32(truncatingIfNeeded: taps) &* anchor &* anchor
         energiesBefore[slot] = squaresBefore &- 2 &* anchor &* sumBefore &+ constant
-        energiesAfter[slot] = squaresAfter &- 2 &* anchor &* sumAfter &+ constant
+        energiesAfter?[slot] = squaresAfter &- 2 &* anchor &* sumAfter &+ constant
         let (oldest, here, next) = (level(slot - taps), level(slot), level(slot + taps))
         sumBefore &+= here &- oldest
         squaresBefore &+= here &* here &- oldest &* oldest
@@ -221,6 +224,7 @@ public final class Memory {
   /// Measures the distance of a frame from what stands at every position; the encoder's part of the search.
   /// - Parameter frame: leads × samples to be encoded next.
   func compare(_ frame: [[Int32]]) {
+    guard let energiesAfter else { preconditionFailure("a memory that frames are not compared with") }
     for lead in 0..<leadCount {
       let last = level(lead, count - 1)
       let scale = scales[lead]

@@ -119,26 +119,67 @@ public final class AtomicFile {
   }
 
   /// Syncs the file and gives it its name; without `overwrite` an existing file stays and the call throws `SignalError.cannotCreate`.
-  public func commit(overwrite: Bool) throws {
-    try sync()
-    guard owned, descriptor >= 0 else { return }
-    if let temporary {
-      try AtomicFile.check(path, overwrite: overwrite)
-      let renamed = unfinished.withLock { names in
-        // Between the check and the rename another process may have made the file: a hard link fails then, a rename would not.
-        let done = overwrite ? rename(temporary, path) == 0 : link(temporary, path) == 0 && unlink(temporary) == 0
-        let code = errno
-        let fallback = !done && !overwrite && (code == EPERM || code == EOPNOTSUPP || code == ENOSYS) && rename(temporary, path) == 0
-        if done || fallback { names.remove(temporary) }
-        return done || fallback
+  public func commit(overwrite: Bool) throws { try AtomicFile.commit([self], overwrite: overwrite) }
+
+  /// Syncs files that belong together and gives them their names, the last file being the one by which the others are understood.
+  ///
+  /// Whenever this is cut off, the last name never stands beside files that it does not belong to: what had it before goes first, the new file comes
+  /// last. An interruption (`removeAll`) waits until all is done; after an error all is as it was.
+  /// - Throws: `SignalError`; without `overwrite` also where one of the files exists.
+  static func commit(_ files: [AtomicFile], overwrite: Bool) throws {
+    // No file takes its name, and perhaps the place of an older one, before there is room for all of them.
+    for file in files { try file.sync() }
+    let open = files.filter { $0.owned && $0.descriptor >= 0 }
+    let renamed = open.filter { $0.temporary != nil }
+    for file in renamed { try check(file.path, overwrite: overwrite) }
+    try unfinished.withLock { names in
+      var done: [AtomicFile] = []
+      var aside: [AtomicFile] = []
+      do {
+        // One file alone takes the place of another in one step.
+        if overwrite, renamed.count > 1 {
+          for file in renamed.reversed() where try file.putOldAside() { aside.append(file) }
+        }
+        for file in renamed {
+          try file.takeName(overwrite: overwrite)
+          done.append(file)
+        }
+      } catch {
+        for file in done { unlink(file.path) }
+        for file in aside.reversed() { rename(file.nameAside, file.path) }
+        throw error
       }
-      guard renamed else {
-        throw SignalError.cannotCreate("\(path): cannot take its name: \(systemMessage(errno)); choose another name")
-      }
+      for file in aside { unlink(file.nameAside) }
+      for file in renamed { if let temporary = file.temporary { names.remove(temporary) } }
     }
-    guard close(descriptor) == 0 else { throw failure() }
-    descriptor = -1
+    for file in open {
+      let code = close(file.descriptor)
+      file.descriptor = -1
+      guard code == 0 else { throw file.failure() }
+    }
   }
+
+  /// Where the older file of this name is while others take their names.
+  private var nameAside: String { (temporary ?? path) + ".old" }
+
+  /// Moves the older file of this name out of the way; false if there is none.
+  private func putOldAside() throws -> Bool {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return false }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw SignalError.cannotCreate("\(path): this is a folder; choose another name") }
+    guard rename(path, nameAside) == 0 else { throw nameFailure() }
+    return true
+  }
+
+  private func takeName(overwrite: Bool) throws {
+    guard let temporary else { return }
+    // Between the check and the rename another process may have made the file: a hard link fails then, a rename would not.
+    if overwrite ? rename(temporary, path) == 0 : link(temporary, path) == 0 && unlink(temporary) == 0 { return }
+    let hasNoLinks = [EPERM, EOPNOTSUPP, ENOSYS].contains(errno)
+    guard !overwrite, hasNoLinks, rename(temporary, path) == 0 else { throw nameFailure() }
+  }
+
+  private func nameFailure() -> SignalError { .cannotCreate("\(path): cannot take its name: \(systemMessage(errno)); choose another name") }
 
   /// Closes and removes what was written; does nothing after `commit`.
   public func abort() {
@@ -147,9 +188,6 @@ public final class AtomicFile {
     descriptor = -1
     if let temporary { unfinished.withLock { names in if names.remove(temporary) != nil { unlink(temporary) } } }
   }
-
-  /// Removes files already in their place, when one that belongs to them failed.
-  static func remove(_ paths: [String]) { for path in paths { unlink(path) } }
 
   /// Removes every temporary file of the process; for the thread that handles an interruption, which then ends the process.
   public static func removeAll() {

@@ -84,7 +84,6 @@ final class WFDBWriter: SignalWriter {
   }
 
   func finish() throws {
-    var committed: [String] = []
     let headerFile = try? AtomicFile(path: header)
     do {
       guard let headerFile else { throw SignalError.cannotCreate("\(header): cannot create; check the folder") }
@@ -101,17 +100,10 @@ final class WFDBWriter: SignalWriter {
       let checksums = sums.map { Int16(truncatingIfNeeded: $0) }
       let text = WFDBHeader.text(info, layout: layout, record: record, length: length, initial: initial, checksums: checksums)
       try headerFile.write(Array(text.utf8))
-      // No file takes its name, and perhaps the place of an older one, before there is room for all of them.
-      for file in parts.map(\.output) + [headerFile] { try file.sync() }
-      for part in parts {
-        try part.output.commit(overwrite: overwrite)
-        committed.append(part.output.path)
-      }
-      try headerFile.commit(overwrite: overwrite)
+      try AtomicFile.commit(parts.map(\.output) + [headerFile], overwrite: overwrite)
     } catch {
       headerFile?.abort()
       abort()
-      AtomicFile.remove(committed)
       throw error
     }
   }

@@ -9,7 +9,7 @@ public struct Enhancer: Layer {
   let signals: Conv1d
   let features: Conv1d
   var blocks: [[Conv1d]] = []
-  let output: ConvTransposed1d
+  public let output: ConvTransposed1d
 
   /// Samples between positions of the hidden layers.
   static let stride = 8
@@ -17,6 +17,8 @@ public struct Enhancer: Layer {
   /// Samples before a packet that are put before it when it is enhanced by itself; a multiple of the stride.
   static let context = 256
   static let featureCount = FrameTrace.featureCount + 2
+  /// Positions of a window: many beside those that two windows have in common, few enough for the cache.
+  public static let window = 1024
 
   public init(width: Int, blocks count: Int, random: inout RandomSource) {
     signals = Conv1d(inputChannels: Enhancer.signalCount, outputChannels: width, kernelSize: 16, stride: Enhancer.stride, padding: 4, random: &random)
@@ -51,12 +53,32 @@ public struct Enhancer: Layer {
     return enhancer
   }
 
-  /// The corrections of one lead, in quantiser steps, as many as its samples and some.
-  func correct(_ input: EnhancerInput) -> [Float] {
-    let signals = Tensor(input.signals, shape: [1, Enhancer.signalCount, input.length])
-    let features = Tensor(input.features, shape: [1, Enhancer.featureCount, input.length / Enhancer.stride])
-    return self(signals: Variable(signals), features: Variable(features)).value.values
+  /// The corrections of one lead, in quantiser steps, 8 × positions of them.
+  ///
+  /// The network goes over the lead in windows, each with all that its outputs depend on: the same bits as in one go, in memory that does not grow
+  /// with the lead and fits a processor's cache.
+  /// - Parameters:
+  ///   - positions: of the hidden layers over the whole lead.
+  ///   - window: positions that come out of each window.
+  ///   - input: what the network is to see of some positions.
+  public func corrections(positions: Int, window: Int = Enhancer.window, of input: (Range<Int>) -> EnhancerInput) -> [Float] {
+    precondition(window > 0, "an empty window")
+    var corrections: [Float] = []
+    corrections.reserveCapacity(positions * Enhancer.stride)
+    for first in Swift.stride(from: 0, to: positions, by: window) {
+      let end = min(first + window, positions)
+      let seen = max(0, first - reach)..<min(positions, end + reach)
+      let input = input(seen)
+      let signals = Tensor(input.signals, shape: [1, Enhancer.signalCount, input.length])
+      let features = Tensor(input.features, shape: [1, Enhancer.featureCount, seen.count])
+      let own = (first - seen.lowerBound) * Enhancer.stride..<(end - seen.lowerBound) * Enhancer.stride
+      self(signals: Variable(signals), features: Variable(features)).value.withValues { corrections += $0[own] }
+    }
+    return corrections
   }
+
+  /// How many positions to each side an output depends on: the first and the last layer reach one position, each layer of a block three.
+  private var reach: Int { 2 + 6 * blocks.count }
 
   /// - Parameters:
   ///   - signals: [batch, 4, 8 × positions]
@@ -66,63 +88,5 @@ public struct Enhancer: Layer {
     var h = signals(input) + features(frameFeatures)
     for block in blocks { h = h + block[1](block[0](h.silu()).silu()) }
     return output(h.silu())
-  }
-}
-
-/// What the enhancer sees of one lead of a decoded chunk.
-public struct EnhancerInput: Sendable {
-  /// [4, length]: the decoded signal less its mean over a frame's length around each sample, in four steps; what the memory expected less what was
-  /// decoded; the root of the variance of what it expected; what the frame added to its copy.
-  public let signals: [Float]
-  /// [features, positions]
-  public let features: [Float]
-  /// Samples, filled up with zeros to a multiple of the network's stride.
-  public let length: Int
-
-  /// - Parameters:
-  ///   - decoded: samples of the lead.
-  ///   - start: where in the trace they begin.
-  ///   - relativeStep: the lead's quantiser step, relative to the deviation of its decoded samples, as a logarithm to base 2.
-  init(_ trace: FrameTrace, lead: Int, decoded: [Int32], from start: Int = 0, step: Float, rate: Double) {
-    let count = decoded.count
-    let positions = (count + Enhancer.stride - 1) / Enhancer.stride
-    length = positions * Enhancer.stride
-    var signals = [Float](repeating: 0, count: Enhancer.signalCount * length)
-    let inverse = 1 / step
-    let base = lead * trace.length + start
-
-    // Sums are exact in 64 bits.
-    var sums = [Int64](repeating: 0, count: count + 1)
-    var squares = 0.0
-    for i in 0..<count { sums[i + 1] = sums[i] + Int64(decoded[i]) }
-    let mean = Double(sums[count]) / Double(max(1, count))
-    for value in decoded { squares += (Double(value) - mean) * (Double(value) - mean) }
-    let half = trace.frame / 2
-    for i in 0..<count {
-      let (low, high) = (max(0, i - half), min(count, i + half + 1))
-      let around = Float(Double(sums[high] - sums[low]) / Double(high - low) - Double(decoded[i]))
-      signals[i] = bounded(-around * inverse * 0.25, 64)
-      signals[length + i] = bounded(trace.expected[base + i] - trace.decoded[base + i], 8)
-      signals[2 * length + i] = bounded(trace.spread[base + i].squareRoot(), 8)
-      signals[3 * length + i] = bounded(trace.added[base + i], 8)
-    }
-    self.signals = signals
-
-    let deviation = Float((squares / Double(max(1, count))).squareRoot())
-    let relativeStep = EnhancerInput.logarithm(step / max(deviation, 0.25))
-    let speed = EnhancerInput.logarithm(Float(rate) / 360)
-    var features = [Float](repeating: 0, count: Enhancer.featureCount * positions)
-    for position in 0..<positions {
-      let frame = (start + min(position * Enhancer.stride + Enhancer.stride / 2, count - 1)) / trace.frame
-      for k in 0..<FrameTrace.featureCount { features[k * positions + position] = trace.features[frame * FrameTrace.featureCount + k] }
-      features[FrameTrace.featureCount * positions + position] = relativeStep * 0.5
-      features[(FrameTrace.featureCount + 1) * positions + position] = speed
-    }
-    self.features = features
-  }
-
-  /// log2 by the exponent and a straight line between powers of two.
-  private static func logarithm(_ value: Float) -> Float {
-    value > 0 && value.isFinite ? bounded(Float(value.exponent) + value.significand - 1, 20) : -20
   }
 }

@@ -68,8 +68,9 @@ struct FrameCodec: Sendable {
   /// - Parameters:
   ///   - capacity: samples a lead that the chunk will have at most.
   ///   - stage: how symbols are coded; the prior may have a network.
+  ///   - encodes: whether `encode` will be called, rather than `decode`.
   /// - Throws: `CodecError.limit`.
-  func begin(_ parameters: FrameParameters, capacity: Int, stage: SymbolStage) throws -> Progress {
+  func begin(_ parameters: FrameParameters, capacity: Int, stage: SymbolStage, encodes: Bool = true) throws -> Progress {
     try checkSize(capacity)
     let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
@@ -77,7 +78,7 @@ struct FrameCodec: Sendable {
     }
     let state = FrameState(
       geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity,
-      looksAhead: stage == .prior && (recordsNetwork || codec?.hasNetwork ?? false))
+      looksAhead: stage == .prior && (recordsNetwork || codec?.hasNetwork ?? false), encodes: encodes)
     return Progress(state: state) { [codec, recordsNetwork] state in
       let (network, coefficients) = (stage == .prior ? codec?.frameNetwork() : nil, state.transform.coefficients)
       let runner =
@@ -113,7 +114,7 @@ struct FrameCodec: Sendable {
     let range = start..<start + chunk[0].count
     var (decoded, parameters) = (decoded(state, range), state.parameters)
     var keepsLimit = keepsLimit(decoded, chunk, state, encoder.errorLimit)
-    if let enhanced = enhance(decoded, state, range), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state),
+    if let enhanced = enhance(state, range), FrameCodec.error(enhanced, chunk, state) < FrameCodec.error(decoded, chunk, state),
       self.keepsLimit(enhanced, chunk, state, encoder.errorLimit)
     {
       decoded = enhanced
@@ -134,7 +135,7 @@ struct FrameCodec: Sendable {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int, capacity: Int) throws -> (samples: [[Int32]], progress: Progress) {
     let parameters = try FrameParameters(from: &reader, leadCount: ranges.count)
-    let progress = try begin(parameters, capacity: capacity, stage: stage)
+    let progress = try begin(parameters, capacity: capacity, stage: stage, encodes: false)
     return (try decode(&reader, stage: stage, sampleCount: sampleCount, isEnhanced: parameters.isEnhanced, progress), progress)
   }
 
@@ -163,9 +164,8 @@ struct FrameCodec: Sendable {
     case .runs: try decode(FrameStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients))
     case .ends: try decode(EndedStreams(rest, frameCount: frameCount, leadCount: ranges.count, coefficients: transform.coefficients))
     }
-    let decoded = decoded(state, range)
-    guard isEnhanced else { return decoded }
-    guard let enhanced = enhance(decoded, state, range) else { throw CodecError.malformed("a chunk needs an enhancer that the codec does not have") }
+    guard isEnhanced else { return decoded(state, range) }
+    guard let enhanced = enhance(state, range) else { throw CodecError.malformed("a chunk needs an enhancer that the codec does not have") }
     return enhanced
   }
 
@@ -175,16 +175,17 @@ struct FrameCodec: Sendable {
 
   /// Decoded samples with the enhancer's corrections; nil if the codec has no enhancer. Of the samples before the range it sees as many as
   /// change its output.
-  private func enhance(_ decoded: [[Int32]], _ state: FrameState, _ range: Range<Int>) -> [[Int32]]? {
+  private func enhance(_ state: FrameState, _ range: Range<Int>) -> [[Int32]]? {
     guard let enhancer = codec?.enhancer() else { return nil }
     let seen = max(0, range.lowerBound - Enhancer.context)..<range.upperBound
-    return self.decoded(state, seen).enumerated().map { lead, samples in
-      let input = EnhancerInput(state.trace, lead: lead, decoded: samples, from: seen.lowerBound, step: state.steps[lead], rate: rate)
-      let corrections = enhancer.correct(input).dropFirst(range.lowerBound - seen.lowerBound)
+    return (0..<state.leadCount).map { lead in
+      let samples = UnsafeBufferPointer(start: state.memory.samples[lead] + seen.lowerBound, count: seen.count)
+      let view = EnhancerView(state.trace, lead: lead, decoded: samples, from: seen.lowerBound, step: state.steps[lead], rate: rate)
+      let corrections = enhancer.corrections(positions: view.positions, of: view.input)
       let (step, bounds) = (state.steps[lead], ranges[lead])
-      return zip(decoded[lead], corrections).map { value, correction in
-        let change = Int64(bounded(correction * step, 1e9).rounded(.toNearestOrEven))
-        return Int32(min(max(Int64(value) + change, Int64(bounds.lowerBound)), Int64(bounds.upperBound)))
+      return (range.lowerBound - seen.lowerBound..<seen.count).map { i in
+        let change = Int64(bounded(corrections[i] * step, 1e9).rounded(.toNearestOrEven))
+        return Int32(min(max(Int64(samples[i]) + change, Int64(bounds.lowerBound)), Int64(bounds.upperBound)))
       }
     }
   }

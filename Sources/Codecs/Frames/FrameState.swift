@@ -36,9 +36,10 @@ final class FrameState {
   /// - Parameters:
   ///   - sampleCount: samples a lead in the chunk.
   ///   - looksAhead: whether the prior has a network that wants to know what comes.
+  ///   - encodes: whether frames will be searched for in the memory.
   init(
     geometry: MemoryGeometry, transform: FrameTransform, parameters: FrameParameters, ranges: [ClosedRange<Int32>], sampleCount: Int,
-    looksAhead: Bool
+    looksAhead: Bool, encodes: Bool
   ) {
     self.geometry = geometry
     self.looksAhead = looksAhead
@@ -50,7 +51,7 @@ final class FrameState {
     let frames = (sampleCount + geometry.frame - 1) / geometry.frame
     memory = Memory(
       geometry: geometry, capacity: max(1, frames) * geometry.frame, scales: (0..<leadCount).map(parameters.scale),
-      reachBack: parameters.memoryFrames * geometry.frame)
+      reachBack: parameters.memoryFrames * geometry.frame, comparesFrames: encodes)
     last = parameters.leads.map(\.offset)
     crossLead = CrossLead(leadCount: leadCount)
     trace = FrameTrace(leadCount: leadCount, frame: geometry.frame, frames: max(1, frames))

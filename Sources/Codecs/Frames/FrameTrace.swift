@@ -3,12 +3,10 @@
 struct FrameTrace: Sendable {
   let leadCount: Int
   let frame: Int
-  /// Mean of what followed the separate matches, less the sample before the frame; zero while the memory is empty. Leads × time.
-  private(set) var expected: [Float]
+  /// Mean of what followed the separate matches (zero while the memory is empty) less the frame before rounding. Leads × time.
+  private(set) var surprise: [Float]
   /// Variance of what followed the separate matches. Leads × time.
   private(set) var spread: [Float]
-  /// The frame less the sample before it, before rounding. Leads × time.
-  private(set) var decoded: [Float]
   /// What the frame added to its copy. Leads × time.
   private(set) var added: [Float]
   /// Features of each frame, `features` of them; frames × features.
@@ -21,18 +19,17 @@ struct FrameTrace: Sendable {
     self.leadCount = leadCount
     self.frame = frame
     length = frame * frames
-    expected = Array(repeating: 0, count: leadCount * length)
-    spread = expected
-    decoded = expected
-    added = expected
+    surprise = Array(repeating: 0, count: leadCount * length)
+    spread = surprise
+    added = surprise
     features = Array(repeating: 0, count: frames * FrameTrace.featureCount)
   }
 
-  /// Lets a frame's part of `expected` and `spread` be written.
+  /// Lets be written what is expected of a frame: the mean, of which the frame is taken off later, and the variance.
   mutating func expect(lead: Int, at time: Int, _ write: (_ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>) -> Void) {
     let start = lead * length + time
-    expected.withUnsafeMutableBufferPointer { expected in
-      spread.withUnsafeMutableBufferPointer { spread in write(expected.baseAddress! + start, spread.baseAddress! + start) }
+    surprise.withUnsafeMutableBufferPointer { mean in
+      spread.withUnsafeMutableBufferPointer { variance in write(mean.baseAddress! + start, variance.baseAddress! + start) }
     }
   }
 
@@ -45,8 +42,8 @@ struct FrameTrace: Sendable {
   ) {
     let inverse = 1 / step
     let start = lead * length + time
-    decoded.withUnsafeMutableBufferPointer { decoded in
-      for i in 0..<frame { decoded[start + i] = residual[i] * inverse }
+    surprise.withUnsafeMutableBufferPointer { surprise in
+      for i in 0..<frame { surprise[start + i] -= residual[i] * inverse }
     }
     added.withUnsafeMutableBufferPointer { added in
       for i in 0..<frame { added[start + i] = (residual[i] - copy[i]) * inverse }

@@ -55,7 +55,10 @@ public struct FrameExaminer: Sendable {
     let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count, stage: .prior), encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
       let step = encoded.trace.steps[lead]
-      let input = EnhancerInput(encoded.trace.trace, lead: lead, decoded: encoded.decoded[lead], step: step, rate: info.rate)
+      let input = encoded.decoded[lead].withUnsafeBufferPointer { decoded in
+        let view = EnhancerView(encoded.trace.trace, lead: lead, decoded: decoded, step: step, rate: info.rate)
+        return view.input(0..<view.positions)
+      }
       var target = [Float](repeating: 0, count: input.length)
       for i in chunk[lead].indices { target[i] = Float(Int64(chunk[lead][i]) - Int64(encoded.decoded[lead][i])) / step }
       return Example(input: input, target: target, count: chunk[lead].count, step: step)
