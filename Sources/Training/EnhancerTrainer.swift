@@ -4,20 +4,9 @@ import Tensors
 
 /// Trains the enhancer on random crops of decoded leads, step by step. The random numbers of a step depend on its number only.
 final class EnhancerTrainer {
-  let enhancer: Enhancer
-  let adam: Adam
-  private(set) var step = 0
-  /// Of all training; set once it is known.
-  var totalSteps: Int?
-  /// The network that did best on held-back records, and its score there; the untrained one, which changes nothing, has 1.
-  private(set) var best: [String: Tensor] = [:]
-  private(set) var bestScore = 1.0
-  /// Mean of the last losses.
-  private(set) var loss = 1.0
-
+  let progress: Descent<Enhancer>
   private let recipe: Recipe
   private let random: RandomSource
-  private let parameters: [NamedParameter]
 
   /// Samples between positions of the enhancer's hidden layers, signals and features among its inputs.
   private static let stride = 8
@@ -32,26 +21,21 @@ final class EnhancerTrainer {
   init(_ recipe: Recipe, _ random: RandomSource) {
     (self.recipe, self.random) = (recipe, random)
     var initial = random.stream(0)
-    enhancer = Enhancer(width: recipe.width, blocks: recipe.blocks, random: &initial)
-    parameters = enhancer.namedParameters
-    adam = Adam(parameters, weightDecay: Float(recipe.weightDecay))
-    if case .steps(let steps) = recipe.length { totalSteps = steps }
+    var steps: Int?
+    if case .steps(let count) = recipe.length { steps = count }
+    progress = Descent(
+      Enhancer(width: recipe.width, blocks: recipe.blocks, random: &initial), weightDecay: recipe.weightDecay, totalSteps: steps)
   }
 
   /// One step; false if the loss is not finite.
   func train(on examples: ExampleSet) -> Bool {
-    let batch = makeBatch(examples, random.stream(UInt64(step) + 1))
+    let batch = makeBatch(examples, random.stream(UInt64(progress.step) + 1))
     let tape = Tape()
-    let corrections = enhancer(signals: tape.constant(batch.signals), features: tape.constant(batch.features))
+    let corrections = progress.network(signals: tape.constant(batch.signals), features: tape.constant(batch.features))
     let loss = corrections.squaredError(tape.constant(batch.target), weights: tape.constant(batch.weights))
-    loss.backward()
-    let norm = adam.clipGradients(norm: Float(recipe.clip))
-    guard loss.value.scalar.isFinite, norm.isFinite else { return false }
-    let schedule = Schedule(peak: Float(recipe.learningRate), warmUp: recipe.warmUp, total: totalSteps ?? Int(Int32.max), floor: 0.01)
-    adam.step(learningRate: schedule.rate(at: step))
-    step += 1
-    self.loss += (Double(loss.value.scalar) - self.loss) / Double(min(step, 100))
-    return true
+    let schedule = Schedule(
+      peak: Float(recipe.learningRate), warmUp: recipe.warmUp, total: progress.totalSteps ?? Int(Int32.max), floor: 0.01)
+    return progress.descend(loss, clip: recipe.clip, schedule)
   }
 
   private struct Batch {
@@ -125,14 +109,13 @@ final class EnhancerTrainer {
     var ratios: [Double: [Int: [Double]]] = [:]
     for group in examples.groups {
       for lead in group.leads {
-        let ratio = EnhancerTrainer.ratio(enhancer, lead)
+        let ratio = EnhancerTrainer.ratio(progress.network, lead)
         ratios[group.quality, default: [:]][group.recording, default: []].append(ratio)
       }
     }
     let mean = { (values: [Double]) in values.reduce(0, +) / Double(max(1, values.count)) }
     let byQuality = ratios.mapValues { recordings in mean(recordings.sorted { $0.key < $1.key }.map { mean($0.value) }) }
-    let score = mean(byQuality.sorted { $0.key < $1.key }.map(\.value))
-    if score < bestScore { (best, bestScore) = (enhancer.tensors, score) }
+    progress.keep(score: mean(byQuality.sorted { $0.key < $1.key }.map(\.value)))
     return byQuality
   }
 
@@ -156,25 +139,5 @@ final class EnhancerTrainer {
       after += left * left
     }
     return before > 0 ? (after / before).squareRoot() : 1
-  }
-
-  /// What a resumed run needs.
-  var state: [String: Tensor] {
-    var state: [String: Tensor] = [:]
-    for (name, tensor) in enhancer.tensors { state["current.\(name)"] = tensor }
-    for (name, tensor) in best { state["best.\(name)"] = tensor }
-    for (name, tensor) in adam.state { state["optimiser.\(name)"] = tensor }
-    return state
-  }
-
-  /// - Throws: `LayerError`.
-  func load(_ state: [String: Tensor], step: Int, totalSteps: Int?, bestScore: Double, loss: Double) throws {
-    func part(_ prefix: String) -> [String: Tensor] {
-      Dictionary(uniqueKeysWithValues: state.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
-    }
-    try enhancer.load(part("current."))
-    try adam.load(state: part("optimiser."))
-    best = part("best.")
-    (self.step, self.totalSteps, self.bestScore, self.loss) = (step, totalSteps, bestScore, loss)
   }
 }

@@ -133,12 +133,13 @@ public final class Trainer {
     let prior = state.average.settled(state.prior, confidence: recipe.confidence)
     return Safetensors(
       tensors: Dictionary(
-        uniqueKeysWithValues: (enhancer?.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }
-          + (network?.best ?? [:]).map { ("network." + $0.key, $0.value) }),
+        uniqueKeysWithValues: (enhancer?.progress.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }
+          + (network?.progress.best ?? [:]).map { ("network." + $0.key, $0.value) }),
       integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }))
   }
 
   private func progress(isFinished: Bool) -> ModelCard.Progress {
+    let enhancer = enhancer?.progress
     let hasEnhancer = enhancer.map { !$0.best.isEmpty } ?? false
     return ModelCard.Progress(
       priorDone: state.priorPosition, priorTotal: priorJobs.count, enhancerStep: enhancer?.step ?? 0, enhancerTotal: enhancer?.totalSteps,
@@ -146,14 +147,8 @@ public final class Trainer {
   }
 
   private func save() throws {
-    if let network {
-      state.network = TrainingState.Network(
-        step: network.step, totalSteps: recipe.networkSteps, bestScore: network.bestScore, loss: network.loss, tensors: network.state)
-    }
-    if let enhancer {
-      state.enhancer = TrainingState.Network(
-        step: enhancer.step, totalSteps: enhancer.totalSteps, bestScore: enhancer.bestScore, loss: enhancer.loss, tensors: enhancer.state)
-    }
+    if let network { state.network = network.progress.state }
+    if let enhancer { state.enhancer = enhancer.progress.state }
     try folder.write(
       config: card.config(progress(isFinished: false)), weights: weights, card: card.text(progress(isFinished: false), evaluation: nil))
     try folder.write(state: state.serialized)
@@ -237,21 +232,16 @@ public final class Trainer {
   }
 
   private func trainEnhancer() throws {
-    let enhancer = EnhancerTrainer(recipe, random.stream(6))
-    if let saved = state.enhancer {
-      do {
-        try enhancer.load(saved.tensors, step: saved.step, totalSteps: saved.totalSteps, bestScore: saved.bestScore, loss: saved.loss)
-      } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
-    }
-    self.enhancer = enhancer
-    if let total = enhancer.totalSteps, enhancer.step >= total { return }
+    let trainer = EnhancerTrainer(recipe, random.stream(6))
+    let enhancer = trainer.progress
+    try resume(enhancer, state.enhancer)
+    self.enhancer = trainer
+    if enhancer.isFinished { return }
     let examples = try makeExamples()
     var shown = HeldBack(examples.validation, recipe)
     let (start, first) = (Trainer.now(), enhancer.step)
-    while enhancer.totalSteps.map({ enhancer.step < $0 }) ?? true {
-      guard enhancer.train(on: examples.training) else {
+    while !enhancer.isFinished {
+      guard trainer.train(on: examples.training) else {
         throw TrainingError.diverged(
           "\(folder.path): the loss of step \(enhancer.step) is not finite; lower \"learningRate\" or \"clip\" in the recipe")
       }
@@ -262,7 +252,7 @@ public final class Trainer {
         enhancer.totalSteps = max(enhancer.step + 1, Int(60 * minutes / each))
       }
       if enhancer.step % recipe.validateEvery == 0 || enhancer.step == enhancer.totalSteps {
-        shown.take(enhancer.validate(on: examples.validation))
+        shown.take(trainer.validate(on: examples.validation))
       }
       let left = enhancer.totalSteps.map { each * Double($0 - enhancer.step) }
       report(
@@ -271,6 +261,14 @@ public final class Trainer {
             stage: .enhancer, done: enhancer.step, total: enhancer.totalSteps, secondsLeft: left, loss: enhancer.loss,
             bitsPerSample: shown.bitsPerSample, prdn: shown.prdn)))
       try pause()
+    }
+  }
+
+  /// - Throws: `TrainingError.state`.
+  func resume<Network>(_ descent: Descent<Network>, _ saved: TrainingState.Network?) throws {
+    guard let saved else { return }
+    do { try descent.resume(saved) } catch let error as LayerError {
+      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
     }
   }
 

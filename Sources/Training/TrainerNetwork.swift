@@ -1,29 +1,23 @@
 import Codecs
-import Layers
 import Tensors
 
 extension Trainer {
   /// Codes every recording by the finished prior, then trains the network beside it on what was coded.
   func trainNetwork() throws {
-    let network = NetworkTrainer(recipe, random.stream(7))
-    if let saved = state.network {
-      do {
-        try network.load(saved.tensors, step: saved.step, bestScore: saved.bestScore, loss: saved.loss)
-      } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
-    }
-    self.network = network
-    guard network.step < recipe.networkSteps else { return }
+    let trainer = NetworkTrainer(recipe, random.stream(7))
+    let network = trainer.progress
+    try resume(network, state.network)
+    self.network = trainer
+    if network.isFinished { return }
     let (training, heldBack) = try networkExamples()
     guard !training.isEmpty else { return }
     let (start, first) = (Trainer.now(), network.step)
-    while network.step < recipe.networkSteps {
-      guard network.train(on: training) else {
+    while !network.isFinished {
+      guard trainer.train(on: training) else {
         throw TrainingError.diverged(
           "\(folder.path): the loss of step \(network.step) is not finite; lower \"networkRate\" or \"clip\" in the recipe")
       }
-      if network.step % recipe.validateEvery == 0 || network.step == recipe.networkSteps { network.validate(on: heldBack) }
+      if network.step % recipe.validateEvery == 0 || network.step == recipe.networkSteps { trainer.validate(on: heldBack) }
       let left = (Trainer.now() - start) / Double(network.step - first) * Double(recipe.networkSteps - network.step)
       report(.progress(Progress(stage: .network, done: network.step, total: recipe.networkSteps, secondsLeft: left, loss: network.loss)))
       try pause()
