@@ -53,11 +53,11 @@ def page(version, tables):
             "Made by `make results`; figures are defined in [METRICS.md](../METRICS.md). Negative BD-rates: fewer bytes than the peer at the same distortion.",
             "R-peaks: the worst file at the setting whose mean PRDN is nearest to 9 %.", ""]
     for table in tables.values():
-        peers = [c["coder"] for c in table["coders"] if not c["lossless"] and c["coder"] in table["versions"]]
+        peers = [c["coder"] for c in table["coders"] if not c["lossless"] and c["points"] and c["coder"] in table["versions"]]
         text += [f"## {table['title']}", "", f"Codec `{table['codec']['name']}`, id `{table['codec']['id'][:16]}`; BD-rate of means over files, PRDN 4 to 16 %.", "",
                  "| coder | CR11 at PRDN 9 % | " + " | ".join(f"BD-rate / {p}" for p in peers) + " | R-peaks: PRDN, sensitivity, PPV, jitter |",
                  "| --- " * (len(peers) + 3) + "|"]
-        for coder in (c for c in table["coders"] if not c["lossless"]):
+        for coder in (c for c in table["coders"] if not c["lossless"] and c["points"]):
             ratio, peaks = cr11(coder["points"], 9), worst(table, coder["coder"])
             rates = [coder["bd_rate"].get(p) for p in peers]
             cells = [f"{r['percent']:+.1f} %" if r and p != coder["coder"] else "" for p, r in zip(peers, rates)]
