@@ -1,6 +1,15 @@
 import Codecs
 import Signals
 
+/// A point that a coder does not have for a file.
+public struct FailedPoint: Sendable, Equatable {
+  public let coder: String
+  /// Nil where the coder cannot take the signal at all.
+  public let setting: Double?
+  /// A sentence.
+  public let reason: String
+}
+
 /// One file through all coders at all their settings.
 public struct MeasuredFile: Sendable {
   public let name: String
@@ -9,23 +18,40 @@ public struct MeasuredFile: Sendable {
   public let samples: Int
   /// Coder by coder, in the order of their settings.
   public let points: [Measurement]
+  /// What is missing among them, and why.
+  public let failed: [FailedPoint]
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length, at least one sample.
-  ///   - progress: is called after each point.
-  /// - Throws: what `Measurement` throws.
-  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], progress: () -> Void) throws {
+  ///   - isAlone: whether nothing else runs in the process, so that its memory is that of a point.
+  ///   - progress: is called after each point, or several that cannot be, with their number.
+  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], isAlone: Bool = true, progress: (Int) -> Void) {
     precondition(samples.first.map { !$0.isEmpty } ?? false, "something to measure")
     (self.name, self.info, self.samples) = (name, info, samples[0].count)
-    points = try coders.flatMap { coder in
-      try coder.settings.map { setting in
-        defer { progress() }
-        return try Measurement(samples, info, coder, setting: setting)
+    let reference = ReferencePeaks(samples, info)
+    var (points, failed) = ([Measurement](), [FailedPoint]())
+    for coder in coders {
+      if let reason = coder.obstacle(samples, info) {
+        failed.append(FailedPoint(coder: coder.name, setting: nil, reason: reason))
+        progress(coder.settings.count)
+        continue
+      }
+      for setting in coder.settings {
+        do {
+          points.append(try Measurement(samples, info, coder, setting: setting, reference: reference, isAlone: isAlone))
+        } catch {
+          failed.append(FailedPoint(coder: coder.name, setting: setting, reason: "\(error)"))
+        }
+        progress(1)
       }
     }
+    (self.points, self.failed) = (points, failed)
   }
 
   public var seconds: Double { Double(samples) / info.rate }
+
+  /// Whether a coder has all its points.
+  public func isComplete(_ coder: Coder) -> Bool { !failed.contains { $0.coder == coder.name } }
 
   /// The curve of a coder for this file.
   public func curve(_ coder: Coder) -> [RatePoint] { Comparison.curve(coder, [self]) }
@@ -33,15 +59,28 @@ public struct MeasuredFile: Sendable {
 
 /// What a coder does with all files.
 public struct Comparison: Sendable {
-  public let coder: String
-  /// Over all points: how many times faster than the signal.
-  public let encodeSpeed: Double
-  public let decodeSpeed: Double
-  /// Against each peer, in their order; nil where the curves have no PRDN in common.
-  public let bdRates: [(peer: String, rate: BDRate?)]
+  /// How the means over files stand to those of a peer.
+  public struct PeerRate: Sendable {
+    public let peer: String
+    /// Nil where the curves have no PRDN in common.
+    public let rate: BDRate?
+    /// Over how many files: those where both have all their points.
+    public let files: Int
+  }
 
-  public init(_ coder: Coder, against peers: [Coder], _ files: [MeasuredFile]) {
+  public let coder: String
+  /// Over all points: how many times faster than the signal; nil without points.
+  public let encodeSpeed: Double?
+  public let decodeSpeed: Double?
+  /// Against each peer that has a curve, in their order; none for a coder that loses nothing.
+  public let bdRates: [PeerRate]
+  /// Of means over the files where all points are, setting by setting.
+  public let curve: [RatePoint]
+
+  /// - Parameter range: the PRDN in percent to which BD-rates are kept; nil for all that two curves have in common.
+  public init(_ coder: Coder, against peers: [Coder], over range: ClosedRange<Double>? = nil, _ files: [MeasuredFile]) {
     self.coder = coder.name
+    curve = Comparison.curve(coder, files.filter { $0.isComplete(coder) })
     var (signal, encode, decode) = (0.0, 0.0, 0.0)
     for file in files {
       for point in file.points where point.coder == coder.name {
@@ -50,10 +89,14 @@ public struct Comparison: Sendable {
         decode += point.decodeSeconds
       }
     }
-    encodeSpeed = signal / max(encode, 1e-9)
-    decodeSpeed = signal / max(decode, 1e-9)
-    let curve = Comparison.curve(coder, files)
-    bdRates = peers.map { (peer: $0.name, rate: BDRate(of: curve, against: Comparison.curve($0, files))) }
+    encodeSpeed = signal > 0 ? signal / max(encode, 1e-9) : nil
+    decodeSpeed = signal > 0 ? signal / max(decode, 1e-9) : nil
+    let lossy = coder.isLossless ? [] : peers.filter { !$0.isLossless }
+    bdRates = lossy.map { peer in
+      let common = files.filter { $0.isComplete(coder) && $0.isComplete(peer) }
+      let rate = BDRate(of: Comparison.curve(coder, common), against: Comparison.curve(peer, common), over: range)
+      return PeerRate(peer: peer.name, rate: rate, files: common.count)
+    }
   }
 
   /// Means over the files, setting by setting; files without a PRDN (only constants were distorted) do not count.

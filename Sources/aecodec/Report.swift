@@ -3,6 +3,7 @@ import Codecs
 import Evaluation
 import Glibc
 import Signals
+import Synchronization
 import Tool
 
 /// `aecodec report`
@@ -12,7 +13,7 @@ struct Report: ParsableCommand {
     usage: "aecodec report --codec CODEC --against PEERS FILES-OR-FOLDERS... -o FOLDER",
     discussion: """
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
-      read are named and left out. The folder gets report.json and report.csv.
+      read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json and report.csv.
       """)
 
   @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
@@ -26,8 +27,11 @@ struct Report: ParsableCommand {
 
   @OptionGroup var codec: CodecOptions
 
-  @Option(help: ArgumentHelp("What to compare with: \(Peers.all.map(\.name).joined(separator: ", ")).", valueName: "a,b"))
-  var against: ValueList<String> = ValueList(Peers.all.map(\.name))
+  @Option(
+    help: ArgumentHelp(
+      "What to compare with, with commas: built in \(Report.builtIn.joined(separator: ", ")); where installed \(Report.outside.joined(separator: ", ")).",
+      valueName: "a,b"))
+  var against: ValueList<String> = ValueList(Report.builtIn)
 
   @Option(name: [.short, .long], help: ArgumentHelp("Qualities, 0 to 100, with commas.", valueName: "a,b"))
   var quality: ValueList<Double> = ValueList([15, 30, 45, 60, 75, 90])
@@ -38,31 +42,62 @@ struct Report: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Efforts, 1 (fastest) to 9 (smallest), with commas.", valueName: "a,b"))
   var effort: ValueList<Int> = ValueList([EncodeSettings().effort])
 
+  @Option(help: ArgumentHelp("The PRDN in percent over which BD-rates go. (default: all that two curves have in common)", valueName: "from,to"))
+  var range: ValueList<Double>?
+
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .long],
+    help: "Files measured at once; more than one take time from each other, and memory is not told then.")
+  var jobs = 1
+
   @OptionGroup var source: SourceOptions
+
+  private static let builtIn = Peers.all.map(\.name)
+  private static let outside = OutsideTool.all.map(\.name)
 
   func validate() throws {
     if inputs.isEmpty { throw ValidationError("no input: give files, records or folders") }
     if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
     if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
-    if let wrong = against.values.first(where: { Report.peer($0) == nil }) {
-      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(Peers.all.map(\.name).joined(separator: ", "))")
+    let known = Report.builtIn + Report.outside
+    if let wrong = against.values.first(where: { !known.contains($0) }) {
+      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
     }
     if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
+    if let values = range?.values, values.count != 2 || !(values[0] > 0 && values[0] < values[1]) {
+      throw ValidationError("--range: give two different PRDN in percent, the smaller one first, such as 4,16")
+    }
+    if !(1...1024).contains(jobs) { throw ValidationError("-j/--jobs: \(jobs) is not from 1 to 1024") }
   }
 
-  private static func peer(_ name: String) -> (any Peer)? { Peers.all.first { $0.name == name } }
+  /// What to compare with; missing tools are named.
+  private func peers(leavingOut missing: inout [(peer: String, reason: String)]) -> [Coder] {
+    against.values.compactMap { name -> Coder? in
+      if let peer = Peers.all.first(where: { $0.name == name }) { return .peer(peer) }
+      do {
+        return try OutsideTool.all.first { $0.name == name }.map { .tool(try InstalledTool($0)) }
+      } catch {
+        missing.append((name, "\(error)"))
+        return nil
+      }
+    }
+  }
 
   func run() throws {
     let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
-    let own = entropy.values.flatMap { entropy in
+    Interruption.atEnd { InstalledTool.abandonAll() }
+    var contents = ReportContents(codec: package, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] })
+    contents.peers = peers(leavingOut: &contents.leftOut)
+    contents.own = entropy.values.flatMap { entropy in
       effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
     }
+    // Those that lose nothing are to be compared with the like.
+    if contents.peers.contains(where: \.isLossless) { contents.own += effort.values.map { .exactCodec(package, effort: $0) } }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
     let names = try Inputs.files(inputs, wanted: source.recording)
     guard !names.isEmpty else { throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no recording there; give files or folders with some") }
-    var contents = ReportContents(codec: package, own: own, peers: against.values.compactMap(Report.peer))
     let failure = try measure(names, files, &contents)
     try files.write(contents)
     try say(contents.table)
@@ -71,47 +106,55 @@ struct Report: ParsableCommand {
   }
 
   /// Measures all files into `contents`.
-  /// - Returns: what is to be told in the end where some failed.
+  /// - Returns: what is to be told in the end where something failed.
   /// - Throws: the failure, if nothing could be measured.
   private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
     let coders = contents.coders
     let pointsPerFile = coders.reduce(0) { $0 + $1.settings.count }
-    let progress = Progress("report", total: names.count * pointsPerFile, isShown: true, showsTimeLeft: true)
+    let progress = ReportProgress(total: names.count * pointsPerFile)
     defer { progress.end() }
-    var done = 0
-    var measured: [MeasuredFile] = []
-    var failed: [(file: String, reason: String)] = []
-    do {
-      try Inputs.run(names.map { Task(input: $0, output: nil) }, jobs: 1) { task, _ in
-        let before = done
-        do {
-          let (info, samples) = try signal(task.input)
-          try files.makeFolder()
-          measured.append(
-            try MeasuredFile(name: task.input, info, samples, coders) {
-              done += 1
-              progress.update(done)
-            })
-        } catch {
-          progress.end()
-          done = before + pointsPerFile
-          let failure = Failure(error, file: task.input)
-          failed.append((task.input, failure.message ?? ""))
-          throw failure
-        }
+    let (source, isAlone) = (source, jobs == 1)
+    var measured: [Result<MeasuredFile, Failure>] = []
+    let workers = OrderedWorkers<String, Result<MeasuredFile, Failure>>(threads: jobs) { name in
+      do {
+        let (info, samples) = try Report.signal(name, source)
+        return .success(MeasuredFile(name: name, info, samples, coders, isAlone: isAlone) { progress.add($0) })
+      } catch {
+        progress.add(pointsPerFile)
+        return .failure(Failure(error, file: name))
       }
-    } catch let failure as Failure where !measured.isEmpty {
-      (contents.files, contents.failed) = (measured, failed)
-      return failure
+    } deliver: { result in
+      // Without a folder there would be nothing to measure for.
+      if case .success = result { try files.makeFolder() }
+      measured.append(result)
     }
-    contents.files = measured
-    return nil
+    defer { workers.stop() }
+    for name in names { try workers.submit(name) }
+    try workers.finish()
+    progress.end()
+    for (name, result) in zip(names, measured) {
+      switch result {
+      case .success(let file): contents.files.append(file)
+      case .failure(let failure):
+        if names.count == 1 { throw failure }
+        if let message = failure.message { complain(message) }
+        contents.failed.append((name, failure.message ?? ""))
+      }
+    }
+    let failures = [
+      contents.failed.isEmpty ? nil : "\(contents.failed.count) of \(names.count) files failed",
+      contents.failedPoints == 0 ? nil : "\(Wording.count(contents.failedPoints, "point")) could not be measured",
+    ].compactMap(\.self)
+    guard !failures.isEmpty else { return nil }
+    let failure = Failure(.mixed, failures.joined(separator: ", "))
+    if contents.files.isEmpty { throw failure }
+    return failure
   }
 
   /// The most samples times leads of a signal that is held in memory.
   private static let mostValues = 1 << 27
 
-  private func signal(_ path: String) throws -> (SignalInfo, [[Int32]]) {
+  private static func signal(_ path: String, _ source: SourceOptions) throws -> (SignalInfo, [[Int32]]) {
     let reader = try source.open(path)
     var samples = reader.info.channels.map { _ in [Int32]() }
     while case let part = try reader.read(1 << 16), let count = part.first?.count, count > 0 {
@@ -140,4 +183,20 @@ struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: Expressib
   }
 
   var defaultValueDescription: String { values.map { $0.defaultValueDescription }.joined(separator: ",") }
+}
+
+/// The line that says how far a report is, for threads.
+private final class ReportProgress: Sendable {
+  private let state: Mutex<(progress: Progress, done: Int)>
+
+  init(total: Int) { state = Mutex((Progress("report", total: total, isShown: true, showsTimeLeft: true), 0)) }
+
+  func add(_ points: Int) {
+    state.withLock { state in
+      state.done += points
+      state.progress.update(state.done)
+    }
+  }
+
+  func end() { state.withLock { $0.progress.end() } }
 }
