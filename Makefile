@@ -30,7 +30,8 @@ install: build
 TEST_LOG = .build/test.log
 FAILURES = ✘|↳|recorded an issue|error:|Fatal error
 test: SHELL = /bin/bash
-test: packages lint $(PYTHON)
+test: APT_PACKAGES += $(NEON_PACKAGES)
+test: packages lint neon $(PYTHON)
 	@set -o pipefail; mkdir -p .build; \
 	swift test -c release 2>&1 | tee $(TEST_LOG) | sed '/ started\.$$/d'; status=$$?; \
 	if [ $$status != 0 ]; then echo "Failed, from $(TEST_LOG):"; grep -E '$(FAILURES)' $(TEST_LOG) | grep -Ev '↳ (Testing Library|Target Platform|///)' | cut -c 1-1000 | tail -n 60; fi; exit $$status
@@ -72,12 +73,13 @@ results: packages
 	python3 docs/results/record.py .build/results docs/results
 
 # Times of the finished program, by chunk length, jobs and length of the signal; then of the kernels against PyTorch, where that is installed.
+bench: APT_PACKAGES += time
 bench: packages
 	swift build -c release --product aecodec
 	Benchmarks/throughput.sh $(PROGRAM) $(CODEC)
 	if [ -x Benchmarks/run ] && python3 -c 'import torch' 2>/dev/null; then Benchmarks/run; fi
 
-# The kernels' NEON path, under emulation, against the bits of this machine's paths.
+# The kernels' NEON path, under emulation, against the bits of this machine's paths: some ten seconds, and a part of `make test`.
 neon: APT_PACKAGES += $(NEON_PACKAGES)
 neon: packages
 	Tests/neon/run

@@ -19,6 +19,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMalloc"),
 
     // Rooms, from the bottom up.
     .target(name: "CKernels"),
@@ -35,7 +36,7 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Signals"]),
     .target(name: "Training", dependencies: ["Bytes", "Codecs", "Container", "Evaluation", "Layers", "Signals", "Tensors"]),
     // What the programs share; no training code, so that the filters have none.
-    .target(name: "Tool", dependencies: ["Codecs", "Container", "Signals"]),
+    .target(name: "Tool", dependencies: ["CMalloc", "Codecs", "Container", "Signals"]),
     .executableTarget(name: "aeenc", dependencies: ["Codecs", "Signals", "Tool"]),
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(

@@ -10,6 +10,7 @@ package enum Filter {
   ///   - help: what `--help` prints.
   ///   - options: those of the filter besides `-h/--help` and `--version`.
   package static func run(help: String, options: [FilterArguments.Option], _ body: (FilterArguments) throws -> Void) -> Never {
+    Heap.settle()
     Interruption.install()
     do {
       let common: [FilterArguments.Option] = [.init("help", "h", takesValue: false), .init("version", takesValue: false)]

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Tool
 
+Heap.settle()
 Interruption.install()
 
 do {
