@@ -133,6 +133,12 @@ public final class Memory {
     count += geometry.frame
   }
 
+  /// Forgets the last frame again: the next one is written over it. Ranks and distances are not what they were before it.
+  public func retreat() {
+    precondition(count >= geometry.frame, "no frame to forget")
+    count -= geometry.frame
+  }
+
   /// The level of a sample that is already decoded.
   @inline(__always)
   private func level(_ lead: Int, _ time: Int) -> Int32 {

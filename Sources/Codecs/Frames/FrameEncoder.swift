@@ -5,7 +5,8 @@ import Prediction
 /// the bits told by the prior in its present state.
 ///
 /// The search: positions by the distance of the frame itself from what stands there, the nearest matches and their means, each with unit gain and
-/// with the best; then the winner's codes are lowered one by one where that pays (rate-distortion-optimised quantisation).
+/// with the best; then the codes of the winners are lowered one by one where that pays (rate-distortion-optimised quantisation), and of those that
+/// come near the best is taken which is cheapest together with what the next frame then costs.
 struct FrameEncoder {
   /// How much the search does.
   struct Effort: Sendable {
@@ -17,13 +18,27 @@ struct FrameEncoder {
     var refined: Int
     /// Seconds of memory.
     var memorySeconds: Double
+    /// Those of them that come near the cheapest, by so many bits' price, are followed into the next frame before one is chosen.
+    var margin: Float
+    /// How much is searched for there: the level of another effort; 0: nothing is followed.
+    private let aheadLevel: Int
 
     init(_ effort: Int) {
       let level = min(max(effort, 1), 9) - 1
       shortlist = [3, 5, 8, 14, 24, 32, 48, 80, 128][level]
       measured = [3, 4, 6, 8, 12, 16, 24, 40, 64][level]
-      refined = [1, 1, 1, 1, 1, 2, 4, 8, 12][level]
+      margin = [0, 0, 0, 2, 3, 4, 6, 6, 8][level]
+      aheadLevel = [0, 0, 0, 1, 3, 5, 5, 5, 6][level]
+      refined = [1, 1, 1, 3, 6, 6, 8, 12, 12][level]
       memorySeconds = [20, 40, 100, 100, 100, 150, 300, 300, 300][level]
+    }
+
+    /// The effort for the frame behind one that is being chosen.
+    var ahead: Effort? {
+      guard aheadLevel > 0 else { return nil }
+      var ahead = Effort(aheadLevel)
+      ahead.refined = min(ahead.refined, 2)
+      return ahead
     }
   }
 
@@ -40,40 +55,25 @@ struct FrameEncoder {
   ///   - coder: takes the symbols by the prior.
   /// - Returns: the symbols of every frame; the state has decoded them.
   func encode(_ chunk: [[Int32]], state: FrameState, model: FrameModel, coder: inout some BinaryCoder) -> [FrameSymbols] {
-    let (frame, coefficients, leads) = (state.geometry.frame, state.transform.coefficients, state.leadCount)
     let (begin, sampleCount) = (state.memory.count, chunk[0].count)
-    let search = FrameSearch(state: state, model: model, candidates: effort.measured + effort.refined + 1)
+    let level = FrameLevel(effort, state, model)
+    let ahead = effort.ahead.map { FrameLevel($0, state, model) }
     var result: [FrameSymbols] = []
-    var block = Array(repeating: [Int32](repeating: 0, count: frame), count: leads)
-    var anchored = [Float](repeating: 0, count: frame)
-    var copies = [Float](repeating: 0, count: leads * frame)
-    var spectra = [Float](repeating: 0, count: leads * coefficients)
     while state.memory.count - begin < sampleCount {
       let start = state.memory.count - begin
-      for lead in 0..<leads {
-        let inverse = 1 / state.steps[lead]
-        let last = Int64(state.last[lead])
-        for i in 0..<frame {
-          let value = chunk[lead][min(start + i, sampleCount - 1)]
-          block[lead][i] = value
-          anchored[i] = Float(Int64(value) - last) * inverse
-        }
-        state.transform.analyse(anchored, into: search.target + lead * coefficients)
+      var candidates = candidates(level, chunk, at: start)
+      // Ranks are known as long as the memory is as it is.
+      for candidate in candidates where candidate.mode == FrameSymbols.copyMode {
+        candidate.rank = state.memory.rank(of: Int(level.search.positions(of: candidate)[0]))
       }
-      state.prepare()
-      search.price = price(at: state.memory.count / frame, of: state.memory.capacity / frame)
-      let best = choose(block, search, state)
-      let positions = search.positions(of: best)
-      var symbols = FrameSymbols(codes: Array(UnsafeBufferPointer(start: best.codes, count: leads * coefficients)))
-      (symbols.mode, symbols.rank, symbols.gain) = (best.mode, best.rank, best.gain)
-      if symbols.mode == FrameSymbols.copyMode { symbols.rank = state.memory.rank(of: Int(positions[0])) }
-      best.rank = symbols.rank
-
-      for lead in 0..<leads { FramePrediction.copy(lead, positions, symbols, state, copies: &copies, spectra: &spectra) }
-      search.code(best, copySpectra: spectra, &coder)
-      model.remember(best.codes)
-      state.decode(symbols, copies: copies, innovation: best.innovation, copySpectra: spectra)
-      result.append(symbols)
+      if let ahead, candidates.count > 1, start + state.geometry.frame < sampleCount {
+        for candidate in candidates {
+          let following = level.trying(candidate) { self.candidates(ahead, chunk, at: start + state.geometry.frame)[0] }
+          candidate.cost += following.cost
+        }
+        candidates.sort { $0.cost < $1.cost }
+      }
+      result.append(level.take(candidates[0], &coder))
     }
     return result
   }
@@ -86,7 +86,12 @@ struct FrameEncoder {
     return price * min(1, start + (1 - start) * Float(frame) / ramp)
   }
 
-  private func choose(_ block: [[Int32]], _ search: FrameSearch, _ state: FrameState) -> FrameCandidate {
+  /// The candidates for the frame that the state is at which come near the cheapest, the best first.
+  private func candidates(_ level: FrameLevel, _ chunk: [[Int32]], at start: Int) -> [FrameCandidate] {
+    let (effort, search, state) = (level.effort, level.search, level.state)
+    let block = search.take(chunk, at: start)
+    state.prepare()
+    search.price = price(at: state.memory.count / state.geometry.frame, of: state.memory.capacity / state.geometry.frame)
     search.begin()
     if state.positions > 0 {
       // Distances are of the compared samples only: one out of `decimation`.
@@ -116,13 +121,10 @@ struct FrameEncoder {
       if cheapest.count > effort.refined { cheapest.removeLast() }
     }
     measured.sort { $0.cost < $1.cost }
-    var best: FrameCandidate?
-    for candidate in measured.prefix(effort.refined) {
-      let refined = search.refine(candidate)
-      if best == nil || refined.cost < best!.cost { best = refined }
-    }
-    if let best, search.isWithin(errorLimit, best) { return best }
+    let refined = measured.prefix(effort.refined).map(search.refine).sorted { $0.cost < $1.cost }
+    let allowed = refined.filter { search.isWithin(errorLimit, $0) }
+    if let best = allowed.first { return Array(allowed.prefix { $0.cost <= best.cost + search.price * effort.margin }) }
     // Nothing cheap is near enough: the best candidate that keeps the limit, or the best with its codes simply rounded.
-    return measured.first { search.isWithin(errorLimit, $0) } ?? search.rounded(measured[0])
+    return [measured.first { search.isWithin(errorLimit, $0) } ?? search.rounded(measured[0])]
   }
 }

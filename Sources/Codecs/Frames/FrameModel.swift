@@ -75,6 +75,12 @@ final class FrameModel {
     network?.end(codes)
   }
 
+  /// The codes that are context for the present frame: leads × coefficients.
+  var remembered: [Int32] { Array(UnsafeBufferPointer(start: previous, count: codeCount)) }
+
+  /// Puts other codes in their place, while a search looks ahead.
+  func pretend(_ codes: UnsafePointer<Int32>) { previous.update(from: codes, count: codeCount) }
+
   /// Codes a decision, moved by the network if there is one.
   @inline(__always)
   private func decide<Coder: BinaryCoder>(

@@ -83,6 +83,9 @@ final class FrameSearch {
   }
   private var attempts: [Attempt] = []
   private let trial: FrameCandidate
+  private var block: [[Int32]]
+  /// Samples of a lead of the frame, less the last one before it, in quantiser steps.
+  private var anchored: [Float]
 
   private static let deadZone: Float = 0.66
   private static let rounding: Float = 0.38
@@ -99,6 +102,8 @@ final class FrameSearch {
     target.initialize(repeating: 0, count: count)
     (copies, spectra) = (.allocate(capacity: 0), .allocate(capacity: 0))
     trial = FrameCandidate(count: count)
+    block = Array(repeating: Array(repeating: 0, count: state.geometry.frame), count: leadCount)
+    anchored = Array(repeating: 0, count: state.geometry.frame)
     pool = (0..<candidates).map { _ in FrameCandidate(count: count) }
   }
 
@@ -106,6 +111,22 @@ final class FrameSearch {
     target.deallocate()
     copies.deallocate()
     spectra.deallocate()
+  }
+
+  /// Makes the frame that begins at a sample of `chunk` (leads × samples) the target. The last sample goes on behind the chunk's end.
+  /// - Returns: its samples, leads × samples.
+  func take(_ chunk: [[Int32]], at start: Int) -> [[Int32]] {
+    for lead in 0..<leadCount {
+      let inverse = 1 / state.steps[lead]
+      let last = Int64(state.last[lead])
+      for i in 0..<state.geometry.frame {
+        let value = chunk[lead][min(start + i, chunk[lead].count - 1)]
+        block[lead][i] = value
+        anchored[i] = Float(Int64(value) - last) * inverse
+      }
+      state.transform.analyse(anchored, into: target + lead * coefficients)
+    }
+    return block
   }
 
   /// Begins a frame.

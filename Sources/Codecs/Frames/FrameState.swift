@@ -159,7 +159,10 @@ final class FrameState {
   ///   - copies: what the copy predicts of each lead with its gain, leads × samples.
   ///   - innovation: the spectrum to be added to it in quantiser steps, leads × coefficients.
   ///   - copySpectra: spectra of the copies in quantiser steps, for the learning of cross-lead weights; not used with one lead.
-  func decode(_ symbols: FrameSymbols, copies: UnsafePointer<Float>, innovation: UnsafePointer<Float>, copySpectra: UnsafePointer<Float>) {
+  ///   - isTrial: whether `restore` will take the frame back.
+  func decode(
+    _ symbols: FrameSymbols, copies: UnsafePointer<Float>, innovation: UnsafePointer<Float>, copySpectra: UnsafePointer<Float>, isTrial: Bool = false
+  ) {
     let (frame, coefficients) = (geometry.frame, transform.coefficients)
     let (residual, scaled) = (residual, scaled)
     var band = 0
@@ -175,7 +178,7 @@ final class FrameState {
       transform.addSynthesis(scaled, count: end, to: residual)
       let samples = memory.samples[lead] + memory.count
       let range = ranges[lead]
-      trace.add(symbols, context, copy: copies + lead * frame, residual: residual, step: step, lead: lead, at: memory.count)
+      if !isTrial { trace.add(symbols, context, copy: copies + lead * frame, residual: residual, step: step, lead: lead, at: memory.count) }
       ck_place(frame, residual, self.last[lead], range.lowerBound, range.upperBound, samples)
       self.last[lead] = samples[frame - 1]
     }
@@ -191,5 +194,22 @@ final class FrameState {
     if symbols.mode == FrameSymbols.copyMode { context.previousBucket = min(FrameSymbols.bucket(symbols.rank), 23) }
     context.previousBand = band
     context.previousGain = symbols.mode == 0 ? FrameSymbols.unitGain : symbols.gain
+  }
+
+  /// What changes when a frame is decoded, but for the memory.
+  struct Mark {
+    fileprivate let context: FrameContext
+    fileprivate let last: [Int32]
+    fileprivate let separate: [Int64]
+    fileprivate let crossLead: CrossLead
+  }
+
+  /// The state before a frame that is tried.
+  var mark: Mark { Mark(context: context, last: last, separate: separate, crossLead: crossLead) }
+
+  /// Takes back the one frame that was decoded since the mark. What is near is not known any more.
+  func restore(_ mark: Mark) {
+    memory.retreat()
+    (context, last, separate, crossLead, nearest) = (mark.context, mark.last, mark.separate, mark.crossLead, nil)
   }
 }
