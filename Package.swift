@@ -40,7 +40,8 @@ let package = Package(
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Codecs", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Bytes", "Codecs", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
       exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),

@@ -12,7 +12,8 @@ struct Report: ParsableCommand {
     usage: "aecodec report --codec CODEC --against PEERS FILES-OR-FOLDERS... -o FOLDER",
     discussion: """
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
-      read are named and left out. The folder gets report.json and report.csv.
+      read are named and left out. The folder gets report.json, report.csv and \
+      report.html, a page that shows them, and the signal beside what the first way of the codec makes of it.
       """)
 
   @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
@@ -38,6 +39,9 @@ struct Report: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Efforts, 1 (fastest) to 9 (smallest), with commas.", valueName: "a,b"))
   var effort: ValueList<Int> = ValueList([EncodeSettings().effort])
 
+  @Option(help: ArgumentHelp("The quality whose signal is shown, one of -q. (default: the one in the middle)", valueName: "quality"))
+  var show: Double?
+
   @OptionGroup var source: SourceOptions
 
   func validate() throws {
@@ -48,6 +52,7 @@ struct Report: ParsableCommand {
       throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(Peers.all.map(\.name).joined(separator: ", "))")
     }
     if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
+    if let show, !quality.values.contains(show) { throw ValidationError("--show: \(show) is none of the qualities; add it to -q/--quality") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
   }
 
@@ -75,7 +80,10 @@ struct Report: ParsableCommand {
   /// - Throws: the failure, if nothing could be measured.
   private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
     let coders = contents.coders
-    let pointsPerFile = coders.reduce(0) { $0 + $1.settings.count }
+    // And one more, for the page.
+    let pointsPerFile = coders.reduce(1) { $0 + $1.settings.count }
+    let qualities = quality.values.sorted()
+    let shownQuality = show ?? qualities[qualities.count / 2]
     let progress = Progress("report", total: names.count * pointsPerFile, isShown: true, showsTimeLeft: true)
     defer { progress.end() }
     var done = 0
@@ -87,11 +95,14 @@ struct Report: ParsableCommand {
         do {
           let (info, samples) = try signal(task.input)
           try files.makeFolder()
-          measured.append(
-            try MeasuredFile(name: task.input, info, samples, coders) {
-              done += 1
-              progress.update(done)
-            })
+          let file = try MeasuredFile(name: task.input, info, samples, coders) {
+            done += 1
+            progress.update(done)
+          }
+          let shown = try ShownSignal(samples, info, coders[0], setting: shownQuality, atMost: ReportPage.mostValues / names.count)
+          measured.append(file)
+          contents.shown.append(shown)
+          done += 1
         } catch {
           progress.end()
           done = before + pointsPerFile

@@ -11,6 +11,8 @@ struct ReportContents {
   let own: [Coder]
   let peers: [any Peer]
   var files: [MeasuredFile] = []
+  /// What the page shows of each file.
+  var shown: [ShownSignal] = []
   /// Those that could not be measured, and why.
   var failed: [(file: String, reason: String)] = []
 
@@ -46,6 +48,8 @@ struct ReportContents {
         "\(Wording.count(files.count, "file")), \(Wording.fixed(hours, 2)) h; BD-rate of means over files, \(BDRate.method); speed against real time on one thread"
       ] + lines).joined(separator: "\n")
   }
+
+  var page: ReportPage { ReportPage(report: json, shown: Array(zip(files, shown))) }
 
   var json: JSON {
     .object([
@@ -145,7 +149,7 @@ struct ReportFiles {
   let folder: String
   let overwrite: Bool
 
-  var paths: [String] { ["report.json", "report.csv"].map { Inputs.join(folder, $0) } }
+  var paths: [String] { ["report.json", "report.csv", "report.html"].map { Inputs.join(folder, $0) } }
 
   /// - Throws: `Failure`, `SignalError` if they cannot be written or are there already.
   func check() throws {
@@ -159,7 +163,7 @@ struct ReportFiles {
 
   func write(_ contents: ReportContents) throws {
     let files = try paths.map { try AtomicFile(path: $0) }
-    for (file, text) in zip(files, [contents.json.description + "\n", contents.csv]) { try file.write(Array(text.utf8)) }
+    for (file, text) in zip(files, [contents.json.description + "\n", contents.csv, contents.page.html]) { try file.write(Array(text.utf8)) }
     for file in files { try file.commit(overwrite: overwrite) }
   }
 }

@@ -1,0 +1,112 @@
+// What report.json says, ready to be shown.
+const $ = (id) => document.getElementById(id);
+const report = JSON.parse(document.querySelector("script.report").textContent);
+
+for (const point of report.files.flatMap((file) => file.points)) for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
+
+const peers = Object.keys(report.coders[0]?.bd_rate ?? {});
+// Ours have the first colours, the peers others, so that they are told apart at a glance; shape and dashes say the same without colour.
+const ownColours = [0, 7, 5, 6];
+const peerColours = [1, 2, 3, 4, 6, 5];
+const dashes = ["", "7 4", "2 3", "10 3 2 3", "4 2", "12 4"];
+const coders = report.coders.map((figures, index) => {
+  const peer = peers.indexOf(figures.coder);
+  const own = report.coders.slice(0, index).filter((other) => !peers.includes(other.coder)).length;
+  return {
+    name: figures.coder, figures, isPeer: peer >= 0, shape: index, isShown: true,
+    colour: `var(--c${peer >= 0 ? peerColours[peer % peerColours.length] : ownColours[own % ownColours.length]})`,
+    dash: peer >= 0 ? dashes[1 + peer % (dashes.length - 1)] : "",
+  };
+});
+
+const metrics = [
+  { key: "prdn", name: "PRDN", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
+  { key: "snr", name: "SNR", unit: "dB", isDistortion: true },
+  { key: "psnr", name: "PSNR", unit: "dB", isDistortion: true },
+  { key: "max_error", name: "Maximum error", unit: "steps", isLog: true, isLowBetter: true, isDistortion: true },
+  { key: "prd_with_offset", name: "PRD with offset", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
+  { key: "sensitivity", name: "R-peaks: sensitivity", column: "Sens. %", unit: "%", isBeats: true },
+  { key: "ppv", name: "R-peaks: positive predictive value", column: "PPV %", unit: "%", isBeats: true },
+  { key: "jitter_ms", name: "R-peaks: jitter", column: "Jitter ms", unit: "ms", isLowBetter: true, isBeats: true },
+  { key: "encode_times_real_time", name: "Encoding", unit: "× real time", isLog: true, isSpeed: true },
+  { key: "decode_times_real_time", name: "Decoding", unit: "× real time", isLog: true, isSpeed: true },
+  { key: "peak_memory", name: "Peak memory", unit: "MiB", isLog: true, isLowBetter: true, isSpeed: true, scale: 1 / 1048576 },
+];
+
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+const metricOf = (key) => metrics.find((metric) => metric.key === key);
+const valueOf = (metric, point) => (isNumber(point[metric.key]) ? point[metric.key] * (metric.scale ?? 1) : null);
+const metricsInUse = (test) =>
+  metrics.filter((metric) => test(metric) && report.files.some((file) => file.points.some((point) => isNumber(point[metric.key]))));
+
+// Folders that all files share say nothing.
+const sharedFolder = (() => {
+  const names = report.files.map((file) => file.file);
+  if (names.length < 2) return names.length ? names[0].slice(0, names[0].lastIndexOf("/") + 1) : "";
+  let shared = names[0].slice(0, names[0].lastIndexOf("/") + 1);
+  while (!names.every((name) => name.startsWith(shared))) shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
+  return shared;
+})();
+const shortName = (name) => (name.startsWith(sharedFolder) && name.length > sharedFolder.length ? name.slice(sharedFolder.length) : name);
+
+const settingsOf = (coder) => [...new Set(report.files.flatMap((file) => pointsOf(file, coder).map((point) => point.setting)))];
+const pointsOf = (file, coder) => file.points.filter((point) => point.coder === coder && isNumber(point.bytes));
+const pointOf = (file, coder, setting) => pointsOf(file, coder).find((point) => point.setting === setting);
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+// The curve of a coder: rate and metric of one file, or their means over all files that have both, setting by setting. Without any error there is no
+// distortion to be drawn: such points stand at the edge.
+function curve(metric, coder, file) {
+  const files = file ? [file] : report.files;
+  return settingsOf(coder).flatMap((setting) => {
+    const points = files.map((each) => pointOf(each, coder, setting)).filter(Boolean);
+    const exact = metric.isDistortion && points.length > 0 && points.every((point) => point.max_error === 0);
+    const usable = exact ? points : points.filter((point) => isNumber(valueOf(metric, point)));
+    if (usable.length === 0) return [];
+    const y = exact ? null : mean(usable.map((point) => valueOf(metric, point)));
+    const isAtEdge = exact || (metric.isLog && y <= 0);
+    return [{ x: mean(usable.map((point) => point.bit_per_sample)), y: isAtEdge ? null : y, setting, count: usable.length, points: usable }];
+  });
+}
+
+// About three digits.
+function short(value) {
+  if (!isNumber(value)) return "–";
+  const size = Math.abs(value);
+  const text = size >= 1000 ? Math.round(size).toLocaleString("en").replaceAll(",", "\u202f") : size === 0 ? "0" : Number(size.toPrecision(3)).toString();
+  return (value < 0 && text !== "0" ? "−" : "") + text;
+}
+const fixed = (value, decimals) => (isNumber(value) ? value.toFixed(decimals).replace("-", "−") : "–");
+const signed = (value, decimals) => (value > 0 ? "+" : "") + fixed(value, decimals);
+const count = (number, noun) => `${short(number)} ${noun}${number === 1 ? "" : "s"}`;
+function clock(seconds, decimals = 0) {
+  const parts = Math.round(seconds * 10 ** decimals);
+  const whole = Math.floor(parts / 10 ** decimals);
+  const two = (number) => String(number).padStart(2, "0");
+  const rest = decimals ? "." + String(parts % 10 ** decimals).padStart(decimals, "0") : "";
+  return (whole >= 3600 ? `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}` : Math.floor(whole / 60)) + ":" + two(whole % 60) + rest;
+}
+const withUnit = (metric, value) => (value === null ? "no error" : `${short(value)}${metric.unit === "%" ? "\u202f%" : " " + metric.unit}`);
+
+// Elements by their parts; text never becomes markup.
+function make(name, attributes = {}, ...children) {
+  const svg = ["svg", "g", "path", "line", "text", "rect"].includes(name);
+  const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== null) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+function fill(select, options, chosen) {
+  select.replaceChildren(...options.map(([value, text]) => make("option", { value }, text)));
+  if (chosen !== undefined) select.value = chosen;
+}
+const shapes = [
+  (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`, (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
+  (r) => `M0 ${-1.25 * r}L${1.2 * r} ${0.9 * r}H${-1.2 * r}z`, (r) => `M0 ${-1.35 * r}L${1.35 * r} 0L0 ${1.35 * r}L${-1.35 * r} 0z`,
+  (r) => `M0 ${1.25 * r}L${1.2 * r} ${-0.9 * r}H${-1.2 * r}z`, (r) => `M${-r} ${-r * 0.4}h${0.6 * r}v${-0.6 * r}h${0.8 * r}v${0.6 * r}h${0.6 * r}v${0.8 * r}h${-0.6 * r}v${0.6 * r}h${-0.8 * r}v${-0.6 * r}h${-0.6 * r}z`,
+];
+const shapeOf = (coder, radius) => shapes[coder.shape % shapes.length](radius);
+const swatch = (coder) =>
+  make("svg", { width: 34, height: 14, viewBox: "0 0 34 14", "aria-hidden": "true" },
+    make("path", { d: "M1 7H33", style: `stroke:${coder.colour};fill:none;stroke-width:2.25`, "stroke-dasharray": coder.dash || null }),
+    make("path", { d: shapeOf(coder, 4.5), transform: "translate(17 7)", style: `fill:${coder.colour}` }));

@@ -1,0 +1,207 @@
+// Goes to any stretch of any shown file, by mouse, touch, keyboard and buttons.
+class Viewer {
+  constructor() {
+    this.canvas = $("trace");
+    this.trace = new Trace(this.canvas, $("overview"));
+    this.pointers = new Map();
+    this.hover = null;
+    this.view = { from: 0, to: 1 };
+    this.fewest = 8;
+  }
+
+  start() {
+    fill($("signal-file"), signals.map((signal, k) => [k, shortName(signal.file)]));
+    $("signal-file").addEventListener("change", () => this.open(Number($("signal-file").value)));
+    $("signal-lead").addEventListener("change", () => this.choose(Number($("signal-lead").value)));
+    const actions = {
+      worst: () => this.worst(), "zoom-in": () => this.zoom(0.5), "zoom-out": () => this.zoom(2), "pan-left": () => this.pan(-0.5),
+      "pan-right": () => this.pan(0.5), everything: () => this.go(0, this.signal.samples),
+    };
+    for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
+    $("from").addEventListener("change", () => this.goToTime($("from").value));
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.canvas.addEventListener("dblclick", (event) => this.zoom(event.shiftKey ? 2 : 0.5, this.trace.sampleAt(event.offsetX)));
+    for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"]) {
+      this.canvas.addEventListener(name, (event) => this[name](event));
+      if (name !== "pointerleave") $("overview").addEventListener(name, (event) => this.overview(event));
+    }
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
+    return this.open(0);
+  }
+
+  open(index) {
+    this.signal = signals[index];
+    $("signal-file").value = index;
+    fill($("signal-lead"), this.signal.leads.map((lead, k) => [k, lead.name ? `${lead.name} (${lead.index + 1})` : `${lead.index + 1}`]), 0);
+    $("worst").disabled = !this.signal.worst;
+    this.describe();
+    this.go(0, Math.min(this.signal.samples, Math.round(10 * this.signal.rate)), false);
+    return this.choose(0);
+  }
+
+  async choose(lead) {
+    $("signal-lead").value = lead;
+    const signal = this.signal;
+    this.lead = signal.leads[lead];
+    this.parts = null;
+    delete this.canvas.dataset.ready;
+    const parts = await samplesOf(signal, lead);
+    // Somebody may have chosen another one meanwhile.
+    if (this.signal !== signal || this.lead !== signal.leads[lead]) return;
+    this.parts = parts;
+    this.canvas.dataset.ready = "yes";
+    this.draw();
+  }
+
+  describe() {
+    const { signal } = this;
+    const file = report.files.find((each) => each.file === signal.file);
+    const point = pointOf(file, signal.coder, signal.setting);
+    const worst = signal.worst;
+    const place = worst && signal.leads.find((lead) => lead.index === worst.lead);
+    $("signal-figures").textContent =
+      `${signal.coder} at quality ${short(signal.setting)}` + (point ? `: ${short(point.bit_per_sample)} bit/sample, ${["prdn", "snr"].map((key) => `${metricOf(key).name} ${withUnit(metricOf(key), valueOf(metricOf(key), point))}`).join(", ")}. ` : ". ")
+      + (worst ? `Worst ${short(worst.count / signal.rate)} s: from ${clock(worst.from / signal.rate, 1)}${place.name ? ` of ${place.name}` : ""}, error ${short(100 * worst.error)}\u202f% of the lead's standard deviation.` : "");
+    const [first, second] = signal.parts;
+    const leads = signal.leads.length < file.leads ? `${signal.leads.length} of ${file.leads} leads, ` : "";
+    const whole = first.count === signal.samples;
+    $("signal-limit").textContent = whole && !leads ? "" : `This page holds ${leads}${whole ? "all of them" : `the first ${clock(first.count / signal.rate)} of ${clock(signal.samples / signal.rate)}`}`
+      + `${second ? ` and ${clock(second.count / signal.rate)} around the worst stretch` : ""}, so that it stays small.`;
+  }
+
+  // Samples from and to, kept within the file and not closer than a few samples.
+  go(from, to, isDrawn = true) {
+    const all = this.signal.samples;
+    const size = Math.min(all, Math.max(Math.min(this.fewest, all), to - from));
+    const start = Math.max(0, Math.min(all - size, from));
+    this.view = { from: start, to: start + size };
+    if (isDrawn) this.draw();
+  }
+
+  zoom(factor, at = (this.view.from + this.view.to) / 2) {
+    const { from, to } = this.view;
+    this.go(at - (at - from) * factor, at + (to - at) * factor);
+  }
+
+  pan(part) {
+    const size = this.view.to - this.view.from;
+    this.go(this.view.from + part * size, this.view.to + part * size);
+  }
+
+  worst() {
+    const { worst, leads } = this.signal;
+    if (!worst) return;
+    this.go(worst.from - worst.count, worst.from + 2 * worst.count, false);
+    this.choose(leads.findIndex((lead) => lead.index === worst.lead));
+  }
+
+  // Seconds, m:ss or h:mm:ss.
+  goToTime(text) {
+    const parts = text.trim().split(":").map(Number);
+    const seconds = parts.reduce((sum, part) => 60 * sum + part, 0);
+    const size = this.view.to - this.view.from;
+    if (text.trim() !== "" && Number.isFinite(seconds)) this.go(seconds * this.signal.rate, seconds * this.signal.rate + size);
+    else this.draw();
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const size = this.view.to - this.view.from;
+    const actions = {
+      ArrowLeft: () => this.pan(event.shiftKey ? -1 : -0.2), ArrowRight: () => this.pan(event.shiftKey ? 1 : 0.2), PageUp: () => this.pan(-1),
+      PageDown: () => this.pan(1), "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), Home: () => this.go(0, size),
+      End: () => this.go(this.signal.samples - size, this.signal.samples), w: () => this.worst(), W: () => this.worst(),
+      0: () => this.go(0, this.signal.samples),
+    };
+    if (!actions[event.key]) return;
+    actions[event.key]();
+    event.preventDefault();
+  }
+
+  // A wheel alone scrolls the page, as everywhere.
+  wheel(event) {
+    if (event.ctrlKey || event.metaKey) {
+      this.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.01), this.trace.sampleAt(event.offsetX));
+    } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+      this.pan((event.deltaX || event.deltaY) / this.canvas.clientWidth);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  pointerdown(event) {
+    this.canvas.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, event.offsetX);
+    this.canvas.classList.add("held");
+  }
+
+  // One pointer drags; two keep the samples under them where they are.
+  pointermove(event) {
+    if (!this.pointers.has(event.pointerId)) {
+      this.hover = event.offsetX;
+      this.draw();
+      return;
+    }
+    const before = [...this.pointers.values()].map((px) => this.trace.sampleAt(px));
+    const old = [...this.pointers.values()];
+    this.pointers.set(event.pointerId, event.offsetX);
+    const now = [...this.pointers.values()];
+    this.hover = null;
+    if (now.length === 1) {
+      const moved = (now[0] - old[0]) * this.trace.samplesPerPixel;
+      this.go(this.view.from - moved, this.view.to - moved);
+    } else if (Math.abs(now[1] - now[0]) > 8) {
+      const perPixel = (before[1] - before[0]) / (now[1] - now[0]);
+      if (perPixel <= 0) return;
+      const from = before[0] - ((this.trace.samplesPerPixel > 0 ? (before[0] - this.view.from) / this.trace.samplesPerPixel : 0) + now[0] - old[0]) * perPixel;
+      this.go(from, from + ((this.view.to - this.view.from) / this.trace.samplesPerPixel) * perPixel);
+    }
+  }
+
+  pointerup(event) {
+    this.pointers.delete(event.pointerId);
+    if (this.pointers.size === 0) this.canvas.classList.remove("held");
+  }
+
+  pointercancel(event) { this.pointerup(event); }
+
+  pointerleave() {
+    this.hover = null;
+    this.draw();
+  }
+
+  overview(event) {
+    if (event.type === "pointerdown") $("overview").setPointerCapture(event.pointerId);
+    if (event.buttons === 0 || event.type === "pointerup") return;
+    const middle = (event.offsetX / $("overview").clientWidth) * this.signal.samples;
+    const size = this.view.to - this.view.from;
+    this.go(middle - size / 2, middle + size / 2);
+  }
+
+  // Once a frame at most.
+  draw() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => {
+      this.isWaiting = false;
+      if (!this.parts) return;
+      this.trace.draw(this.signal, this.lead, this.parts, this.view, this.hover);
+      this.trace.drawOverview(this.signal, this.lead, this.parts, this.view);
+      this.say();
+    });
+  }
+
+  say() {
+    const { rate } = this.signal;
+    const [from, to] = [this.view.from / rate, this.view.to / rate];
+    const decimals = to - from > 600 ? 0 : to - from > 2 ? 1 : 3;
+    const text = `${clock(from, decimals)} to ${clock(to, decimals)}`;
+    if (document.activeElement !== $("from")) $("from").value = clock(from, decimals);
+    if ($("range").textContent !== text) $("range").textContent = text;
+    const lead = this.lead.name || `lead ${this.lead.index + 1}`;
+    this.canvas.setAttribute("aria-label", `${lead} of ${shortName(this.signal.file)}, original and decoded, ${text}`);
+    Object.assign(this.canvas.dataset, { from: from.toFixed(6), to: to.toFixed(6) });
+  }
+}
