@@ -50,7 +50,8 @@ class Lead:
 
 
 def model(rng, leads, rate, seconds, heart_rate=72, deviation=3.0, ectopic=0.0, breathing=0.25, wander=0.06):
-    """Potentials in mV, leads x samples, without noise: the three coupled equations by Runge-Kutta of fourth order."""
+    """Potentials in mV, leads x samples, without noise: the three coupled equations by Runge-Kutta of fourth order. And the beats: the
+    samples nearest to where the point passes the angle of R, and whether they are ectopic."""
     intervals, kinds = beat_intervals(rng, seconds, heart_rate, deviation, ectopic)
     factor = np.sqrt(heart_rate / 60)                   # waves move together when the heart beats faster
     shift = np.array([np.sqrt(factor), factor, 1, factor, np.sqrt(factor)])
@@ -70,7 +71,7 @@ def model(rng, leads, rate, seconds, heart_rate=72, deviation=3.0, ectopic=0.0, 
 
     count, h = int(seconds * rate), 1 / rate
     out = np.zeros((count + int(2 * rate), len(leads)))
-    state, beat, before = np.concatenate([[-1.0, 0.0], np.zeros(len(leads))]), 0, -np.pi
+    state, beat, before, beats = np.concatenate([[-1.0, 0.0], np.zeros(len(leads))]), 0, -np.pi, []
     for i in range(len(out)):                           # the first two seconds settle
         out[i] = state[2:]
         t = i * h
@@ -81,6 +82,7 @@ def model(rng, leads, rate, seconds, heart_rate=72, deviation=3.0, ectopic=0.0, 
         state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         angle = np.arctan2(state[1], state[0])
         if angle < before - np.pi: beat = min(beat + 1, len(intervals) - 1)
+        if before < 0 <= angle < 1: beats.append((round(i + 1 - angle / (angle - before)) - int(2 * rate), bool(kinds[beat])))
         before = angle
     z = out[-count:].T
     # The paper scales to -0.4 ... 1.2 mV; one scale for all leads keeps their relation.
@@ -89,7 +91,8 @@ def model(rng, leads, rate, seconds, heart_rate=72, deviation=3.0, ectopic=0.0, 
     slow = np.cumsum(rng.standard_normal((len(leads), count)), axis=1)
     slow = np.array([np.convolve(s - np.linspace(s[0], s[-1], count), np.ones(int(rate)) / int(rate), "same") for s in slow])
     slow *= wander / (slow.std(axis=1, keepdims=True) + 1e-9)
-    return z + slow + wander * np.sin(2 * np.pi * breathing * t + rng.random((len(leads), 1)))
+    potentials = z + slow + wander * np.sin(2 * np.pi * breathing * t + rng.random((len(leads), 1)))
+    return potentials, [(sample, kind) for sample, kind in beats if 0 <= sample < count]
 
 
 def noise(rng, shape, rate, muscle, mains):
@@ -121,6 +124,16 @@ def write(folder, name, rate, names, samples, form, gain, resolution, zero, comm
     (folder / f"{name}.hea").write_text("\n".join(lines + [f"# {c}" for c in comments]) + "\n")
 
 
+def annotate(folder, name, beats):
+    """A WFDB annotation file (MIT format): N (1) for normal beats, V (5) for ectopic ones."""
+    words, last = [], 0
+    for sample, ectopic in beats:
+        if sample - last > 1023: words += [59 << 10, sample - last >> 16, sample - last & 0xFFFF]
+        words.append((5 if ectopic else 1) << 10 | (sample - last if sample - last <= 1023 else 0))
+        last = sample
+    (folder / f"{name}.atr").write_bytes(np.array([*words, 0], "<u2").tobytes())
+
+
 def digital(mv, gain, zero, bits):
     """Converter output: rounded, limited to its range."""
     low = zero - (1 << (bits - 1))
@@ -132,30 +145,33 @@ def main(folder):
     told = "Artificial: model of McSharry, Clifford, Tarassenko, Smith (2003), made by make.py"
 
     rng = np.random.default_rng(1)
-    mv = model(rng, [Lead("MLII", (1, 1, 1, 1, 1))], 360, 120, heart_rate=68, deviation=3)
+    mv, beats = model(rng, [Lead("MLII", (1, 1, 1, 1, 1))], 360, 120, heart_rate=68, deviation=3)
     mv += noise(rng, mv.shape, 360, 0.012, 0.006)
     write(folder, "ecg1", 360, ["MLII"], digital(mv, 200, 1024, 11), 212, 200, 11, 1024, [told])
+    annotate(folder, "ecg1", beats)
 
     rng = np.random.default_rng(2)
     leads = [Lead("ECG1", (1, 0.8, 1, 1, 1.1)), Lead("ECG2", (0.6, 0.4, 0.35, 2.6, 0.8), -0.8)]
-    mv = model(rng, leads, 250, 120, heart_rate=78, deviation=4, ectopic=0.07, wander=0.09)
+    mv, beats = model(rng, leads, 250, 120, heart_rate=78, deviation=4, ectopic=0.07, wander=0.09)
     mv += noise(rng, mv.shape, 250, 0.015, 0.004)
     write(folder, "ecg2", 250, [lead.name for lead in leads], digital(mv, 200, 0, 12), 212, 200, 12, 0, [told, "With ectopic beats"])
+    annotate(folder, "ecg2", beats)
 
     rng = np.random.default_rng(3)
     chest = [Lead("V1", (0.5, 0, 0.22, 3.2, -0.6)), Lead("V2", (0.6, 0, 0.45, 4.2, 1.2)), Lead("V3", (0.6, 0.1, 0.75, 3.0, 1.7)),
              Lead("V4", (0.7, 0.5, 1.15, 1.6, 1.6)), Lead("V5", (0.7, 0.9, 1.1, 0.7, 1.2)), Lead("V6", (0.7, 1.0, 0.85, 0.3, 0.9))]
     leads = [Lead("I", (0.7, 0.9, 0.6, 0.5, 0.8)), Lead("II", (1, 0.7, 0.9, 0.7, 1.0)), *chest]
-    mv = model(rng, leads, 500, 10, heart_rate=64, deviation=2, wander=0.03)
+    mv, beats = model(rng, leads, 500, 10, heart_rate=64, deviation=2, wander=0.03)
     mv += noise(rng, mv.shape, 500, 0.008, 0.003)
     one, two, *rest = digital(mv, 1000, 0, 16)
     # Einthoven and Goldberger, as carts compute them from the two measured leads.
     limb = [one, two, two - one, -((one + two) >> 1), one - (two >> 1), two - (one >> 1)]
     names = ["I", "II", "III", "aVR", "aVL", "aVF", *(lead.name for lead in chest)]
     write(folder, "ecg12", 500, names, np.array([*limb, *rest]), 16, 1000, 16, 0, [told])
+    annotate(folder, "ecg12", beats)
 
     rng = np.random.default_rng(4)
-    mv = model(rng, [Lead("ECG", (1, 1, 1, 1, 1))], 250, 10, heart_rate=75)[0] + noise(rng, (1, 2500), 250, 0.01, 0.005)[0]
+    mv = model(rng, [Lead("ECG", (1, 1, 1, 1, 1))], 250, 10, heart_rate=75)[0][0] + noise(rng, (1, 2500), 250, 0.01, 0.005)[0]
     (folder / "ecg.csv").write_text(f"# {told}\n# Sampling rate: 250 Hz; unit: mV\nECG\n" + "".join(f"{v:.3f}\n" for v in mv + 0.0))
 
 

@@ -26,7 +26,7 @@ public enum Coder: Sendable {
 
   /// The bytes of a file, made on one thread.
   /// - Parameter samples: leads × samples, of one length.
-  /// - Throws: `CodecError`.
+  /// - Throws: `CodecError`; what the peer throws.
   public func encode(_ samples: [[Int32]], _ info: SignalInfo, setting: Double) throws -> [UInt8] {
     switch self {
     case .codec(let codec, let entropy, let effort, _):
@@ -36,7 +36,7 @@ public enum Coder: Sendable {
       _ = try FileEncoder(codec: codec, settings: settings, chunkSeconds: nil, jobs: 1)
         .encode(HeldReader(samples, info), sink: { output.bytes += $0 })
       return output.bytes
-    case .peer(let peer): return peer.encode(samples, setting: setting)
+    case .peer(let peer): return try peer.encode(samples, setting: setting)
     }
   }
 

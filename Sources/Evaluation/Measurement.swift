@@ -20,10 +20,14 @@ public struct Measurement: Sendable {
   public let decodeSeconds: Double
   /// The most memory that the process held meanwhile, the original's samples included; nil where the system does not tell.
   public let peakMemory: Int?
+  /// Of the first lead; nil where nobody asked, or the signal is no electrocardiogram.
+  public let peaks: PeakAgreement?
 
-  /// - Parameter samples: leads × samples, of one length.
+  /// - Parameters:
+  ///   - samples: leads × samples, of one length.
+  ///   - reference: the R-peaks of the signal, where they are to be looked for in the decoded one.
   /// - Throws: `CodecError.malformed` if another number of samples comes back; what the coder throws.
-  public init(_ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double) throws {
+  public init(_ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, reference: ReferencePeaks? = nil) throws {
     let isCounted = PeakMemory.reset()
     let clock = ContinuousClock()
     let start = clock.now
@@ -33,10 +37,12 @@ public struct Measurement: Sendable {
     let end = clock.now
     peakMemory = isCounted ? PeakMemory.bytes() : nil
     guard decoded.map(\.count) == samples.map(\.count) else {
-      throw CodecError.malformed("\(coder.name), setting \(setting): the signal came back with another length; please report this")
+      throw CodecError.malformed(
+        "came back with \(decoded.count) x \(decoded.first?.count ?? 0) samples in the place of \(samples.count) x \(samples[0].count)")
     }
     (self.coder, self.setting, bytes, self.samples) = (coder.name, setting, file.count, samples[0].count)
     leads = zip(samples, decoded).map { Fidelity(original: $0, decoded: $1) }
+    peaks = reference?.agreement(decoded)
     bits = samples.indices.map { info.bitDepth($0) }
     encodeSeconds = (middle - start) / .seconds(1)
     decodeSeconds = (end - middle) / .seconds(1)

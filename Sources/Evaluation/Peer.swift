@@ -8,7 +8,8 @@ public protocol Peer: Sendable {
   var settings: [Double] { get }
 
   /// - Parameter samples: leads × samples, of one length.
-  func encode(_ samples: [[Int32]], setting: Double) -> [UInt8]
+  /// - Throws: an error whose description is a sentence, where it cannot.
+  func encode(_ samples: [[Int32]], setting: Double) throws -> [UInt8]
 
   /// What `encode` was given, more or less.
   /// - Throws: `BytesError`, `EntropyError` for bytes that it did not make.

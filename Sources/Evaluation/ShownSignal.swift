@@ -1,4 +1,5 @@
 import Bytes
+import Codecs
 import Signals
 
 /// A signal and what a coder made of it, to be laid over each other: the beginning of some leads and what surrounds the worst stretch, packed.
@@ -28,16 +29,19 @@ public struct ShownSignal: Sendable {
   /// Nil where no lead that moves was distorted.
   public let worst: Worst?
 
+  /// R-peaks of the first lead within `parts`, original and decoded, in samples; nil if the signal is no electrocardiogram.
+  public let peaks: (original: [Double], decoded: [Double])?
+
   /// How many leads are shown at most.
   public static let mostLeads = 3
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length.
   ///   - values: how many samples of all shown leads together are kept at most, the surroundings of the worst stretch apart.
-  /// - Throws: what the coder throws.
+  /// - Throws: `CodecError.malformed` if another number of samples comes back; what the coder throws.
   public init(_ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, atMost values: Int) throws {
     let decoded = try coder.decode(try coder.encode(samples, info, setting: setting))
-    precondition(decoded.map(\.count) == samples.map(\.count), "the signal came back with another length")
+    guard decoded.map(\.count) == samples.map(\.count) else { throw CodecError.malformed("the signal came back with another length") }
     (self.coder, self.setting) = (coder.name, setting)
     let window = Int(max(1, min(2 * info.rate, 4096)))
     worst = ShownSignal.worst(samples, decoded, window: window)
@@ -49,6 +53,9 @@ public struct ShownSignal: Sendable {
       Part(samples: part, packed: leads.map { ShownSignal.packed(samples[$0][part], decoded[$0][part]) })
     }
     self.leads = leads
+    let shown = parts.map { Double($0.samples.lowerBound)...Double($0.samples.upperBound) }
+    let within = { (times: [Double]) in times.filter { time in shown.contains { $0.contains(time) } } }
+    peaks = ReferencePeaks(samples, info).map { (within($0.times), within(PeakDetector(rate: info.rate).peaks(decoded[0]))) }
   }
 
   /// One range or two that do not touch.

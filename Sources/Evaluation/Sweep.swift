@@ -1,6 +1,15 @@
 import Codecs
 import Signals
 
+/// A point that a coder does not have for a file.
+public struct FailedPoint: Sendable, Equatable {
+  public let coder: String
+  /// Nil where the coder cannot take the signal at all.
+  public let setting: Double?
+  /// A sentence.
+  public let reason: String
+}
+
 /// One file through all coders at all their settings.
 public struct MeasuredFile: Sendable {
   public let name: String
@@ -9,23 +18,36 @@ public struct MeasuredFile: Sendable {
   public let samples: Int
   /// Coder by coder, in the order of their settings.
   public let points: [Measurement]
+  /// What is missing among them, and why.
+  public let failed: [FailedPoint]
+  /// What a page shows of it.
+  public var shown: ShownSignal?
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length, at least one sample.
-  ///   - progress: is called after each point.
-  /// - Throws: what `Measurement` throws.
-  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], progress: () -> Void) throws {
+  ///   - progress: is called after each point, with their number.
+  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], progress: (Int) -> Void) {
     precondition(samples.first.map { !$0.isEmpty } ?? false, "something to measure")
     (self.name, self.info, self.samples) = (name, info, samples[0].count)
-    points = try coders.flatMap { coder in
-      try coder.settings.map { setting in
-        defer { progress() }
-        return try Measurement(samples, info, coder, setting: setting)
+    let reference = ReferencePeaks(samples, info)
+    var (points, failed) = ([Measurement](), [FailedPoint]())
+    for coder in coders {
+      for setting in coder.settings {
+        do {
+          points.append(try Measurement(samples, info, coder, setting: setting, reference: reference))
+        } catch {
+          failed.append(FailedPoint(coder: coder.name, setting: setting, reason: "\(error)"))
+        }
+        progress(1)
       }
     }
+    (self.points, self.failed) = (points, failed)
   }
 
   public var seconds: Double { Double(samples) / info.rate }
+
+  /// Whether a coder has all its points.
+  public func isComplete(_ coder: Coder) -> Bool { !failed.contains { $0.coder == coder.name } }
 
   /// The curve of a coder for this file.
   public func curve(_ coder: Coder) -> [RatePoint] { Comparison.curve(coder, [self]) }
@@ -33,12 +55,21 @@ public struct MeasuredFile: Sendable {
 
 /// What a coder does with all files.
 public struct Comparison: Sendable {
+  /// The mean over files, against a peer.
+  public struct PeerRate: Sendable {
+    public let peer: String
+    /// Nil where the curves have no PRDN in common.
+    public let rate: BDRate?
+    /// Over how many files: those where both have all their points.
+    public let files: Int
+  }
+
   public let coder: String
-  /// Over all points: how many times faster than the signal.
-  public let encodeSpeed: Double
-  public let decodeSpeed: Double
-  /// Against each peer, in their order; nil where the curves have no PRDN in common.
-  public let bdRates: [(peer: String, rate: BDRate?)]
+  /// Over all points: how many times faster than the signal; nil without points.
+  public let encodeSpeed: Double?
+  public let decodeSpeed: Double?
+  /// Against each peer, in their order.
+  public let bdRates: [PeerRate]
 
   public init(_ coder: Coder, against peers: [Coder], _ files: [MeasuredFile]) {
     self.coder = coder.name
@@ -50,10 +81,13 @@ public struct Comparison: Sendable {
         decode += point.decodeSeconds
       }
     }
-    encodeSpeed = signal / max(encode, 1e-9)
-    decodeSpeed = signal / max(decode, 1e-9)
-    let curve = Comparison.curve(coder, files)
-    bdRates = peers.map { (peer: $0.name, rate: BDRate(of: curve, against: Comparison.curve($0, files))) }
+    encodeSpeed = signal > 0 ? signal / max(encode, 1e-9) : nil
+    decodeSpeed = signal > 0 ? signal / max(decode, 1e-9) : nil
+    bdRates = peers.map { peer in
+      let common = files.filter { $0.isComplete(coder) && $0.isComplete(peer) }
+      let rate = BDRate(of: Comparison.curve(coder, common), against: Comparison.curve(peer, common))
+      return PeerRate(peer: peer.name, rate: rate, files: common.count)
+    }
   }
 
   /// Means over the files, setting by setting; files without a PRDN (only constants were distorted) do not count.

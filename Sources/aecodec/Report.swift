@@ -12,8 +12,8 @@ struct Report: ParsableCommand {
     usage: "aecodec report --codec CODEC --against PEERS FILES-OR-FOLDERS... -o FOLDER",
     discussion: """
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
-      read are named and left out. The folder gets report.json, report.csv and \
-      report.html, a page that shows them, and the signal beside what the first way of the codec makes of it.
+      read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json, report.csv and report.html, a \
+      page that shows them, and signals beside what the first way of the codec makes of them.
       """)
 
   @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
@@ -76,7 +76,7 @@ struct Report: ParsableCommand {
   }
 
   /// Measures all files into `contents`.
-  /// - Returns: what is to be told in the end where some failed.
+  /// - Returns: what is to be told in the end where something failed.
   /// - Throws: the failure, if nothing could be measured.
   private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
     let coders = contents.coders
@@ -87,36 +87,35 @@ struct Report: ParsableCommand {
     let progress = Progress("report", total: names.count * pointsPerFile, isShown: true, showsTimeLeft: true)
     defer { progress.end() }
     var done = 0
-    var measured: [MeasuredFile] = []
-    var failed: [(file: String, reason: String)] = []
-    do {
-      try Inputs.run(names.map { Task(input: $0, output: nil) }, jobs: 1) { task, _ in
-        let before = done
-        do {
-          let (info, samples) = try signal(task.input)
-          try files.makeFolder()
-          let file = try MeasuredFile(name: task.input, info, samples, coders) {
-            done += 1
-            progress.update(done)
-          }
-          let shown = try ShownSignal(samples, info, coders[0], setting: shownQuality, atMost: ReportPage.mostValues / names.count)
-          measured.append(file)
-          contents.shown.append(shown)
-          done += 1
-        } catch {
-          progress.end()
-          done = before + pointsPerFile
-          let failure = Failure(error, file: task.input)
-          failed.append((task.input, failure.message ?? ""))
-          throw failure
+    for name in names {
+      do {
+        let (info, samples) = try signal(name)
+        try files.makeFolder()
+        var file = MeasuredFile(name: name, info, samples, coders) { points in
+          done += points
+          progress.update(done)
         }
+        // What fails here has failed among the points and is told there.
+        file.shown = try? ShownSignal(samples, info, coders[0], setting: shownQuality, atMost: ReportPage.mostValues / names.count)
+        done += 1
+        contents.files.append(file)
+      } catch {
+        let failure = Failure(error, file: name)
+        if names.count == 1 { throw failure }
+        progress.end()
+        if let message = failure.message { complain(message) }
+        contents.failed.append((name, failure.message ?? ""))
+        done += pointsPerFile
       }
-    } catch let failure as Failure where !measured.isEmpty {
-      (contents.files, contents.failed) = (measured, failed)
-      return failure
     }
-    contents.files = measured
-    return nil
+    let failures = [
+      contents.failed.isEmpty ? nil : "\(contents.failed.count) of \(names.count) files failed",
+      contents.failedPoints == 0 ? nil : "\(Wording.count(contents.failedPoints, "point")) could not be measured",
+    ].compactMap(\.self)
+    guard !failures.isEmpty else { return nil }
+    let failure = Failure(.mixed, failures.joined(separator: ", "))
+    if contents.files.isEmpty { throw failure }
+    return failure
   }
 
   /// The most samples times leads of a signal that is held in memory.

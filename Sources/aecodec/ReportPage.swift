@@ -4,8 +4,7 @@ import Signals
 
 /// The page of a report: one HTML file that needs nothing else, made of the files in `Page/`.
 struct ReportPage {
-  let report: JSON
-  let shown: [(file: MeasuredFile, signal: ShownSignal)]
+  private let contents: ReportContents
 
   /// How many samples of all files and leads together the page holds at most, the surroundings of the worst stretches apart: about 6 MB of text for ECG.
   static let mostValues = 3 << 20
@@ -14,6 +13,8 @@ struct ReportPage {
     PackageResources.figures_js, PackageResources.chart_js, PackageResources.curves_js, PackageResources.tables_js, PackageResources.samples_js,
     PackageResources.trace_js, PackageResources.viewer_js, PackageResources.page_js,
   ]
+
+  init(_ contents: ReportContents) { self.contents = contents }
 
   var html: String {
     // The template is cut before anything is put into it: names of files may hold what looks like a mark.
@@ -35,7 +36,8 @@ struct ReportPage {
   }
 
   private var data: String {
-    ([ReportPage.element("report", report)] + shown.map { ReportPage.element("signal", ReportPage.json($0.signal, $0.file)) }).joined(separator: "\n")
+    let signals = contents.files.compactMap { file in file.shown.map { ReportPage.element("signal", ReportPage.json($0, file)) } }
+    return ([ReportPage.element("report", contents.json)] + signals).joined(separator: "\n")
   }
 
   /// Text in a script ends where HTML says, whatever JSON says: no "<" is left in it.
@@ -71,7 +73,10 @@ struct ReportPage {
             ("error", .number($0.relativeError)),
           ])
         } ?? .null
-      ),
+      ), ("peaks", signal.peaks.map { .object([("original", ReportPage.times($0.original)), ("decoded", ReportPage.times($0.decoded))]) } ?? .null),
     ])
   }
+
+  /// Tenths of samples will do.
+  private static func times(_ values: [Double]) -> JSON { .array(values.map { .number(($0 * 10).rounded() / 10) }) }
 }

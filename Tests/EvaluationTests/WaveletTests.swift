@@ -1,4 +1,3 @@
-import Codecs
 import Evaluation
 import Foundation
 import Signals
@@ -59,31 +58,5 @@ import Testing
     let fidelity = Fidelity(original: samples, decoded: try WaveletPeer().decode(file)[0])
     #expect(abs(Double(file.count) / Double(bytes) - 1) < 0.01, "\(file.count) bytes")
     #expect(abs(fidelity.prdn / prdn - 1) < 0.01, "PRDN \(fidelity.prdn)")
-  }
-}
-
-@Suite struct Sweeps {
-  static let untrained = CodecPackage(name: "untrained", weights: .init(tensors: [:]))
-
-  @Test func everyCoderGivesAPointForEachSetting() throws {
-    let info = SignalInfo(raw: .s16le, rate: 360, channels: 2)
-    let samples: [[Int32]] = [0, 50].map { offset in
-      (0..<3600).map { k -> Int32 in offset + (k % 290 < 30 ? 400 : 10 * Int32(k % 7)) }
-    }
-    let own = Coder.codec(Sweeps.untrained, .zstd, effort: 1, qualities: [20, 50, 80])
-    let peer = Coder.peer(WaveletPeer())
-    var count = 0
-    let file = try MeasuredFile(name: "beats", info, samples, [own, peer]) { count += 1 }
-    #expect(count == file.points.count && count == 3 + peer.settings.count)
-    #expect(file.points.prefix(3).allSatisfy { $0.coder == own.name } && file.points.dropFirst(3).allSatisfy { $0.coder == "wavelet" })
-    for point in file.points {
-      #expect(point.samples == 3600 && point.leads.count == 2 && point.bytes > 0 && point.encodeSeconds > 0 && point.decodeSeconds > 0)
-    }
-    #expect(file.curve(own).count == 3 && file.curve(own)[0].prdn > file.curve(own)[2].prdn)
-    let points = file.points.filter { $0.coder == own.name }
-    #expect(file.curve(own).map(\.rate) == points.map(\.bitsPerSample))
-    let comparison = Comparison(own, against: [peer], [file])
-    #expect(comparison.bdRates.map(\.peer) == ["wavelet"] && comparison.encodeSpeed > 0 && comparison.decodeSpeed > 0)
-    #expect(comparison.bdRates[0].rate == BDRate(of: file.curve(own), against: file.curve(peer)))
   }
 }

@@ -1,0 +1,134 @@
+import Codecs
+import Evaluation
+import Signals
+import Tool
+
+/// What programs read of a report.
+extension ReportContents {
+  /// The text of report.json.
+  var json: JSON {
+    .object([
+      ("command", .array(CommandLine.arguments.map { .text($0) })),
+      ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description)) })),
+      ("codec", .object([("name", .text(codec.name)), ("id", .text(CodecLookup.hex(codec.id)))])),
+      ("definitions", .object(ReportContents.definitions.map { ($0, .text($1)) })), ("coders", .array(comparisons.map(ReportContents.json))),
+      ("files", .array(files.map(json))), ("failed", .array(failed.map { .object([("file", .text($0.file)), ("reason", .text($0.reason))]) })),
+    ])
+  }
+
+  private static let definitions = [
+    ("bit_per_sample", "8 bytes of the file / (samples x leads)"), ("cr11", "11 / bit_per_sample"),
+    ("prdn", "100 |x - y| / |x - mean(x)| in percent, mean over leads"),
+    ("prd_with_offset", "100 |x - y| / |x| in percent over the samples as stored, the converter's offset included, mean over leads"),
+    ("snr", "10 log10(|x - mean(x)|^2 / |x - y|^2) in dB, mean over leads"),
+    ("psnr", "-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter"),
+    ("max_error", "largest |x - y| of all leads, in steps of the converter"),
+    (
+      "bd_rate",
+      "100 (exp(mean difference) - 1) in percent, \(BDRate.method); files together: of means over files at each setting, over the files where both "
+        + "coders have all points"
+    ), ("setting", "of the codec: quality; of the built-in peers: quantiser step / standard deviation of the lead"),
+    ("seconds", "on one thread, by the clock on the wall"),
+    ("peak_memory", "bytes that the process held at most, the original's samples included"),
+    (
+      "r_peaks",
+      "of the first lead, where it is in volts at 100 to 1000 Hz: Pan and Tompkins (1985) on original and decoded samples; sensitivity and ppv in percent, "
+        + "a peak found again within \(Wording.fixed(1000 * PeakAgreement.window, 0)) ms (ANSI/AAMI EC57); jitter_ms: standard deviation, mean_abs_ms: mean "
+        + "size of decoded - original time"
+    ),
+  ]
+
+  private static func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
+
+  private static func integer(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
+
+  private static func json(_ rate: BDRate?) -> JSON {
+    rate.map { .object([("percent", .number($0.percent)), ("prdn_from", .number($0.range.lowerBound)), ("prdn_to", .number($0.range.upperBound))]) }
+      ?? .null
+  }
+
+  private static func json(_ comparison: Comparison) -> JSON {
+    .object([
+      ("coder", .text(comparison.coder)), ("encode_times_real_time", number(comparison.encodeSpeed)),
+      ("decode_times_real_time", number(comparison.decodeSpeed)), ("bd_rate", .object(comparison.bdRates.map { ($0.peer, json($0.rate)) })),
+      ("bd_rate_files", .object(comparison.bdRates.map { ($0.peer, .integer($0.files)) })),
+    ])
+  }
+
+  private static func json(_ point: FailedPoint) -> JSON {
+    .object([("coder", .text(point.coder)), ("setting", number(point.setting)), ("reason", .text(point.reason))])
+  }
+
+  private func json(_ file: MeasuredFile) -> JSON {
+    let rates = own.map { coder in
+      (
+        coder.name,
+        JSON.object(peerCoders.map { peer in (peer.name, ReportContents.json(BDRate(of: file.curve(coder), against: file.curve(peer)))) })
+      )
+    }
+    let points = file.points.map { point in
+      let peaks = point.peaks.map { JSON.object(ReportContents.figures($0)) } ?? .null
+      return JSON.object(ReportContents.figures(point, file) + [("r_peaks", peaks)])
+    }
+    return .object([
+      ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
+      ("rate", .number(file.info.rate)), ("seconds", .number(file.seconds)), ("bd_rate", .object(rates)), ("points", .array(points)),
+      ("failed", .array(file.failed.map(ReportContents.json))),
+    ])
+  }
+
+  private static func figures(_ point: Measurement, _ file: MeasuredFile) -> [(String, JSON)] {
+    [
+      ("coder", .text(point.coder)), ("setting", .number(point.setting)), ("bytes", .integer(point.bytes)),
+      ("bit_per_sample", .number(point.bitsPerSample)), ("cr11", .number(Rate.compressionRatio11(bitsPerSample: point.bitsPerSample))),
+      ("prdn", number(point.prdn)), ("prd_with_offset", number(point.prdWithOffset)), ("snr", number(point.snr)), ("psnr", number(point.psnr)),
+      ("max_error", .integer(Int(point.maximumError))), ("encode_seconds", .number(point.encodeSeconds)),
+      ("decode_seconds", .number(point.decodeSeconds)), ("encode_times_real_time", .number(file.seconds / point.encodeSeconds)),
+      ("decode_times_real_time", .number(file.seconds / point.decodeSeconds)), ("peak_memory", integer(point.peakMemory)),
+    ]
+  }
+
+  private static func figures(_ peaks: PeakAgreement?) -> [(String, JSON)] {
+    [
+      ("original", integer(peaks?.original)), ("decoded", integer(peaks?.decoded)), ("sensitivity", number(peaks?.sensitivity)),
+      ("ppv", number(peaks?.positivePredictiveValue)), ("jitter_ms", number(peaks?.jitter)), ("mean_abs_ms", number(peaks?.meanAbsoluteShift)),
+    ]
+  }
+
+  /// The text of report.csv (RFC 4180): a line for each point and each failure. What a line does not have is empty.
+  var csv: String {
+    var table: [[(String, JSON)]] = []
+    for file in files {
+      let about: [(String, JSON)] = [
+        ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
+        ("rate", .number(file.info.rate)),
+      ]
+      for point in file.points {
+        table.append(about + ReportContents.figures(point, file) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) })
+      }
+      for point in file.failed {
+        table.append(about + [("coder", .text(point.coder)), ("setting", ReportContents.number(point.setting)), ("failed", .text(point.reason))])
+      }
+    }
+    for (file, reason) in failed { table.append([("file", .text(file)), ("failed", .text(reason))]) }
+    // Lines of points come with all columns but the last.
+    var columns = table.max { $0.count < $1.count }?.map(\.0).filter { $0 != "failed" } ?? []
+    columns.append("failed")
+    let lines = table.map { line in
+      columns.map { column in line.first { $0.0 == column }.map { ReportContents.cell($0.1) } ?? "" }.joined(separator: ",")
+    }
+    return ([columns.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
+  }
+
+  private static func cell(_ value: JSON) -> String {
+    switch value {
+    case .text(let text): quoted(text)
+    case .null: ""
+    default: value.description == "null" ? "" : value.description
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    text.contains { ",\"\r\n".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+  }
+}
