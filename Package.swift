@@ -51,7 +51,7 @@ let package = Package(
     // Tests mirror Sources; Support runs programs for them.
     .target(name: "CChild", path: "Tests/Support/CChild"),
     .target(name: "TestSupport", dependencies: ["CChild"], path: "Tests/Support/TestSupport"),
-    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes", "CZlib"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "LayersTests", dependencies: ["Bytes", "Layers", "Tensors"]),
     .testTarget(name: "PredictionTests", dependencies: ["CKernels", "Prediction", "Tensors"]),
@@ -60,7 +60,7 @@ let package = Package(
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Codecs", "Evaluation", "Signals"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),

@@ -76,7 +76,11 @@ function short(value) {
   const text = size >= 1000 ? Math.round(size).toLocaleString("en").replaceAll(",", "\u202f") : size === 0 ? "0" : Number(size.toPrecision(3)).toString();
   return (value < 0 && text !== "0" ? "−" : "") + text;
 }
-const fixed = (value, decimals) => (isNumber(value) ? value.toFixed(decimals).replace("-", "−") : "–");
+const fixed = (value, decimals) => {
+  if (!isNumber(value)) return "–";
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+};
 const signed = (value, decimals) => (value > 0 ? "+" : "") + fixed(value, decimals);
 const count = (number, noun) => `${short(number)} ${noun}${number === 1 ? "" : "s"}`;
 function clock(seconds, decimals = 0) {

@@ -36,7 +36,9 @@ class Viewer {
     fill($("signal-lead"), this.signal.leads.map((lead, k) => [k, lead.name ? `${lead.name} (${lead.index + 1})` : `${lead.index + 1}`]), 0);
     $("worst").disabled = !this.signal.worst;
     this.describe();
-    this.go(0, Math.min(this.signal.samples, Math.round(10 * this.signal.rate)), false);
+    // Ten seconds where there is room, so that beats can be told apart.
+    const seconds = Math.max(2, Math.min(10, Math.floor(this.canvas.clientWidth / 100)));
+    this.go(0, Math.min(this.signal.samples, Math.round(seconds * this.signal.rate)), false);
     return this.choose(0);
   }
 
