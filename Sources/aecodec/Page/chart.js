@@ -8,7 +8,7 @@ class Chart {
     host.append(this.svg, this.tip);
     this.label = label;
     this.series = [];
-    new ResizeObserver(() => this.draw()).observe(host);
+    new ResizeObserver(() => host.clientWidth !== this.width && this.draw()).observe(host);
     this.svg.addEventListener("pointermove", (event) => this.point(event));
     this.svg.addEventListener("pointerdown", (event) => this.point(event));
     this.svg.addEventListener("pointerleave", () => this.choose(null));
@@ -22,8 +22,9 @@ class Chart {
   }
 
   draw() {
-    const width = Math.max(260, this.host.clientWidth);
     if (!this.axes) return;
+    this.width = this.host.clientWidth;
+    const width = Math.max(260, this.width);
     const height = Math.round(Math.min(430, Math.max(270, width * 0.48)));
     const box = { left: 58, right: width - 18, top: 34, bottom: height - 46 };
     const points = this.series.flatMap((series) => series.points);

@@ -6,7 +6,7 @@ function startCurves() {
   fill($("curves-file"), [["", `all files (mean of ${report.files.length})`], ...report.files.map((file, k) => [k, shortName(file.file)])]);
   fill($("speed-metric"), metricsInUse((metric) => metric.isSpeed).map((metric) => [metric.key, metric.name.toLowerCase()]));
   for (const id of ["curves-metric", "curves-file", "curves-each", "speed-metric"]) $(id).addEventListener("change", drawCurves);
-  $("legend").replaceChildren(...coders.map(legendButton));
+  $("legend").replaceChildren(...lossy.map(legendButton));
   drawCurves();
 }
 
@@ -40,7 +40,7 @@ const meaning = (metric) => {
 };
 
 function drawChart(chart, metric, file, withEach) {
-  const shown = coders.filter((coder) => coder.isShown);
+  const shown = lossy.filter((coder) => coder.isShown);
   const faint = withEach ? shown.flatMap((coder) => report.files.map((each) => ({ coder, points: curve(metric, coder.name, each), isFaint: true }))) : [];
   const series = shown.map((coder) => ({ coder, points: curve(metric, coder.name, file), isFaint: false }));
   const axes = {
@@ -58,7 +58,7 @@ function tipRows(coder, metric, file, point) {
   const more = ["prdn", "snr", "max_error", "encode_times_real_time", "decode_times_real_time"].filter((key) => key !== metric.key);
   const ratio = 1 / mean(point.points.map((each) => 1 / each.cr11));
   return [
-    [coder.isPeer ? "setting" : "quality", short(point.setting)], ["rate", `${short(point.x)} bit/sample`], ["CR, 11 bit", short(ratio)],
+    [coder.word, short(point.setting)], ["rate", `${short(point.x)} bit/sample`], ["CR, 11 bit", short(ratio)],
     ...(point.points.length === 1 ? [["bytes", short(point.points[0].bytes)]] : []), [metric.name, withUnit(metric, point.y)],
     ...more.map((key) => [metricOf(key).name, known(key)]).filter(([, text]) => text), ...(file ? [] : [["mean of", count(point.count, "file")]]),
   ];

@@ -4,20 +4,23 @@ const report = JSON.parse(document.querySelector("script.report").textContent);
 
 for (const point of report.files.flatMap((file) => file.points)) for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
 
-const peers = Object.keys(report.coders[0]?.bd_rate ?? {});
+// Those with curves, which others are rated against.
+const rated = Object.keys(report.coders.find((coder) => Object.keys(coder.bd_rate ?? {}).length > 0)?.bd_rate ?? {});
 // Ours have the first colours, the peers others, so that they are told apart at a glance; shape and dashes say the same without colour.
 const ownColours = [0, 7, 5, 6];
 const peerColours = [1, 2, 3, 4, 6, 5];
 const dashes = ["", "7 4", "2 3", "10 3 2 3", "4 2", "12 4"];
 const coders = report.coders.map((figures, index) => {
-  const peer = peers.indexOf(figures.coder);
-  const own = report.coders.slice(0, index).filter((other) => !peers.includes(other.coder)).length;
+  const isPeer = Object.hasOwn(report.versions, figures.coder);
+  const number = report.coders.slice(0, index).filter((other) => Object.hasOwn(report.versions, other.coder) === isPeer).length;
   return {
-    name: figures.coder, figures, isPeer: peer >= 0, shape: index, isShown: true,
-    colour: `var(--c${peer >= 0 ? peerColours[peer % peerColours.length] : ownColours[own % ownColours.length]})`,
-    dash: peer >= 0 ? dashes[1 + peer % (dashes.length - 1)] : "",
+    name: figures.coder, figures, isPeer, isLossless: figures.lossless === true, shape: index, isShown: true,
+    word: figures.setting === "quality" || (!isPeer && !figures.lossless) ? "quality" : "setting",
+    colour: `var(--c${isPeer ? peerColours[number % peerColours.length] : ownColours[number % ownColours.length]})`,
+    dash: isPeer ? dashes[1 + (number % (dashes.length - 1))] : "",
   };
 });
+const lossy = coders.filter((coder) => !coder.isLossless);
 
 const metrics = [
   { key: "prdn", name: "PRDN", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },

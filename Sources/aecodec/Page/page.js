@@ -2,6 +2,7 @@
 function showAbout() {
   const hours = report.files.reduce((sum, file) => sum + file.seconds, 0) / 3600;
   const length = hours >= 1 ? `${short(hours)} h` : `${clock(hours * 3600)} min`;
+  const peers = coders.filter((coder) => coder.isPeer).map((coder) => coder.name);
   const names = peers.length ? ` beside ${peers.join(", ")}` : "";
   $("about").textContent = `Codec ${report.codec.name}${names}: ${count(report.files.length, "file")}, ${length} of signal.`;
   document.title = `${report.codec.name}: rate and distortion`;
@@ -9,11 +10,10 @@ function showAbout() {
 
 // Against each peer that of our ways which needs least; then how fast that is.
 function showHeadline() {
-  const own = coders.filter((coder) => !coder.isPeer);
-  const tiles = peers.flatMap((peer) => {
-    const rated = own.filter((coder) => coder.figures.bd_rate[peer]);
-    if (rated.length === 0) return [];
-    const best = rated.reduce((a, b) => (b.figures.bd_rate[peer].percent < a.figures.bd_rate[peer].percent ? b : a));
+  const tiles = rated.flatMap((peer) => {
+    const own = lossy.filter((coder) => !coder.isPeer && coder.figures.bd_rate?.[peer]);
+    if (own.length === 0) return [];
+    const best = own.reduce((a, b) => (b.figures.bd_rate[peer].percent < a.figures.bd_rate[peer].percent ? b : a));
     const rate = best.figures.bd_rate[peer];
     const percent = Math.abs(rate.percent) >= 10 ? signed(rate.percent, 0) : signed(rate.percent, 1);
     return [{ figure: `${percent}\u202f%`, text: `rate against ${peer} at equal PRDN, ${short(rate.prdn_from)}–${short(rate.prdn_to)}\u202f%`, coder: best }];
@@ -36,7 +36,7 @@ function showFailures() {
       lines.push(`${shortName(file.file)}, ${failures[0].coder}${which}: ${failures[0].reason}`);
     }
   }
-  for (const left of report.left_out ?? []) lines.push(`${left.peer}: ${left.reason}`);
+  for (const left of report.left_out ?? []) lines.push(`${left.coder}: left out: ${left.reason}`);
   const box = $("failures");
   box.hidden = lines.length === 0;
   box.replaceChildren(make("h2", {}, "Not everything could be measured"), make("ul", {}, ...lines.map((line) => make("li", {}, line))));
@@ -80,6 +80,7 @@ showFailures();
 showMaking();
 startCurves();
 showRates();
+showLossless();
 showBeats();
 startFiles();
 if (signals.length > 0) await viewer.start();

@@ -51,24 +51,39 @@ class SortedTable {
 const coderCell = (coder) => make("span", {}, swatch(coder), " ", coder.name);
 const rangeText = (rate) => `PRDN ${short(rate.prdn_from)}–${short(rate.prdn_to)}\u202f%`;
 
+const coderColumn = { name: "Coder", isText: true, value: (coder) => coder.name, show: coderCell };
+const speedColumns = [["encode_times_real_time", "encoding"], ["decode_times_real_time", "decoding"]].map(([key, name]) => ({
+  name, value: (coder) => coder.figures[key] ?? null, show: (coder) => (isNumber(coder.figures[key]) ? `${short(coder.figures[key])}×` : "–"),
+}));
+
+// Coders that give back every sample, over the files that all of them took.
+function showLossless() {
+  const exact = coders.filter((coder) => coder.isLossless && settingsOf(coder.name).length > 0);
+  $("lossless").hidden = exact.length === 0;
+  const point = (file, coder) => pointsOf(file, coder.name)[0];
+  const files = report.files.filter((file) => exact.every((coder) => point(file, coder)));
+  const rate = (coder) => (files.length ? mean(files.map((file) => point(file, coder).bit_per_sample)) : null);
+  const bytes = (coder) => (files.length ? files.reduce((sum, file) => sum + point(file, coder).bytes, 0) : null);
+  new SortedTable($("lossless-table"), "Nothing lost").show([
+    coderColumn, { name: "bit/sample", startsLow: true, value: rate, show: (coder) => short(rate(coder)) },
+    { name: "bytes", startsLow: true, value: bytes, show: (coder) => short(bytes(coder)) }, ...speedColumns,
+  ], exact);
+  $("lossless-note").textContent = `Every sample comes back as it was. Mean rate over ${count(files.length, "file")} that all of them took.`;
+}
+
 function showRates() {
-  const columns = peers.map((peer) => ({
-    name: `against ${peer}`, startsLow: true, value: (coder) => coder.figures.bd_rate[peer]?.percent ?? null,
+  const columns = rated.map((peer) => ({
+    name: `against ${peer}`, startsLow: true, value: (coder) => coder.figures.bd_rate?.[peer]?.percent ?? null,
     show: (coder) => {
       if (coder.name === peer) return "–";
-      const rate = coder.figures.bd_rate[peer];
+      const rate = coder.figures.bd_rate?.[peer];
       if (!rate) return make("span", {}, "–", make("small", {}, "nothing in common"));
       const files = coder.figures.bd_rate_files?.[peer] ?? report.files.length;
       const range = rangeText(rate) + (files === report.files.length ? "" : `, ${count(files, "file")}`);
       return make("span", {}, `${signed(rate.percent, 1)}\u202f%`, make("small", {}, range));
     },
   }));
-  const speed = (key, name) => ({
-    name, value: (coder) => coder.figures[key] ?? null, show: (coder) => (isNumber(coder.figures[key]) ? `${short(coder.figures[key])}×` : "–"),
-  });
-  const first = { name: "Coder", isText: true, value: (coder) => coder.name, show: coderCell };
-  const speeds = [speed("encode_times_real_time", "encoding"), speed("decode_times_real_time", "decoding")];
-  new SortedTable($("bd-table"), "Rate at equal distortion").show([first, ...columns, ...speeds], coders);
+  new SortedTable($("bd-table"), "Rate at equal distortion").show([coderColumn, ...columns, ...speedColumns], lossy);
   $("bd-note").textContent =
     `Bjøntegaard rate: below 0, the coder needs so much less than the peer for the same PRDN, on average over the range below each figure. `
     + `${report.definitions?.bd_rate ?? ""}. Speeds are over all points, times real time.`;
@@ -91,15 +106,15 @@ function fillSettings() {
   const coder = $("files-coder").value;
   const settings = settingsOf(coder);
   const shown = signals.find((signal) => signal.coder === coder)?.setting;
-  const isPeer = peers.includes(coder);
+  const { word } = coders.find((each) => each.name === coder);
   const middle = settings[Math.floor(settings.length / 2)];
-  fill($("files-setting"), settings.map((setting) => [setting, `${isPeer ? "setting" : "quality"} ${short(setting)}`]), settings.includes(shown) ? shown : middle);
+  fill($("files-setting"), settings.map((setting) => [setting, `${word} ${short(setting)}`]), settings.includes(shown) ? shown : middle);
 }
 
 function showFiles() {
   const coder = $("files-coder").value;
   const setting = Number($("files-setting").value);
-  const rows = report.files.map((file) => ({ file, point: pointOf(file, coder, setting) ?? {}, rates: file.bd_rate[coder] ?? {} }));
+  const rows = report.files.map((file) => ({ file, point: pointOf(file, coder, setting) ?? {}, rates: file.bd_rate?.[coder] ?? {} }));
   const figure = (key, name, show = short, isPart = (value) => value) => {
     const value = (row) => (isNumber(row.point[key]) ? isPart(row.point[key]) : null);
     return { name, hint: report.definitions?.[key], value, show: (row) => (value(row) === null ? "–" : show(value(row))) };
@@ -111,7 +126,7 @@ function showFiles() {
     { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) }, figure("bytes", "Bytes"),
     figure("bit_per_sample", "bit/sample"), figure("cr11", "CR"), figure("prdn", "PRDN %"), figure("snr", "SNR dB", (value) => fixed(value, 1)),
     figure("max_error", "Max. error"), figure("encode_times_real_time", "Encoding ×"), figure("decode_times_real_time", "Decoding ×"),
-    ...peers.filter(() => rows.some((row) => Object.keys(row.rates).length > 0)).map((peer) => ({
+    ...rated.map((peer) => ({
       name: `Rate/${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
       show: (row) => (row.rates[peer] ? make("span", { title: rangeText(row.rates[peer]) }, signed(row.rates[peer].percent, 1)) : "–"),
     })),
@@ -135,7 +150,7 @@ function lookButton(file) {
 
 // All files together: matched peaks over all peaks, so that files count by their beats.
 function showBeats() {
-  const rows = coders.flatMap((coder) =>
+  const rows = lossy.flatMap((coder) =>
     settingsOf(coder.name).flatMap((setting) => {
       const points = report.files.map((file) => pointOf(file, coder.name, setting)).filter((point) => point?.r_peaks);
       if (points.length === 0) return [];

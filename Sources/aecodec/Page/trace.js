@@ -1,4 +1,6 @@
 // Draws a stretch of a lead: original and decoded over each other, the error below, R-peaks above; and the whole file in a strip.
+const margin = { left: 54, right: 8 };
+
 class Trace {
   constructor(canvas, overview) {
     Object.assign(this, { canvas, overview });
@@ -8,11 +10,11 @@ class Trace {
   draw(signal, lead, parts, view, pointer) {
     const pen = begin(this.canvas);
     const { width, height, context } = pen;
-    const gutter = 54;
+    const gutter = margin.left;
+    const right = width - margin.right;
     const panels = { top: 22, middle: Math.round(height * 0.68), error: Math.round(height * 0.74), bottom: height - 24 };
-    const x = (sample) => gutter + ((sample - view.from) / (view.to - view.from)) * (width - gutter - 8);
-    this.sampleAt = (px) => view.from + ((px - gutter) / (width - gutter - 8)) * (view.to - view.from);
-    this.samplesPerPixel = (view.to - view.from) / (width - gutter - 8);
+    const x = (sample) => gutter + ((sample - view.from) / (view.to - view.from)) * (right - gutter);
+    const samplesPerPixel = (view.to - view.from) / (right - gutter);
     const { gain, baseline } = lead;
     const seen = parts.map((part) => [part, Math.max(0, Math.floor(view.from) - part.from - 1), Math.min(part.to, Math.ceil(view.to) + 2) - part.from])
       .filter(([part, first, end]) => end > first && part.from + first < view.to);
@@ -25,41 +27,42 @@ class Trace {
 
     context.textBaseline = "middle";
     times(pen, signal.rate, view, x, panels);
-    levels(pen, linearTicks(signalRange.low, signalRange.high, 5), ySignal, gutter);
-    levels(pen, [errorRange.low / 2, 0, errorRange.high / 2], yError, gutter);
+    levels(pen, linearTicks(signalRange.low, signalRange.high, 5), ySignal);
+    levels(pen, [errorRange.low / 2, 0, errorRange.high / 2], yError);
     context.fillStyle = pen.colour("--soft");
     context.textAlign = "left";
     context.fillText(lead.units ?? "steps", 4, 10);
     const magnified = (signalRange.high - signalRange.low) / (panels.middle - panels.top) / ((errorRange.high - errorRange.low) / (panels.bottom - panels.error));
     context.textAlign = "right";
-    context.fillText(`error, magnified ${short(Number(magnified.toPrecision(2)))}×`, width - 8, panels.error + 2);
+    context.fillText(`error, magnified ${short(Number(magnified.toPrecision(2)))}×`, right, panels.error + 2);
 
     context.save();
     context.beginPath();
-    context.rect(gutter, 0, width - gutter - 8, height);
+    context.rect(gutter, 0, right - gutter, height);
     context.clip();
     gaps(pen, parts, view, x, panels);
     for (const [part, first, end] of seen) {
       const line = (name, toValue, toY, colour, thick) => {
         context.strokeStyle = pen.colour(colour);
         context.lineWidth = thick;
-        stroke(context, part, name, first, end, (k) => x(part.from + k), (value) => toY(toValue(value)), this.samplesPerPixel);
+        stroke(context, part, name, first, end, (k) => x(part.from + k), (value) => toY(toValue(value)), samplesPerPixel);
       };
       const value = (sample) => (sample - baseline) / gain;
-      line("original", value, ySignal, "--original", this.samplesPerPixel > 4 ? 1 : 4);
-      line("decoded", value, ySignal, "--c0", this.samplesPerPixel > 4 ? 1 : 1.5);
+      line("original", value, ySignal, "--original", samplesPerPixel > 12 ? 1 : 4);
+      line("decoded", value, ySignal, "--c0", samplesPerPixel > 12 ? 1 : 1.5);
       line("error", (error) => error / gain, yError, "--error", 1);
     }
     const lit = signal.worst && signal.worst.lead === lead.index ? signal.worst : null;
     if (lit) band(pen, x(lit.from), x(lit.from + lit.count), panels);
-    this.drawPeaks(pen, signal, lead, view, x);
-    if (pointer !== null) this.drawPointer(pen, signal, lead, seen, pointer, x, panels);
+    if (signal.peaks && lead.index === 0 && samplesPerPixel * 12 < signal.rate) this.drawPeaks(pen, signal, view, x);
+    if (pointer !== null) {
+      this.drawPointer(pen, signal, lead, seen, Math.round(view.from + (pointer - gutter) * samplesPerPixel), x, panels);
+    }
     context.restore();
   }
 
   // Peaks of both as triangles: filled where both have one, hollow and named by colour where only one has.
-  drawPeaks(pen, signal, lead, view, x) {
-    if (!signal.peaks || lead.index !== 0 || this.samplesPerPixel * 12 > signal.rate) return;
+  drawPeaks(pen, signal, view, x) {
     const { context } = pen;
     const window = 0.15 * signal.rate;
     const visible = (times) => times.filter((time) => time >= view.from - window && time <= view.to + window);
@@ -80,9 +83,8 @@ class Trace {
     for (const time of original) if (!isNear(time, decoded)) triangle(time, "--ink", false);
   }
 
-  drawPointer(pen, signal, lead, seen, pointer, x, panels) {
+  drawPointer(pen, signal, lead, seen, sample, x, panels) {
     const { context, width } = pen;
-    const sample = Math.round(this.sampleAt(pointer));
     const found = seen.find(([part]) => sample >= part.from && sample < part.to);
     if (!found) return;
     const [part] = found;
@@ -99,10 +101,10 @@ class Trace {
     context.stroke();
     const size = context.measureText(text).width + 12;
     context.fillStyle = pen.colour("--raised");
-    context.fillRect(width - 8 - size, panels.middle - 24, size, 20);
+    context.fillRect(width - margin.right - size, panels.middle - 24, size, 20);
     context.fillStyle = pen.colour("--ink");
     context.textAlign = "right";
-    context.fillText(text, width - 14, panels.middle - 14);
+    context.fillText(text, width - margin.right - 6, panels.middle - 14);
   }
 
   // The whole file: what the page has of it, and where one looks.
@@ -200,19 +202,19 @@ function times(pen, rate, view, x, panels) {
     context.fillRect(px - 0.5, panels.top, 1, panels.middle - panels.top);
     context.fillRect(px - 0.5, panels.error, 1, panels.bottom - panels.error);
     context.fillStyle = pen.colour("--soft");
-    if (px > 54 && px < width - 20) context.fillText(clock(k * step, decimals), px, panels.bottom + 13);
+    if (px > margin.left && px < width - 20) context.fillText(clock(k * step, decimals), px, panels.bottom + 13);
   }
 }
 
-function levels(pen, ticks, y, gutter) {
+function levels(pen, ticks, y) {
   const { context, width } = pen;
   context.textAlign = "right";
   for (const tick of ticks) {
     const py = Math.round(y(tick)) + 0.5;
     context.fillStyle = pen.colour(tick === 0 ? "--line" : "--faint");
-    context.fillRect(gutter, py - 0.5, width - gutter - 8, 1);
+    context.fillRect(margin.left, py - 0.5, width - margin.left - margin.right, 1);
     context.fillStyle = pen.colour("--soft");
-    context.fillText(short(tick), gutter - 7, py);
+    context.fillText(short(tick), margin.left - 7, py);
   }
 }
 

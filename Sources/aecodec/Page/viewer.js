@@ -21,7 +21,7 @@ class Viewer {
     $("from").addEventListener("change", () => this.goToTime($("from").value));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.canvas.addEventListener("dblclick", (event) => this.zoom(event.shiftKey ? 2 : 0.5, this.trace.sampleAt(event.offsetX)));
+    this.canvas.addEventListener("dblclick", (event) => this.zoom(event.shiftKey ? 2 : 0.5, this.sampleAt(event.offsetX)));
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"]) {
       this.canvas.addEventListener(name, (event) => this[name](event));
       if (name !== "pointerleave") $("overview").addEventListener(name, (event) => this.overview(event));
@@ -81,6 +81,9 @@ class Viewer {
     if (isDrawn) this.draw();
   }
 
+  get samplesPerPixel() { return (this.view.to - this.view.from) / (this.canvas.clientWidth - margin.left - margin.right); }
+  sampleAt(px) { return this.view.from + (px - margin.left) * this.samplesPerPixel; }
+
   zoom(factor, at = (this.view.from + this.view.to) / 2) {
     const { from, to } = this.view;
     this.go(at - (at - from) * factor, at + (to - at) * factor);
@@ -124,7 +127,7 @@ class Viewer {
   // A wheel alone scrolls the page, as everywhere.
   wheel(event) {
     if (event.ctrlKey || event.metaKey) {
-      this.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.01), this.trace.sampleAt(event.offsetX));
+      this.zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.01), this.sampleAt(event.offsetX));
     } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       this.pan((event.deltaX || event.deltaY) / this.canvas.clientWidth);
     } else {
@@ -137,6 +140,8 @@ class Viewer {
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, event.offsetX);
     this.canvas.classList.add("held");
+    this.hover = event.offsetX;
+    this.draw();
   }
 
   // One pointer drags; two keep the samples under them where they are.
@@ -146,19 +151,19 @@ class Viewer {
       this.draw();
       return;
     }
-    const before = [...this.pointers.values()].map((px) => this.trace.sampleAt(px));
+    const before = [...this.pointers.values()].map((px) => this.sampleAt(px));
     const old = [...this.pointers.values()];
     this.pointers.set(event.pointerId, event.offsetX);
     const now = [...this.pointers.values()];
     this.hover = null;
     if (now.length === 1) {
-      const moved = (now[0] - old[0]) * this.trace.samplesPerPixel;
+      const moved = (now[0] - old[0]) * this.samplesPerPixel;
       this.go(this.view.from - moved, this.view.to - moved);
     } else if (Math.abs(now[1] - now[0]) > 8) {
       const perPixel = (before[1] - before[0]) / (now[1] - now[0]);
       if (perPixel <= 0) return;
-      const from = before[0] - ((this.trace.samplesPerPixel > 0 ? (before[0] - this.view.from) / this.trace.samplesPerPixel : 0) + now[0] - old[0]) * perPixel;
-      this.go(from, from + ((this.view.to - this.view.from) / this.trace.samplesPerPixel) * perPixel);
+      const from = before[0] - (now[0] - margin.left) * perPixel;
+      this.go(from, from + ((this.view.to - this.view.from) / this.samplesPerPixel) * perPixel);
     }
   }
 
@@ -169,7 +174,9 @@ class Viewer {
 
   pointercancel(event) { this.pointerup(event); }
 
-  pointerleave() {
+  // What a finger has touched stays named.
+  pointerleave(event) {
+    if (event.pointerType === "touch") return;
     this.hover = null;
     this.draw();
   }
