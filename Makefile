@@ -10,7 +10,7 @@ CODEC = codecs/ecg
 PYTHON = .build/venv/bin/python3
 PROGRAM = .build/release/aecodec
 
-.PHONY: build install test page-test lint bench demo fuzz neon packages clean
+.PHONY: build install test page-test lint report results bench demo fuzz neon packages clean
 
 build: packages
 	swift build -c release
@@ -42,9 +42,10 @@ page-test: APT_PACKAGES += $(PAGE_PACKAGES)
 page-test: packages
 	swift test -c release --filter 'PageTests|BrowserTests'
 
-# What the second decoder takes, from PyPI; without it its tests are skipped.
+# What the second decoder takes, and a BD-rate to compare ours with, from PyPI; without them their tests are skipped.
 $(PYTHON):
 	python3 -m venv .build/venv && .build/venv/bin/pip install --quiet numpy zstandard || echo "no Python packages: the second decoder is not tested"
+	.build/venv/bin/pip install --quiet bjontegaard || echo "no Python package bjontegaard: BD-rate is compared with recorded figures only"
 
 # Damaged inputs for every way into the program: a million and more; SEED=2 for others.
 SEED = 1
@@ -60,6 +61,22 @@ lint:
 demo: packages
 	swift build -c release --product aecodec
 	samples/demo.sh $(PROGRAM) $(CODEC) .build/demo
+
+# Rate and distortion of the codec beside what people use: on MIT-BIH's test records where they are beside the repository, else on the samples.
+MITDB = ../shared/data/ecg/mitdb
+RECORDS = $(addprefix $(MITDB)/,100 103 117 121 213 232)
+PEERS = wavelet,pca,zfp,flac,xz,bzip2
+REPORT = $(PROGRAM) report --codec $(CODEC) --against $(PEERS) --range 4,16
+report: packages
+	swift build -c release --product aecodec
+	if [ -e $(MITDB)/100.hea ]; then $(REPORT) -f -o .build/report --signals 0 $(RECORDS); else $(REPORT) -f -o .build/report samples; fi
+
+# The same, kept for the release; a test holds the shipped codec to it.
+results: packages
+	swift build -c release --product aecodec
+	$(REPORT) -f -o .build/results/samples samples
+	if [ -e $(MITDB)/100.hea ]; then $(REPORT) -f -o .build/results/mitdb --signals 0 $(RECORDS); fi
+	python3 docs/results/record.py .build/results docs/results
 
 # Times of the finished program, by chunk length, jobs and length of the signal; then of the kernels against PyTorch, where that is installed.
 bench: packages

@@ -60,7 +60,7 @@ let package = Package(
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),

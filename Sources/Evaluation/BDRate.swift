@@ -19,18 +19,19 @@ public struct RatePoint: Sendable, Equatable {
 /// 100 (exp(m) − 1), m the mean of ln(rate) − ln(rate of the peer), both PCHIP functions of ln(PRDN), over the PRDN that both curves cover.
 public struct BDRate: Sendable, Equatable {
   /// The method, for those who read the figures.
-  public static let method = "PCHIP of ln(bit/sample) over ln(PRDN), whole common range"
+  public static let method = "PCHIP of ln(bit/sample) over ln(PRDN)"
 
   /// In percent; below 0 where the codec needs less than the peer.
   public let percent: Double
   /// The PRDN over which the mean goes, in percent.
   public let range: ClosedRange<Double>
 
-  /// Nil where the curves have no PRDN in common, or fewer than two points with some error and some rate.
-  public init?(of curve: [RatePoint], against peer: [RatePoint]) {
+  /// Nil where the curves have no PRDN in common (within the limits), or fewer than two points with some error and some rate.
+  /// - Parameter limits: the PRDN in percent to which the mean is kept; nil for all that the curves have in common.
+  public init?(of curve: [RatePoint], against peer: [RatePoint], over limits: ClosedRange<Double>? = nil) {
     guard let own = BDRate.interpolated(curve), let other = BDRate.interpolated(peer) else { return nil }
-    let low = max(own.domain.lowerBound, other.domain.lowerBound)
-    let high = min(own.domain.upperBound, other.domain.upperBound)
+    let low = max(own.domain.lowerBound, other.domain.lowerBound, limits.map { log($0.lowerBound) } ?? -.infinity)
+    let high = min(own.domain.upperBound, other.domain.upperBound, limits.map { log($0.upperBound) } ?? .infinity)
     guard low < high else { return nil }
     let mean = (own.integral(over: low...high) - other.integral(over: low...high)) / (high - low)
     percent = 100 * (exp(mean) - 1)

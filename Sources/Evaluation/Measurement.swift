@@ -15,10 +15,11 @@ public struct Measurement: Sendable {
   public let leads: [Fidelity]
   /// Bits of each lead's converter.
   private let bits: [Int]
-  /// Seconds of one thread, by the clock on the wall.
+  /// Seconds by the clock on the wall; our codecs and the built-in peers have one thread, outside tools what they take.
   public let encodeSeconds: Double
   public let decodeSeconds: Double
-  /// The most memory that the process held meanwhile, the original's samples included; nil where the system does not tell.
+  /// The most bytes that the process held meanwhile, the original's samples included; nil for outside tools and where the system
+  /// does not tell.
   public let peakMemory: Int?
   /// Of the first lead; nil where nobody asked, or the signal is no electrocardiogram.
   public let peaks: PeakAgreement?
@@ -26,16 +27,14 @@ public struct Measurement: Sendable {
   /// - Parameters:
   ///   - samples: leads × samples, of one length.
   ///   - reference: the R-peaks of the signal, where they are to be looked for in the decoded one.
+  ///   - isAlone: whether nothing else runs in the process, so that its memory is that of this work.
   /// - Throws: `CodecError.malformed` if another number of samples comes back; what the coder throws.
-  public init(_ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, reference: ReferencePeaks? = nil) throws {
-    let isCounted = PeakMemory.reset()
-    let clock = ContinuousClock()
-    let start = clock.now
-    let file = try coder.encode(samples, info, setting: setting)
-    let middle = clock.now
-    let decoded = try coder.decode(file)
-    let end = clock.now
-    peakMemory = isCounted ? PeakMemory.bytes() : nil
+  public init(
+    _ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, reference: ReferencePeaks? = nil, isAlone: Bool = true
+  ) throws {
+    let encoding = try coder.encode(samples, info, setting: setting, isAlone: isAlone)
+    let decoding = try coder.decode(encoding.value, like: samples, info, isAlone: isAlone)
+    let (file, decoded) = (encoding.value, decoding.value)
     guard decoded.map(\.count) == samples.map(\.count) else {
       throw CodecError.malformed(
         "came back with \(decoded.count) x \(decoded.first?.count ?? 0) samples in the place of \(samples.count) x \(samples[0].count)")
@@ -44,8 +43,8 @@ public struct Measurement: Sendable {
     leads = zip(samples, decoded).map { Fidelity(original: $0, decoded: $1) }
     peaks = reference?.agreement(decoded)
     bits = samples.indices.map { info.bitDepth($0) }
-    encodeSeconds = (middle - start) / .seconds(1)
-    decodeSeconds = (end - middle) / .seconds(1)
+    (encodeSeconds, decodeSeconds) = (encoding.seconds, decoding.seconds)
+    peakMemory = [encoding.peakMemory, decoding.peakMemory].compactMap(\.self).max()
   }
 
   public var bitsPerSample: Double { Rate.bitsPerSample(bytes: bytes, samples: samples, leads: leads.count) }

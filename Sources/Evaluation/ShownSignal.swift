@@ -40,7 +40,8 @@ public struct ShownSignal: Sendable {
   ///   - values: how many samples of all shown leads together are kept at most, the surroundings of the worst stretch apart.
   /// - Throws: `CodecError.malformed` if another number of samples comes back; what the coder throws.
   public init(_ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, atMost values: Int) throws {
-    let decoded = try coder.decode(try coder.encode(samples, info, setting: setting))
+    let file = try coder.encode(samples, info, setting: setting, isAlone: false).value
+    let decoded = try coder.decode(file, like: samples, info, isAlone: false).value
     guard decoded.map(\.count) == samples.map(\.count) else { throw CodecError.malformed("the signal came back with another length") }
     (self.coder, self.setting) = (coder.name, setting)
     let window = Int(max(1, min(2 * info.rate, 4096)))

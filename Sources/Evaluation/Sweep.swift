@@ -25,16 +25,22 @@ public struct MeasuredFile: Sendable {
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length, at least one sample.
-  ///   - progress: is called after each point, with their number.
-  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], progress: (Int) -> Void) {
+  ///   - isAlone: whether nothing else runs in the process, so that its memory is that of a point.
+  ///   - progress: is called after each point, or several that cannot be, with their number.
+  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], isAlone: Bool = true, progress: (Int) -> Void) {
     precondition(samples.first.map { !$0.isEmpty } ?? false, "something to measure")
     (self.name, self.info, self.samples) = (name, info, samples[0].count)
     let reference = ReferencePeaks(samples, info)
     var (points, failed) = ([Measurement](), [FailedPoint]())
     for coder in coders {
+      if let reason = coder.obstacle(samples, info) {
+        failed.append(FailedPoint(coder: coder.name, setting: nil, reason: reason))
+        progress(coder.settings.count)
+        continue
+      }
       for setting in coder.settings {
         do {
-          points.append(try Measurement(samples, info, coder, setting: setting, reference: reference))
+          points.append(try Measurement(samples, info, coder, setting: setting, reference: reference, isAlone: isAlone))
         } catch {
           failed.append(FailedPoint(coder: coder.name, setting: setting, reason: "\(error)"))
         }
@@ -55,7 +61,7 @@ public struct MeasuredFile: Sendable {
 
 /// What a coder does with all files.
 public struct Comparison: Sendable {
-  /// The mean over files, against a peer.
+  /// How the means over files stand to those of a peer.
   public struct PeerRate: Sendable {
     public let peer: String
     /// Nil where the curves have no PRDN in common.
@@ -68,11 +74,15 @@ public struct Comparison: Sendable {
   /// Over all points: how many times faster than the signal; nil without points.
   public let encodeSpeed: Double?
   public let decodeSpeed: Double?
-  /// Against each peer, in their order.
+  /// Against each peer that has a curve, in their order; none for a coder that loses nothing.
   public let bdRates: [PeerRate]
+  /// Of means over the files where all points are, setting by setting.
+  public let curve: [RatePoint]
 
-  public init(_ coder: Coder, against peers: [Coder], _ files: [MeasuredFile]) {
+  /// - Parameter range: the PRDN in percent to which BD-rates are kept; nil for all that two curves have in common.
+  public init(_ coder: Coder, against peers: [Coder], over range: ClosedRange<Double>? = nil, _ files: [MeasuredFile]) {
     self.coder = coder.name
+    curve = Comparison.curve(coder, files.filter { $0.isComplete(coder) })
     var (signal, encode, decode) = (0.0, 0.0, 0.0)
     for file in files {
       for point in file.points where point.coder == coder.name {
@@ -83,9 +93,10 @@ public struct Comparison: Sendable {
     }
     encodeSpeed = signal > 0 ? signal / max(encode, 1e-9) : nil
     decodeSpeed = signal > 0 ? signal / max(decode, 1e-9) : nil
-    bdRates = peers.map { peer in
+    let lossy = coder.isLossless ? [] : peers.filter { !$0.isLossless }
+    bdRates = lossy.map { peer in
       let common = files.filter { $0.isComplete(coder) && $0.isComplete(peer) }
-      let rate = BDRate(of: Comparison.curve(coder, common), against: Comparison.curve(peer, common))
+      let rate = BDRate(of: Comparison.curve(coder, common), against: Comparison.curve(peer, common), over: range)
       return PeerRate(peer: peer.name, rate: rate, files: common.count)
     }
   }

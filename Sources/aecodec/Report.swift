@@ -3,6 +3,7 @@ import Codecs
 import Evaluation
 import Glibc
 import Signals
+import Synchronization
 import Tool
 
 /// `aecodec report`
@@ -27,8 +28,11 @@ struct Report: ParsableCommand {
 
   @OptionGroup var codec: CodecOptions
 
-  @Option(help: ArgumentHelp("What to compare with: \(Peers.all.map(\.name).joined(separator: ", ")).", valueName: "a,b"))
-  var against: ValueList<String> = ValueList(Peers.all.map(\.name))
+  @Option(
+    help: ArgumentHelp(
+      "What to compare with, with commas: built in \(Report.builtIn.joined(separator: ", ")); where installed \(Report.outside.joined(separator: ", ")).",
+      valueName: "a,b"))
+  var against: ValueList<String> = ValueList(Report.builtIn)
 
   @Option(name: [.short, .long], help: ArgumentHelp("Qualities, 0 to 100, with commas.", valueName: "a,b"))
   var quality: ValueList<Double> = ValueList([15, 30, 45, 60, 75, 90])
@@ -42,32 +46,63 @@ struct Report: ParsableCommand {
   @Option(help: ArgumentHelp("The quality whose signal is shown, one of -q. (default: the one in the middle)", valueName: "quality"))
   var show: Double?
 
+  @Option(help: ArgumentHelp("The PRDN in percent over which BD-rates go. (default: all that two curves have in common)", valueName: "from,to"))
+  var range: ValueList<Double>?
+
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .long],
+    help: "Files measured at once; more than one take time from each other, and memory is not told then.")
+  var jobs = 1
+
   @OptionGroup var source: SourceOptions
+
+  private static let builtIn = Peers.all.map(\.name)
+  private static let outside = OutsideTool.all.map(\.name)
 
   func validate() throws {
     if inputs.isEmpty { throw ValidationError("no input: give files, records or folders") }
     if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
     if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
-    if let wrong = against.values.first(where: { Report.peer($0) == nil }) {
-      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(Peers.all.map(\.name).joined(separator: ", "))")
+    let known = Report.builtIn + Report.outside
+    if let wrong = against.values.first(where: { !known.contains($0) }) {
+      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
     }
     if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
     if let show, !quality.values.contains(show) { throw ValidationError("--show: \(show) is none of the qualities; add it to -q/--quality") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
+    if let values = range?.values, values.count != 2 || !(values[0] > 0 && values[0] < values[1]) {
+      throw ValidationError("--range: give two different PRDN in percent, the smaller one first, such as 4,16")
+    }
+    if !(1...1024).contains(jobs) { throw ValidationError("-j/--jobs: \(jobs) is not from 1 to 1024") }
   }
 
-  private static func peer(_ name: String) -> (any Peer)? { Peers.all.first { $0.name == name } }
+  /// What to compare with; missing tools are named.
+  private func peers(leavingOut missing: inout [(peer: String, reason: String)]) -> [Coder] {
+    against.values.compactMap { name -> Coder? in
+      if let peer = Peers.all.first(where: { $0.name == name }) { return .peer(peer) }
+      do {
+        return try OutsideTool.all.first { $0.name == name }.map { .tool(try InstalledTool($0)) }
+      } catch {
+        missing.append((name, "\(error)"))
+        return nil
+      }
+    }
+  }
 
   func run() throws {
     let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
-    let own = entropy.values.flatMap { entropy in
+    Interruption.atEnd { InstalledTool.abandonAll() }
+    var contents = ReportContents(codec: package, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] })
+    contents.peers = peers(leavingOut: &contents.leftOut)
+    contents.own = entropy.values.flatMap { entropy in
       effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
     }
+    // Those that lose nothing are to be compared with the like.
+    if contents.peers.contains(where: \.isLossless) { contents.own += effort.values.map { .exactCodec(package, effort: $0) } }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
     let names = try Inputs.files(inputs, wanted: source.recording)
     guard !names.isEmpty else { throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no recording there; give files or folders with some") }
-    var contents = ReportContents(codec: package, own: own, peers: against.values.compactMap(Report.peer))
     let failure = try measure(names, files, &contents)
     try files.write(contents)
     try say(contents.table)
@@ -84,28 +119,38 @@ struct Report: ParsableCommand {
     let pointsPerFile = coders.reduce(1) { $0 + $1.settings.count }
     let qualities = quality.values.sorted()
     let shownQuality = show ?? qualities[qualities.count / 2]
-    let progress = Progress("report", total: names.count * pointsPerFile, isShown: true, showsTimeLeft: true)
+    let progress = ReportProgress(total: names.count * pointsPerFile)
     defer { progress.end() }
-    var done = 0
-    for name in names {
+    let (source, isAlone) = (source, jobs == 1)
+    var measured: [Result<MeasuredFile, Failure>] = []
+    let workers = OrderedWorkers<String, Result<MeasuredFile, Failure>>(threads: jobs) { name in
       do {
-        let (info, samples) = try signal(name)
-        try files.makeFolder()
-        var file = MeasuredFile(name: name, info, samples, coders) { points in
-          done += points
-          progress.update(done)
-        }
+        let (info, samples) = try Report.signal(name, source)
+        var file = MeasuredFile(name: name, info, samples, coders, isAlone: isAlone) { progress.add($0) }
         // What fails here has failed among the points and is told there.
         file.shown = try? ShownSignal(samples, info, coders[0], setting: shownQuality, atMost: ReportPage.mostValues / names.count)
-        done += 1
-        contents.files.append(file)
+        progress.add(1)
+        return .success(file)
       } catch {
-        let failure = Failure(error, file: name)
+        progress.add(pointsPerFile)
+        return .failure(Failure(error, file: name))
+      }
+    } deliver: { result in
+      // Without a folder there would be nothing to measure for.
+      if case .success = result { try files.makeFolder() }
+      measured.append(result)
+    }
+    defer { workers.stop() }
+    for name in names { try workers.submit(name) }
+    try workers.finish()
+    progress.end()
+    for (name, result) in zip(names, measured) {
+      switch result {
+      case .success(let file): contents.files.append(file)
+      case .failure(let failure):
         if names.count == 1 { throw failure }
-        progress.end()
         if let message = failure.message { complain(message) }
         contents.failed.append((name, failure.message ?? ""))
-        done += pointsPerFile
       }
     }
     let failures = [
@@ -121,7 +166,7 @@ struct Report: ParsableCommand {
   /// The most samples times leads of a signal that is held in memory.
   private static let mostValues = 1 << 27
 
-  private func signal(_ path: String) throws -> (SignalInfo, [[Int32]]) {
+  private static func signal(_ path: String, _ source: SourceOptions) throws -> (SignalInfo, [[Int32]]) {
     let reader = try source.open(path)
     var samples = reader.info.channels.map { _ in [Int32]() }
     while case let part = try reader.read(1 << 16), let count = part.first?.count, count > 0 {
@@ -150,4 +195,20 @@ struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: Expressib
   }
 
   var defaultValueDescription: String { values.map { $0.defaultValueDescription }.joined(separator: ",") }
+}
+
+/// The line that says how far a report is, for threads.
+private final class ReportProgress: Sendable {
+  private let state: Mutex<(progress: Progress, done: Int)>
+
+  init(total: Int) { state = Mutex((Progress("report", total: total, isShown: true, showsTimeLeft: true), 0)) }
+
+  func add(_ points: Int) {
+    state.withLock { state in
+      state.done += points
+      state.progress.update(state.done)
+    }
+  }
+
+  func end() { state.withLock { $0.progress.end() } }
 }

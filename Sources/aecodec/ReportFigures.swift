@@ -9,34 +9,41 @@ extension ReportContents {
   var json: JSON {
     .object([
       ("command", .array(CommandLine.arguments.map { .text($0) })),
-      ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description)) })),
+      ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description ?? "")) })),
       ("codec", .object([("name", .text(codec.name)), ("id", .text(CodecLookup.hex(codec.id)))])),
-      ("definitions", .object(ReportContents.definitions.map { ($0, .text($1)) })), ("coders", .array(comparisons.map(ReportContents.json))),
+      ("definitions", .object(definitions.map { ($0, .text($1)) })), ("jobs", .integer(jobs)),
+      ("left_out", .array(leftOut.map { .object([("coder", .text($0.peer)), ("reason", .text($0.reason))]) })),
+      ("coders", .array(zip(coders, comparisons).map(ReportContents.json))),
       ("files", .array(files.map(json))), ("failed", .array(failed.map { .object([("file", .text($0.file)), ("reason", .text($0.reason))]) })),
     ])
   }
 
-  private static let definitions = [
-    ("bit_per_sample", "8 bytes of the file / (samples x leads)"), ("cr11", "11 / bit_per_sample"),
-    ("prdn", "100 |x - y| / |x - mean(x)| in percent, mean over leads"),
-    ("prd_with_offset", "100 |x - y| / |x| in percent over the samples as stored, the converter's offset included, mean over leads"),
-    ("snr", "10 log10(|x - mean(x)|^2 / |x - y|^2) in dB, mean over leads"),
-    ("psnr", "-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter"),
-    ("max_error", "largest |x - y| of all leads, in steps of the converter"),
-    (
-      "bd_rate",
-      "100 (exp(mean difference) - 1) in percent, \(BDRate.method); files together: of means over files at each setting, over the files where both "
-        + "coders have all points"
-    ), ("setting", "of the codec: quality; of the built-in peers: quantiser step / standard deviation of the lead"),
-    ("seconds", "on one thread, by the clock on the wall"),
-    ("peak_memory", "bytes that the process held at most, the original's samples included"),
-    (
-      "r_peaks",
-      "of the first lead, where it is in volts at 100 to 1000 Hz: Pan and Tompkins (1985) on original and decoded samples; sensitivity and ppv in percent, "
-        + "a peak found again within \(Wording.fixed(1000 * PeakAgreement.window, 0)) ms (ANSI/AAMI EC57); jitter_ms: standard deviation, mean_abs_ms: mean "
-        + "size of decoded - original time"
-    ),
-  ]
+  private var definitions: [(String, String)] {
+    [
+      ("bit_per_sample", "8 bytes of the file / (samples x leads)"), ("cr11", "11 / bit_per_sample"),
+      ("prdn", "100 |x - y| / |x - mean(x)| in percent, mean over leads"),
+      ("prd_with_offset", "100 |x - y| / |x| in percent over the samples as stored, the converter's offset included, mean over leads"),
+      ("snr", "10 log10(|x - mean(x)|^2 / |x - y|^2) in dB, mean over leads"),
+      ("psnr", "-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter"),
+      ("max_error", "largest |x - y| of all leads, in steps of the converter"),
+      (
+        "bd_rate",
+        "100 (exp(mean difference) - 1) in percent, \(method); files together: of means over files at each setting, over the files where both "
+          + "coders have all points"
+      ), ("setting", "what it is stands with the coder; 0 where nothing is lost"),
+      ("seconds", "by the clock on the wall, \(timing); outside tools: of their program alone, with as many threads as it takes"),
+      (
+        "peak_memory",
+        "bytes that the process held at most, the original's samples included, where one file was measured at a time; none of outside tools"
+      ),
+      (
+        "r_peaks",
+        "of the first lead, where it is in volts at 100 to 1000 Hz: Pan and Tompkins (1985) on original and decoded samples; sensitivity and ppv in percent, "
+          + "a peak found again within \(Wording.fixed(1000 * PeakAgreement.window, 0)) ms (ANSI/AAMI EC57); jitter_ms: standard deviation, mean_abs_ms: mean "
+          + "size of decoded - original time"
+      ),
+    ]
+  }
 
   private static func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
 
@@ -47,9 +54,11 @@ extension ReportContents {
       ?? .null
   }
 
-  private static func json(_ comparison: Comparison) -> JSON {
+  private static func json(_ coder: Coder, _ comparison: Comparison) -> JSON {
     .object([
-      ("coder", .text(comparison.coder)), ("encode_times_real_time", number(comparison.encodeSpeed)),
+      ("coder", .text(comparison.coder)), ("setting", coder.meaning.map { .text($0) } ?? .null), ("lossless", .flag(coder.isLossless)),
+      ("points", .array(comparison.curve.map { .object([("bit_per_sample", .number($0.rate)), ("prdn", .number($0.prdn))]) })),
+      ("encode_times_real_time", number(comparison.encodeSpeed)),
       ("decode_times_real_time", number(comparison.decodeSpeed)), ("bd_rate", .object(comparison.bdRates.map { ($0.peer, json($0.rate)) })),
       ("bd_rate_files", .object(comparison.bdRates.map { ($0.peer, .integer($0.files)) })),
     ])
@@ -60,10 +69,11 @@ extension ReportContents {
   }
 
   private func json(_ file: MeasuredFile) -> JSON {
-    let rates = own.map { coder in
+    let rates = own.filter { !$0.isLossless }.map { coder in
       (
         coder.name,
-        JSON.object(peerCoders.map { peer in (peer.name, ReportContents.json(BDRate(of: file.curve(coder), against: file.curve(peer)))) })
+        JSON.object(
+          lossyPeers.map { peer in (peer.name, ReportContents.json(BDRate(of: file.curve(coder), against: file.curve(peer), over: range))) })
       )
     }
     let points = file.points.map { point in

@@ -56,11 +56,82 @@ import Testing
     #expect((report["files"] as? [[String: Any]])?.map { $0["file"] as? String } == ["all/good/ecg1"])
   }
 
+  /// Runs the program with other programs first in its path.
+  private func run(_ arguments: [String], path: String) throws -> Outcome {
+    try place.write(Data(), "tmp/none")
+    return try Outcome(built("aecodec"), arguments, in: place.folder, environment: ["PATH": path, "TMPDIR": place.path("tmp").path])
+  }
+
+  /// An xz that copies the samples of ecg1 and has no mind for those of ecg2.
+  @Test func aPeerThatFailsOnOneFileIsAFailedPoint() throws {
+    let script =
+      "#!/bin/sh\n[ \"$1\" = --version ] && { echo xz 0.1; exit; }\nfor file; do :; done\n[ $(wc -c < $file) = 86400 ] || exit 5\ncat $file\n"
+    try place.write(Data(script.utf8), "tools/xz")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path("tools/xz").path)
+    let arguments = [
+      "report", "-c", place.codec, "--against", "xz,wavelet", "ecg1", "ecg2", "-q", "30,50", "--entropy", "zstd", "-e", "1", "-o", "out",
+    ]
+    let outcome = try run(arguments, path: place.path("tools").path + ":/usr/bin:/bin")
+    let text = String(decoding: outcome.out, as: UTF8.self)
+    #expect(outcome.code == 1 && outcome.err == "aecodec: 1 point could not be measured\n", "\(outcome.err)")
+    #expect(text.contains("not measured: xz: xz failed with status 5 (ecg2)\n") && text.contains("BD-rate/wavelet"))
+    let report = try contents("out")
+    #expect((report["versions"] as? [String: String])?["xz"]?.hasPrefix("xz 0.1; xz -9e -c {in}; ") == true)
+    let files = try #require(report["files"] as? [[String: Any]])
+    #expect((files[0]["failed"] as? [Any])?.isEmpty == true)
+    let failed = try #require((files[1]["failed"] as? [[String: Any]])?.first)
+    #expect(failed["coder"] as? String == "xz" && failed["setting"] as? Double == 0 && failed["reason"] as? String == "xz failed with status 5")
+    let points = try #require(files[0]["points"] as? [[String: Any]])
+    let exact = points.filter { ["xz", "ecg lossless -e 1"].contains($0["coder"] as? String) }
+    #expect(exact.count == 2 && exact.allSatisfy { $0["prdn"] as? Double == 0 && $0["max_error"] as? Int == 0 })
+    #expect(exact.last?["bytes"] as? Int == 86400 && exact.last?["bit_per_sample"] as? Double == 16)
+    let lines = String(decoding: try place.bytes("out/report.csv"), as: UTF8.self).split(separator: "\r\n")
+    #expect(lines.count { $0.hasSuffix(",xz failed with status 5") } == 1)
+    #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }).count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("tmp").path) == ["none"], "no temporary folder stays")
+  }
+
+  @Test func aMissingToolIsLeftOut() throws {
+    try place.write(Data(), "tools/none")
+    let arguments = ["report", "-c", place.codec, "--against", "lame,wavelet", "ecg1", "-q", "30,50", "--entropy", "zstd", "-e", "1", "-o", "out"]
+    let outcome = try run(arguments, path: place.path("tools").path)
+    #expect(outcome.code == 0 && outcome.err.isEmpty, "\(outcome.err)")
+    #expect(String(decoding: outcome.out, as: UTF8.self).contains("left out: lame: lame is not installed; it is in Debian's package lame\n"))
+    let report = try contents("out")
+    #expect((report["left_out"] as? [[String: String]])?.map { $0["coder"] } == ["lame"])
+    #expect((report["coders"] as? [[String: Any]])?.map { $0["coder"] as? String } == ["ecg zstd -e 1", "wavelet"])
+  }
+
+  @Test func severalFilesAtOnceGiveTheSameFigures() throws {
+    let arguments = ["report", "-c", place.codec, "--against", "wavelet", "ecg1", "ecg2", "ecg12", "-q", "30,50", "--entropy", "prior", "-e", "1"]
+    _ = try place.run(arguments + ["-o", "one"])
+    let outcome = try place.run(arguments + ["-o", "two", "-j", "2", "--range", "4,16"])
+    let text = String(decoding: outcome.out, as: UTF8.self)
+    #expect(outcome.code == 0 && text.contains("2 files at once") && text.contains("PRDN 4.00 to 16.0 %"), "\(text)")
+    let points = try ["one", "two"].map { folder -> [[String: Any]] in
+      let files = try #require(try contents(folder)["files"] as? [[String: Any]])
+      #expect(files.map { $0["file"] as? String } == ["ecg1", "ecg2", "ecg12"])
+      return files.flatMap { $0["points"] as? [[String: Any]] ?? [] }
+    }
+    #expect(points[0].count == points[1].count && points[0].count > 30)
+    for (one, two) in zip(points[0], points[1]) {
+      #expect(one["bytes"] as? Int == two["bytes"] as? Int && one["prdn"] as? Double == two["prdn"] as? Double)
+      #expect(one["peak_memory"] is Int && two["peak_memory"] is NSNull)
+      let peaks = try #require(two["r_peaks"] as? [String: Any])
+      #expect((peaks["original"] as? Int ?? 0) > 9 && (peaks["sensitivity"] as? Double ?? 0) > 80)
+    }
+    let coders = try #require(try contents("two")["coders"] as? [[String: Any]])
+    let rate = try #require((coders[0]["bd_rate"] as? [String: [String: Double]])?["wavelet"])
+    #expect((rate["percent"] ?? 0) < 0 && (rate["prdn_from"] ?? 0) >= 3.99999 && (rate["prdn_to"] ?? 99) <= 16.00001)
+  }
+
   static let refusals: [(arguments: String, code: Int32, names: String)] = [
     ("report -o out -c CODEC", 64, "input"), ("report ecg1 -c CODEC", 64, "output"), ("report - -o out -c CODEC", 64, "-:"),
     ("report ecg1 -o out --against zfq -c CODEC", 64, "zfq"), ("report ecg1 -o out -q 20,101 -c CODEC", 64, "--quality"),
     ("report ecg1 -o out -q 20, -c CODEC", 64, "20,"), ("report ecg1 -o out -e 0 -c CODEC", 64, "--effort"),
-    ("report ecg1 -o out --entropy none -c CODEC", 64, "none"), ("report ecg1 -o out -c nosuchcodec", 69, "nosuchcodec"),
+    ("report ecg1 -o out --range 16,4 -c CODEC", 64, "--range"), ("report ecg1 -o out --range 4 -c CODEC", 64, "--range"),
+    ("report ecg1 -o out -j 0 -c CODEC", 64, "--jobs"), ("report ecg1 -o out --entropy none -c CODEC", 64, "none"),
+    ("report ecg1 -o out -c nosuchcodec", 69, "nosuchcodec"),
     ("report nosuch -o out -c CODEC", 66, "nosuch"), ("report empty -o out -c CODEC", 66, "empty"), ("report nan.csv -o out -c CODEC", 65, "nan.csv"),
     ("report nan.csv nosuch -o out -c CODEC", 1, "2 of 2"), ("report ecg1 -o kept -c CODEC", 73, "report.csv"),
     ("report ecg1 -o ecg1.dat -c CODEC", 73, "ecg1.dat"),

@@ -1,5 +1,14 @@
 import Evaluation
+import Foundation
+import TestSupport
 import Testing
+
+/// A Python with the package bjontegaard, which `make test` installs; nil if there is none.
+private let python: URL? = {
+  let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+  let candidates = [root.appending(path: ".build/venv/bin/python3"), URL(filePath: "/usr/bin/python3")]
+  return candidates.first { (try? Outcome($0, ["-c", "import bjontegaard"], in: root).code) == 0 }
+}()
 
 @Suite struct BDRates {
   /// python: f = scipy.interpolate.PchipInterpolator([0, 1, 2.5, 4, 7], [1, 3, 2.5, 2.5, 8]) (scipy 1.17.1)
@@ -31,6 +40,56 @@ import Testing
     let rate = try #require(BDRate(of: BDRates.ours.shuffled(), against: BDRates.peer))
     #expect(abs(rate.percent - -52.94351869955172) < 1e-9)
     #expect(abs(rate.range.lowerBound - 3.1) < 1e-12 && abs(rate.range.upperBound - 15.8) < 1e-12)
+  }
+
+  /// 40 pairs of curves of 4 to 9 points that fall, some of them hardly, over ranges that meet in part.
+  @Test(.enabled(if: python != nil, "needs a Python with bjontegaard: make test installs it"))
+  func curvesOfAllKindsGiveWhatThePackageGives() throws {
+    var state: UInt64 = 5
+    func random() -> Double {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 11) / Double(1 << 53)
+    }
+    func curve() -> [RatePoint] {
+      var (rate, prdn) = (3 * random() + 1, 1 + 2 * random())
+      return (0..<4 + Int(6 * random())).map { _ in
+        prdn *= 1.05 + random()
+        rate *= 0.4 + 0.59 * random()
+        return RatePoint(rate: rate, prdn: prdn)
+      }
+    }
+    let pairs = (0..<40).map { _ in (curve(), curve()) }
+    let ours = pairs.map { BDRate(of: $0, against: $1)?.percent }
+    #expect(ours.count { $0 != nil } > 30)
+    let script = """
+      import bjontegaard, json, math, sys, warnings
+      warnings.simplefilter("ignore")
+      def rate(own, peer):
+          db = lambda curve: [-20 * math.log10(p / 100) for _, p in curve]
+          return bjontegaard.bd_rate([r for r, _ in peer], db(peer), [r for r, _ in own], db(own), method="pchip",
+                                     require_matching_points=False, min_overlap=0)
+      print(json.dumps([rate(own, peer) if rated else None for own, peer, rated in json.load(sys.stdin)]))
+      """
+    let input = zip(pairs, ours).map { pair, rate -> [Any] in [pair.0.map { [$0.rate, $0.prdn] }, pair.1.map { [$0.rate, $0.prdn] }, rate != nil] }
+    let outcome = try Outcome(
+      try #require(python), ["-c", script], in: FileManager.default.temporaryDirectory, stdin: JSONSerialization.data(withJSONObject: input))
+    let theirs = try #require(try JSONSerialization.jsonObject(with: outcome.out) as? [Any], "\(outcome.err)")
+    for (k, rate) in ours.enumerated() {
+      guard let rate else { continue }
+      let other = try #require(theirs[k] as? Double)
+      #expect(abs(rate - other) < 1e-6 * (1 + abs(other)), "pair \(k): \(rate), the package has \(other)")
+    }
+  }
+
+  /// A mean that is kept to a part of the range is that of the same curves cut there: on straight lines, as below.
+  @Test func theRangeCanBeKeptShorter() throws {
+    let peer = [RatePoint(rate: 4, prdn: 2), RatePoint(rate: 1, prdn: 8)]
+    let ours = [RatePoint(rate: 2, prdn: 2), RatePoint(rate: 1, prdn: 8)]
+    // From PRDN 4 to 8 the peer goes from 2 to 1, ours from √2 to 1: ln(√2) / 2 less on average.
+    let rate = try #require(BDRate(of: ours, against: peer, over: 4...16))
+    #expect(abs(rate.percent - 100 * (pow(2, -0.25) - 1)) < 1e-9)
+    #expect(abs(rate.range.lowerBound - 4) < 1e-12 && abs(rate.range.upperBound - 8) < 1e-12)
+    #expect(BDRate(of: ours, against: peer, over: 9...16) == nil)
   }
 
   /// Worked by hand: between two points each curve is a line of ln(rate) over ln(PRDN). From PRDN 2 to 8 the peer goes from 4 to 1 bit/sample, ours from

@@ -59,4 +59,23 @@ import Testing
     #expect(abs(Double(file.count) / Double(bytes) - 1) < 0.01, "\(file.count) bytes")
     #expect(abs(fidelity.prdn / prdn - 1) < 0.01, "PRDN \(fidelity.prdn)")
   }
+
+  /// DESIGN.md, sections 7 and 8: the six public records, first signal, first 5 minutes, one step for all: "0.97, 0.74, 0.54" bit/sample at PRDN
+  /// 4.15, 5.5 and 7.4 %, means over records.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: records.appending(path: "232.dat").path), "needs MIT-BIH records"))
+  func ratesAndPRDNAreThoseOfTheDesign() throws {
+    let leads = try ["100", "103", "117", "121", "213", "232"].map {
+      Array(try SignalFile.open(records.appending(path: $0).path).readAll()[0].prefix(5 * 60 * 360))
+    }
+    let curve = try [10.0, 14, 20, 28, 40].map { step -> (x: Double, y: Double) in
+      let files = leads.map { WaveletPeer().encode(lead: $0, step: step) }
+      let prdns = try zip(leads, files).map { Fidelity(original: $0, decoded: try WaveletPeer().decode($1)[0]).prdn }
+      let rates = zip(leads, files).map { Rate.bitsPerSample(bytes: $1.count, samples: $0.count, leads: 1) }
+      return (try #require(finiteMean(prdns)), try #require(finiteMean(rates)))
+    }
+    let rate = MonotoneCubic(curve)
+    for (prdn, expected) in [(4.15, 0.97), (5.5, 0.74), (7.4, 0.54)] {
+      #expect(abs(rate.value(at: prdn) / expected - 1) < 0.03, "\(rate.value(at: prdn)) bit/sample at PRDN \(prdn) %")
+    }
+  }
 }
