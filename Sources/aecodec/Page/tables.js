@@ -121,17 +121,16 @@ function showFiles() {
   };
   const columns = [
     { name: "File", isText: true, value: (row) => row.file.file, show: (row) => make("span", { title: row.file.file }, shortName(row.file.file)) },
-    { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
+    { name: "Show the signal", show: (row) => lookButton(row.file) }, { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
     { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
     { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) }, figure("bytes", "Bytes"),
     figure("bit_per_sample", "bit/sample"), figure("cr11", "CR"), figure("prdn", "PRDN %"), figure("snr", "SNR dB", (value) => fixed(value, 1)),
-    figure("max_error", "Max. error"), figure("encode_times_real_time", "Encoding ×"), figure("decode_times_real_time", "Decoding ×"),
+    figure("max_error", "Max. error"), figure("encode_times_real_time", "Enc. ×"), figure("decode_times_real_time", "Dec. ×"),
     ...rated.map((peer) => ({
-      name: `Rate/${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
+      name: `vs ${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
       show: (row) => (row.rates[peer] ? make("span", { title: rangeText(row.rates[peer]) }, signed(row.rates[peer].percent, 1)) : "–"),
     })),
     ...metricsInUse((metric) => metric.isBeats).map((metric) => figure(metric.key, metric.column)),
-    { name: "Show the signal", show: (row) => lookButton(row.file) },
   ].filter((column) => !column.value || column.isText || rows.some((row) => column.value(row) !== null));
   table.files.show(columns, rows);
 }

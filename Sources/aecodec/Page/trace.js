@@ -61,7 +61,7 @@ class Trace {
     context.restore();
   }
 
-  // Peaks of both as triangles: filled where both have one, hollow and named by colour where only one has.
+  // Peaks of both as triangles: filled where both have one, hollow where only one has.
   drawPeaks(pen, signal, view, x) {
     const { context } = pen;
     const window = 0.15 * signal.rate;

@@ -46,6 +46,7 @@ class Viewer {
     $("signal-lead").value = lead;
     const signal = this.signal;
     this.lead = signal.leads[lead];
+    $("peaks-key").hidden = !signal.peaks || this.lead.index !== 0;
     this.parts = null;
     delete this.canvas.dataset.ready;
     const parts = await samplesOf(signal, lead);
