@@ -37,16 +37,17 @@ class Chart {
       return;
     }
     const x = axis(points.map((point) => point.x), true, box.left, box.right, width / 110);
-    const y = axis(points.map((point) => point.y).filter((value) => value !== null), this.axes.y.isLog, box.bottom, box.top, 6);
+    const y = axis(points.map((point) => point.y).filter((value) => value !== null), this.axes.y.isLog, box.bottom, box.top, 6, this.axes.y.most);
     const edge = this.axes.y.isLowBetter ? box.bottom : box.top;
     const place = (point) => [x.at(point.x), point.y === null ? edge : y.at(point.y)];
+    const texts = this.axes.y.isLog ? y.ticks.map(short) : tickTexts(y.ticks);
     for (const tick of x.ticks) {
       this.svg.append(make("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: box.top, y2: box.bottom }));
       this.svg.append(make("text", { x: x.at(tick), y: box.bottom + 18, "text-anchor": "middle" }, short(tick)));
     }
-    for (const tick of y.ticks) {
+    for (const [k, tick] of y.ticks.entries()) {
       this.svg.append(make("line", { class: "grid", x1: box.left, x2: box.right, y1: y.at(tick), y2: y.at(tick) }));
-      this.svg.append(make("text", { x: box.left - 8, y: y.at(tick) + 4, "text-anchor": "end" }, short(tick)));
+      this.svg.append(make("text", { x: box.left - 8, y: y.at(tick) + 4, "text-anchor": "end" }, texts[k]));
     }
     this.svg.append(make("text", { class: "axis", x: box.right, y: height - 9, "text-anchor": "end" }, this.axes.x.label));
     this.svg.append(make("text", { class: "axis", x: 12, y: 20 }, this.axes.y.label));
@@ -111,12 +112,12 @@ class Chart {
   }
 }
 
-// A scale from values to pixels, with round numbers along it.
-function axis(values, isLog, from, to, wanted) {
+// A scale from values to pixels, with round numbers along it; `most`: what no value is above.
+function axis(values, isLog, from, to, wanted, most = Infinity) {
   const all = values.length ? values : [1, 10];
   let [low, high] = [Math.min(...all), Math.max(...all)];
-  const span = isLog ? Math.max(Math.log(high / low), 0.2) : Math.max(high - low, Math.abs(high) * 0.02, 1e-9);
-  [low, high] = isLog ? [low * Math.exp(-0.06 * span), high * Math.exp(0.06 * span)] : [low - 0.06 * span, high + 0.06 * span];
+  const span = isLog ? Math.max(Math.log(high / low), 0.2) : Math.max(high - low, Math.abs(high) * 0.002, 1e-9);
+  [low, high] = isLog ? [low * Math.exp(-0.06 * span), high * Math.exp(0.06 * span)] : [low - 0.06 * span, Math.min(high + 0.06 * span, most)];
   const part = isLog ? (value) => Math.log(value / low) / Math.log(high / low) : (value) => (value - low) / (high - low);
   return { at: (value) => from + (to - from) * part(value), ticks: isLog ? logTicks(low, high, wanted) : linearTicks(low, high, wanted) };
 }

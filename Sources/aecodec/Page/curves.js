@@ -36,7 +36,7 @@ function drawCurves() {
 
 const meaning = (metric) => {
   const text = report.definitions?.[metric.isBeats ? "r_peaks" : metric.key];
-  return text ? `${metric.name}: ${text}.` : "";
+  return text ? `${metric.isBeats ? "R-peaks" : metric.name}: ${text}.` : "";
 };
 
 function drawChart(chart, metric, file, withEach) {
@@ -45,7 +45,7 @@ function drawChart(chart, metric, file, withEach) {
   const series = shown.map((coder) => ({ coder, points: curve(metric, coder.name, file), isFaint: false }));
   const axes = {
     x: { label: "bit/sample, logarithmic" },
-    y: { label: `${metric.name} (${metric.unit}${metric.isLog ? ", logarithmic" : ""})`, isLog: metric.isLog, isLowBetter: metric.isLowBetter },
+    y: { label: `${metric.name} (${metric.unit}${metric.isLog ? ", logarithmic" : ""})`, isLog: metric.isLog, isLowBetter: metric.isLowBetter, most: metric.most },
   };
   chart.show([...faint, ...series].filter((each) => each.points.length > 0), axes, (each, point) => tipRows(each.coder, metric, file, point));
 }

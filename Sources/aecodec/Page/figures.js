@@ -12,9 +12,11 @@ const peerColours = [1, 2, 3, 4, 6, 5];
 const dashes = ["", "7 4", "2 3", "10 3 2 3", "4 2", "12 4"];
 const coders = report.coders.map((figures, index) => {
   const isPeer = Object.hasOwn(report.versions, figures.coder);
-  const number = report.coders.slice(0, index).filter((other) => Object.hasOwn(report.versions, other.coder) === isPeer).length;
+  const isLossless = figures.lossless === true;
+  const alike = report.coders.slice(0, index).filter((other) => (other.lossless === true) === isLossless);
+  const number = alike.filter((other) => Object.hasOwn(report.versions, other.coder) === isPeer).length;
   return {
-    name: figures.coder, figures, isPeer, isLossless: figures.lossless === true, shape: index, isShown: true,
+    name: figures.coder, figures, isPeer, isLossless, shape: alike.length, isShown: true,
     word: figures.setting === "quality" || (!isPeer && !figures.lossless) ? "quality" : "setting",
     colour: `var(--c${isPeer ? peerColours[number % peerColours.length] : ownColours[number % ownColours.length]})`,
     dash: isPeer ? dashes[1 + (number % (dashes.length - 1))] : "",
@@ -28,9 +30,9 @@ const metrics = [
   { key: "psnr", name: "PSNR", unit: "dB", isDistortion: true },
   { key: "max_error", name: "Maximum error", unit: "steps", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "prd_with_offset", name: "PRD with offset", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
-  { key: "sensitivity", name: "R-peaks: sensitivity", column: "Sens. %", unit: "%", isBeats: true },
-  { key: "ppv", name: "R-peaks: positive predictive value", column: "PPV %", unit: "%", isBeats: true },
-  { key: "jitter_ms", name: "R-peaks: jitter", column: "Jitter ms", unit: "ms", isLowBetter: true, isBeats: true },
+  { key: "sensitivity", name: "R-peaks: sensitivity", column: "Sens. %", unit: "%", most: 100, decimals: 2, isBeats: true },
+  { key: "ppv", name: "R-peaks: positive predictive value", column: "PPV %", unit: "%", most: 100, decimals: 2, isBeats: true },
+  { key: "jitter_ms", name: "R-peaks: jitter", column: "Jitter ms", unit: "ms", decimals: 2, isLowBetter: true, isBeats: true },
   { key: "encode_times_real_time", name: "Encoding", unit: "× real time", isLog: true, isSpeed: true },
   { key: "decode_times_real_time", name: "Decoding", unit: "× real time", isLog: true, isSpeed: true },
   { key: "peak_memory", name: "Peak memory", unit: "MiB", isLog: true, isLowBetter: true, isSpeed: true, scale: 1 / 1048576 },
@@ -79,11 +81,18 @@ function short(value) {
   const text = size >= 1000 ? Math.round(size).toLocaleString("en").replaceAll(",", "\u202f") : size === 0 ? "0" : Number(size.toPrecision(3)).toString();
   return (value < 0 && text !== "0" ? "−" : "") + text;
 }
+// Three digits, the last ones kept: for columns.
+const three = (value) => (isNumber(value) && Math.abs(value) < 1000 ? value.toPrecision(3).replace("-", "−") : short(value));
 const fixed = (value, decimals) => {
   if (!isNumber(value)) return "–";
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 };
+// Numbers along a linear axis, told apart.
+function tickTexts(ticks) {
+  const decimals = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9)) : 0;
+  return ticks.map((tick) => (decimals ? fixed(tick, decimals) : (tick < 0 ? "−" : "") + Math.abs(tick).toLocaleString("en").replaceAll(",", "\u202f")));
+}
 const signed = (value, decimals) => (value > 0 ? "+" : "") + fixed(value, decimals);
 const count = (number, noun) => `${short(number)} ${noun}${number === 1 ? "" : "s"}`;
 function clock(seconds, decimals = 0) {
@@ -93,7 +102,10 @@ function clock(seconds, decimals = 0) {
   const rest = decimals ? "." + String(parts % 10 ** decimals).padStart(decimals, "0") : "";
   return (whole >= 3600 ? `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}` : Math.floor(whole / 60)) + ":" + two(whole % 60) + rest;
 }
-const withUnit = (metric, value) => (value === null ? "no error" : `${short(value)}${metric.unit === "%" ? "\u202f%" : " " + metric.unit}`);
+function withUnit(metric, value) {
+  if (value === null) return "no error";
+  return (metric.decimals ? fixed(value, metric.decimals) : short(value)) + (metric.unit === "%" ? "\u202f%" : ` ${metric.unit}`);
+}
 
 // Elements by their parts; text never becomes markup.
 function make(name, attributes = {}, ...children) {

@@ -26,17 +26,21 @@ function showHeadline() {
   $("headline").hidden = tiles.length === 0;
 }
 
+// Files that failed; coders that are not there; and for each reason that took points of a coder its settings and files.
 function showFailures() {
-  const lines = (report.failed ?? []).map((each) => `${each.file}: ${withoutPrefix(each.reason, each.file)}`);
-  for (const file of report.files) {
-    const reasons = Map.groupBy(file.failed ?? [], (each) => `${each.coder}\n${each.reason}`);
-    for (const failures of reasons.values()) {
-      const settings = failures.map((each) => each.setting).filter((setting) => setting !== null);
-      const which = settings.length === 0 ? "" : ` (${settings.map(short).join(", ")})`;
-      lines.push(`${shortName(file.file)}, ${failures[0].coder}${which}: ${failures[0].reason}`);
-    }
-  }
-  for (const left of report.left_out ?? []) lines.push(`${left.coder}: left out: ${left.reason}`);
+  const failed = report.files.flatMap((file) => (file.failed ?? []).map((each) => ({ ...each, file: shortName(file.file) })));
+  const groups = [...Map.groupBy(failed, (each) => `${each.coder}\n${each.reason}`).values()];
+  const lines = [
+    ...(report.failed ?? []).map((each) => `${each.file}: ${withoutPrefix(each.reason, each.file)}`),
+    ...(report.left_out ?? []).map((each) => `${each.coder} was left out: ${each.reason}`),
+    ...groups.map((group) => {
+      const settings = [...new Set(group.map((each) => each.setting))].filter((setting) => setting !== null);
+      const files = [...new Set(group.map((each) => each.file))];
+      const more = files.length > 4 ? ` and ${files.length - 3} more` : "";
+      const where = files.length === report.files.length && files.length > 1 ? "all files" : files.slice(0, more ? 3 : 4).join(", ") + more;
+      return `${group[0].coder}${settings.length ? ` at ${settings.map(short).join(", ")}` : ""}, ${where}: ${group[0].reason}`;
+    }),
+  ];
   const box = $("failures");
   box.hidden = lines.length === 0;
   box.replaceChildren(make("h2", {}, "Not everything could be measured"), make("ul", {}, ...lines.map((line) => make("li", {}, line))));

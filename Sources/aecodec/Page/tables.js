@@ -65,7 +65,7 @@ function showLossless() {
   const rate = (coder) => (files.length ? mean(files.map((file) => point(file, coder).bit_per_sample)) : null);
   const bytes = (coder) => (files.length ? files.reduce((sum, file) => sum + point(file, coder).bytes, 0) : null);
   new SortedTable($("lossless-table"), "Nothing lost").show([
-    coderColumn, { name: "bit/sample", startsLow: true, value: rate, show: (coder) => short(rate(coder)) },
+    coderColumn, { name: "bit/sample", startsLow: true, value: rate, show: (coder) => three(rate(coder)) },
     { name: "bytes", startsLow: true, value: bytes, show: (coder) => short(bytes(coder)) }, ...speedColumns,
   ], exact);
   $("lossless-note").textContent = `Every sample comes back as it was. Mean rate over ${count(files.length, "file")} that all of them took.`;
@@ -115,8 +115,8 @@ function showFiles() {
   const coder = $("files-coder").value;
   const setting = Number($("files-setting").value);
   const rows = report.files.map((file) => ({ file, point: pointOf(file, coder, setting) ?? {}, rates: file.bd_rate?.[coder] ?? {} }));
-  const figure = (key, name, show = short, isPart = (value) => value) => {
-    const value = (row) => (isNumber(row.point[key]) ? isPart(row.point[key]) : null);
+  const figure = (key, name, show = short) => {
+    const value = (row) => (isNumber(row.point[key]) ? row.point[key] : null);
     return { name, hint: report.definitions?.[key], value, show: (row) => (value(row) === null ? "–" : show(value(row))) };
   };
   const columns = [
@@ -124,13 +124,13 @@ function showFiles() {
     { name: "Show the signal", show: (row) => lookButton(row.file) }, { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
     { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
     { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) }, figure("bytes", "Bytes"),
-    figure("bit_per_sample", "bit/sample"), figure("cr11", "CR"), figure("prdn", "PRDN %"), figure("snr", "SNR dB", (value) => fixed(value, 1)),
+    figure("bit_per_sample", "bit/sample", three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three), figure("snr", "SNR dB", (value) => fixed(value, 1)),
     figure("max_error", "Max. error"), figure("encode_times_real_time", "Enc. ×"), figure("decode_times_real_time", "Dec. ×"),
     ...rated.map((peer) => ({
       name: `vs ${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
       show: (row) => (row.rates[peer] ? make("span", { title: rangeText(row.rates[peer]) }, signed(row.rates[peer].percent, 1)) : "–"),
     })),
-    ...metricsInUse((metric) => metric.isBeats).map((metric) => figure(metric.key, metric.column)),
+    ...metricsInUse((metric) => metric.isBeats).map((metric) => figure(metric.key, metric.column, (value) => fixed(value, 2))),
   ].filter((column) => !column.value || column.isText || rows.some((row) => column.value(row) !== null));
   table.files.show(columns, rows);
 }
@@ -168,11 +168,11 @@ function showBeats() {
   const percent = (value) => `${fixed(value, 2)}\u202f%`;
   new SortedTable($("beats-table"), "R-peaks").show([
     { name: "Coder", isText: true, value: (row) => row.coder.name, show: (row) => coderCell(row.coder) }, number("setting", "Setting"),
-    number("rate", "bit/sample"), number("prdn", "PRDN %"), number("sensitivity", "Sensitivity", percent),
-    number("ppv", "Positive predictive value", percent), number("missed", "Missed"), number("extra", "Extra"),
+    number("rate", "bit/sample", three), number("prdn", "PRDN %", three), number("sensitivity", "Sensitivity", percent),
+    number("ppv", "Pos. predictive value", percent), number("missed", "Missed"), number("extra", "Extra"),
     number("jitter", "Jitter ms", (value) => fixed(value, 2), true),
   ], rows);
   $("beats-note").textContent =
     `${count(Math.max(...rows.map((row) => row.original)), "R-peak")} of the originals, looked for again in what was decoded; sensitivity and positive `
-    + `predictive value over all beats, jitter the mean over files. ${report.definitions?.r_peaks ?? ""}.`;
+    + `predictive value over all beats, jitter the mean over files. In detail: ${report.definitions?.r_peaks ?? ""}.`;
 }

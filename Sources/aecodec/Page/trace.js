@@ -209,12 +209,13 @@ function times(pen, rate, view, x, panels) {
 function levels(pen, ticks, y) {
   const { context, width } = pen;
   context.textAlign = "right";
-  for (const tick of ticks) {
+  const texts = tickTexts(ticks);
+  for (const [k, tick] of ticks.entries()) {
     const py = Math.round(y(tick)) + 0.5;
     context.fillStyle = pen.colour(tick === 0 ? "--line" : "--faint");
     context.fillRect(margin.left, py - 0.5, width - margin.left - margin.right, 1);
     context.fillStyle = pen.colour("--soft");
-    context.fillText(short(tick), margin.left - 7, py);
+    context.fillText(texts[k], margin.left - 7, py);
   }
 }
 
