@@ -2,21 +2,40 @@ import Foundation
 import TestSupport
 import Testing
 
-/// report.html in a real browser, driven as people would.
-@Suite(.serialized, .enabled(if: Browser.program != nil, "no Chromium here: apt-get install chromium, or make page-test")) struct BrowserTests {
+/// A report that was made once for all tests, and the browser that shows it. Tests use it one after another.
+private final class Exhibition: @unchecked Sendable {
+  @TaskLocal static var current: Exhibition?
   let place: Workplace
   let browser: Browser
-  private static let hostile = "x</script><script>alert(1)<!--DATA-->.csv"
+  static let hostile = "x</script><script>alert(1)<!--DATA-->.csv"
 
   /// Three files, one of them with a name that looks like markup, and one that cannot be read.
   init() throws {
     place = try Workplace()
     browser = try Browser(limit: .seconds(240))
-    try place.write(try place.bytes("ecg.csv"), BrowserTests.hostile)
+    try place.write(try place.bytes("ecg.csv"), Exhibition.hostile)
     try place.write(Data("1.0\nNaN\n".utf8), "nan.csv")
     let outcome = try place.run(
-      "report", "-c", place.codec, "ecg1", "ecg12", BrowserTests.hostile, "nan.csv", "--rate", "360", "-q", "30,60,90", "-e", "1", "-o", "out")
+      "report", "-c", place.codec, "ecg1", "ecg12", Exhibition.hostile, "nan.csv", "--rate", "360", "-q", "30,60,90", "-e", "1", "-o", "out")
     try #require(outcome.code == 1, "\(outcome.err)")
+  }
+
+  struct Opening: SuiteTrait, TestScoping {
+    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void) async throws {
+      try await Exhibition.$current.withValue(try Exhibition()) { try await function() }
+    }
+  }
+}
+
+/// report.html in a real browser, driven as people would.
+@Suite(.serialized, .enabled(if: Browser.program != nil, "no Chromium here: apt-get install chromium, or make page-test"), Exhibition.Opening())
+struct BrowserTests {
+  private let place: Workplace
+  private let browser: Browser
+
+  init() throws {
+    let exhibition = try #require(Exhibition.current)
+    (place, browser) = (exhibition.place, exhibition.browser)
   }
 
   private func open(width: Int = 1280, height: Int = 900, isDark: Bool = false, isPhone: Bool = false) throws {
@@ -51,7 +70,7 @@ import Testing
     #expect(try browser.number("document.querySelectorAll('#speed-chart path.curve').length") == coders)
     #expect(try browser.number("document.querySelectorAll('#curves-chart path.mark').length") >= 3 * 2 + 2 * 5)
     #expect(try browser.number("document.querySelectorAll('#bd-table tbody tr').length") == coders)
-    #expect(try column(0) == ["ecg1", "ecg12", BrowserTests.hostile])
+    #expect(try column(0) == ["ecg1", "ecg12", Exhibition.hostile])
     #expect(try browser.value("document.getElementById('failures').textContent.includes('nan.csv')") as? Bool == true)
     #expect(try browser.value("document.getElementById('command').textContent.includes(\"--rate 360 -q 30,60,90\")") as? Bool == true)
     // Something is drawn in more than one colour.
@@ -99,10 +118,10 @@ import Testing
     try open()
     let name = "#files-table thead th:nth-child(1) button"
     try click(name)
-    #expect(try column(0) == ["ecg1", "ecg12", BrowserTests.hostile])
+    #expect(try column(0) == ["ecg1", "ecg12", Exhibition.hostile])
     #expect(try browser.value("document.querySelector('#files-table thead th').getAttribute('aria-sort')") as? String == "ascending")
     try click(name)
-    #expect(try column(0) == [BrowserTests.hostile, "ecg12", "ecg1"])
+    #expect(try column(0) == [Exhibition.hostile, "ecg12", "ecg1"])
     try browser.value("document.querySelector('#files-table thead th:nth-child(3) button').focus()")
     try browser.press("Enter")
     #expect(try column(2) == ["12", "1", "1"])
@@ -171,7 +190,7 @@ import Testing
   @Test func filesAndLeadsAreChosen() throws {
     try open()
     let names = try browser.strings("[...document.querySelectorAll('#signal-file option')].map((option) => option.textContent)")
-    #expect(names == ["ecg1", "ecg12", BrowserTests.hostile])
+    #expect(names == ["ecg1", "ecg12", Exhibition.hostile])
     try click("#files-table tbody tr:nth-child(2) button")
     try browser.wait(until: "trace.dataset.ready && trace.getAttribute('aria-label').includes('of ecg12')")
     #expect(try browser.number("document.querySelectorAll('#signal-lead option').length") == 3)

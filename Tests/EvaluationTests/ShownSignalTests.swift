@@ -19,7 +19,10 @@ import Testing
   private let rate = 100.0
 
   private func wave(_ count: Int, leads: Int) -> [[Int32]] {
-    (0..<leads).map { lead in (0..<count).map { Int32(($0 * (lead + 3) * 7) % 201 - 100) * Int32(1 + 9 * (lead % 2)) } }
+    (0..<leads).map { lead -> [Int32] in
+      let (step, size) = (7 * (lead + 3), lead % 2 == 0 ? 1 : 10)
+      return (0..<count).map { k -> Int32 in Int32(size * (k * step % 201 - 100)) }
+    }
   }
 
   private func shown(_ samples: [[Int32]], _ decoded: [[Int32]], atMost values: Int = 1 << 20) throws -> ShownSignal {

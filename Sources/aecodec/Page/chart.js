@@ -1,6 +1,6 @@
-// Curves in SVG: a logarithmic axis of rate, a linear or logarithmic one of what is measured; the nearest point under the pointer or chosen by keyboard.
+// Curves in SVG: a logarithmic axis of rate, a linear or logarithmic one of what is measured; points are named under the pointer or by keyboard.
 class Chart {
-  // series: [{coder, points: [{x, y, ...}], isFaint}]; y null: at the edge where there is no error. tip(series, point): rows [name, text] below a title.
+  // series: [{coder, points: [{x, y, ...}], isFaint}]; y null: at the edge where there is no error. tip(series, point): rows [name, text].
   constructor(host, label) {
     this.host = host;
     this.svg = make("svg", { tabindex: 0, role: "group", "aria-roledescription": "chart", "aria-label": label });
@@ -60,7 +60,8 @@ class Chart {
     for (const series of this.series.filter((each) => !each.isFaint)) {
       for (const point of series.points.toSorted((a, b) => a.x - b.x)) {
         const [px, py] = place(point);
-        const element = make("path", { class: "mark", d: shapeOf(series.coder, 5), transform: `translate(${px.toFixed(1)} ${py.toFixed(1)})`, style: `fill:${series.coder.colour}` });
+        const transform = `translate(${px.toFixed(1)} ${py.toFixed(1)})`;
+        const element = make("path", { class: "mark", d: shapeOf(series.coder, 5), transform, style: `fill:${series.coder.colour}` });
         this.svg.append(element);
         this.marks.push({ series, point, px, py, element });
       }
@@ -102,12 +103,14 @@ class Chart {
     this.tip.hidden = !mark;
     if (!mark) return;
     mark.element.classList.add("on");
-    const rows = this.tipRows(mark.series, mark.point).map(([name, text]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, text)));
-    this.tip.replaceChildren(make("b", { style: `color:${mark.series.coder.colour}` }, mark.series.coder.name), make("table", {}, make("tbody", {}, ...rows)));
+    const { colour, name } = mark.series.coder;
+    const rows = this.tipRows(mark.series, mark.point).map(([key, text]) => make("tr", {}, make("th", { scope: "row" }, key), make("td", {}, text)));
+    this.tip.replaceChildren(make("b", { style: `color:${colour}` }, name), make("table", {}, make("tbody", {}, ...rows)));
     const scale = this.svg.getBoundingClientRect().width / this.svg.viewBox.baseVal.width;
     const [left, top] = [mark.px * scale, mark.py * scale];
     const [width, height] = [this.tip.offsetWidth, this.tip.offsetHeight];
-    this.tip.style.left = `${Math.max(4, Math.min(left + 14 + width > this.host.clientWidth ? left - width - 14 : left + 14, this.host.clientWidth - width - 4))}px`;
+    const beside = left + 14 + width > this.host.clientWidth ? left - width - 14 : left + 14;
+    this.tip.style.left = `${Math.max(4, Math.min(beside, this.host.clientWidth - width - 4))}px`;
     this.tip.style.top = `${Math.max(4, Math.min(top - height / 2, this.host.clientHeight - height - 4))}px`;
   }
 }

@@ -41,11 +41,12 @@ const meaning = (metric) => {
 
 function drawChart(chart, metric, file, withEach) {
   const shown = lossy.filter((coder) => coder.isShown);
-  const faint = withEach ? shown.flatMap((coder) => report.files.map((each) => ({ coder, points: curve(metric, coder.name, each), isFaint: true }))) : [];
+  const faint = (withEach ? report.files : [])
+    .flatMap((each) => shown.map((coder) => ({ coder, points: curve(metric, coder.name, each), isFaint: true })));
   const series = shown.map((coder) => ({ coder, points: curve(metric, coder.name, file), isFaint: false }));
   const axes = {
     x: { label: "bit/sample, logarithmic" },
-    y: { label: `${metric.name} (${metric.unit}${metric.isLog ? ", logarithmic" : ""})`, isLog: metric.isLog, isLowBetter: metric.isLowBetter, most: metric.most },
+    y: { ...metric, label: `${metric.name} (${metric.unit}${metric.isLog ? ", logarithmic" : ""})` },
   };
   chart.show([...faint, ...series].filter((each) => each.points.length > 0), axes, (each, point) => tipRows(each.coder, metric, file, point));
 }

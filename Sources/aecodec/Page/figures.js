@@ -2,7 +2,9 @@
 const $ = (id) => document.getElementById(id);
 const report = JSON.parse(document.querySelector("script.report").textContent);
 
-for (const point of report.files.flatMap((file) => file.points)) for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
+for (const point of report.files.flatMap((file) => file.points)) {
+  for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
+}
 
 // Those with curves, which others are rated against.
 const rated = Object.keys(report.coders.find((coder) => Object.keys(coder.bd_rate ?? {}).length > 0)?.bd_rate ?? {});
@@ -74,11 +76,12 @@ function curve(metric, coder, file) {
   });
 }
 
+const grouped = (size) => size.toLocaleString("en").replaceAll(",", "\u202f");
 // About three digits.
 function short(value) {
   if (!isNumber(value)) return "–";
   const size = Math.abs(value);
-  const text = size >= 1000 ? Math.round(size).toLocaleString("en").replaceAll(",", "\u202f") : size === 0 ? "0" : Number(size.toPrecision(3)).toString();
+  const text = size >= 1000 ? grouped(Math.round(size)) : Number(size.toPrecision(3)).toString();
   return (value < 0 && text !== "0" ? "−" : "") + text;
 }
 // Three digits, the last ones kept: for columns.
@@ -91,7 +94,7 @@ const fixed = (value, decimals) => {
 // Numbers along a linear axis, told apart.
 function tickTexts(ticks) {
   const decimals = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9)) : 0;
-  return ticks.map((tick) => (decimals ? fixed(tick, decimals) : (tick < 0 ? "−" : "") + Math.abs(tick).toLocaleString("en").replaceAll(",", "\u202f")));
+  return ticks.map((tick) => (decimals ? fixed(tick, decimals) : (tick < 0 ? "−" : "") + grouped(Math.abs(tick))));
 }
 const signed = (value, decimals) => (value > 0 ? "+" : "") + fixed(value, decimals);
 const count = (number, noun) => `${short(number)} ${noun}${number === 1 ? "" : "s"}`;
@@ -122,7 +125,11 @@ function fill(select, options, chosen) {
 const shapes = [
   (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`, (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
   (r) => `M0 ${-1.25 * r}L${1.2 * r} ${0.9 * r}H${-1.2 * r}z`, (r) => `M0 ${-1.35 * r}L${1.35 * r} 0L0 ${1.35 * r}L${-1.35 * r} 0z`,
-  (r) => `M0 ${1.25 * r}L${1.2 * r} ${-0.9 * r}H${-1.2 * r}z`, (r) => `M${-r} ${-r * 0.4}h${0.6 * r}v${-0.6 * r}h${0.8 * r}v${0.6 * r}h${0.6 * r}v${0.8 * r}h${-0.6 * r}v${0.6 * r}h${-0.8 * r}v${-0.6 * r}h${-0.6 * r}z`,
+  (r) => `M0 ${1.25 * r}L${1.2 * r} ${-0.9 * r}H${-1.2 * r}z`,
+  (r) => {
+    const [a, b] = [0.6 * r, 0.8 * r];
+    return `M${-r} ${-b / 2}h${a}v${-a}h${b}v${a}h${a}v${b}h${-a}v${a}h${-b}v${-a}h${-a}z`;
+  },
 ];
 const shapeOf = (coder, radius) => shapes[coder.shape % shapes.length](radius);
 const swatch = (coder) =>

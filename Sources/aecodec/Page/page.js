@@ -16,13 +16,15 @@ function showHeadline() {
     const best = own.reduce((a, b) => (b.figures.bd_rate[peer].percent < a.figures.bd_rate[peer].percent ? b : a));
     const rate = best.figures.bd_rate[peer];
     const percent = Math.abs(rate.percent) >= 10 ? signed(rate.percent, 0) : signed(rate.percent, 1);
-    return [{ figure: `${percent}\u202f%`, text: `rate against ${peer} at equal PRDN, ${short(rate.prdn_from)}–${short(rate.prdn_to)}\u202f%`, coder: best }];
+    const text = `rate against ${peer} at equal PRDN, ${short(rate.prdn_from)}–${short(rate.prdn_to)}\u202f%`;
+    return [{ figure: `${percent}\u202f%`, text, coder: best }];
   }).slice(0, 3);
   for (const coder of [...new Set(tiles.map((tile) => tile.coder))].slice(0, 1)) {
     const { encode_times_real_time: encode, decode_times_real_time: decode } = coder.figures;
     if (isNumber(encode)) tiles.push({ figure: `${short(encode)}×`, text: `real time encoding, ${short(decode)}× decoding, on one thread`, coder });
   }
-  $("headline").replaceChildren(...tiles.map((tile) => make("li", {}, make("strong", {}, tile.figure), make("span", {}, tile.text), make("span", {}, tile.coder.name))));
+  const item = (tile) => make("li", {}, make("strong", {}, tile.figure), make("span", {}, tile.text), make("span", {}, tile.coder.name));
+  $("headline").replaceChildren(...tiles.map(item));
   $("headline").hidden = tiles.length === 0;
 }
 

@@ -121,11 +121,13 @@ function showFiles() {
   };
   const columns = [
     { name: "File", isText: true, value: (row) => row.file.file, show: (row) => make("span", { title: row.file.file }, shortName(row.file.file)) },
-    { name: "Show the signal", show: (row) => lookButton(row.file) }, { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
+    { name: "Show the signal", show: (row) => lookButton(row.file) },
+    { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
     { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
     { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) }, figure("bytes", "Bytes"),
-    figure("bit_per_sample", "bit/sample", three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three), figure("snr", "SNR dB", (value) => fixed(value, 1)),
-    figure("max_error", "Max. error"), figure("encode_times_real_time", "Enc. ×"), figure("decode_times_real_time", "Dec. ×"),
+    figure("bit_per_sample", "bit/sample", three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three),
+    figure("snr", "SNR dB", (value) => fixed(value, 1)), figure("max_error", "Max. error"),
+    figure("encode_times_real_time", "Enc. ×"), figure("decode_times_real_time", "Dec. ×"),
     ...rated.map((peer) => ({
       name: `vs ${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
       show: (row) => (row.rates[peer] ? make("span", { title: rangeText(row.rates[peer]) }, signed(row.rates[peer].percent, 1)) : "–"),
@@ -159,12 +161,16 @@ function showBeats() {
       const known = (key) => points.map((point) => point.r_peaks[key]).filter(isNumber);
       const part = (whole) => (whole > 0 ? (100 * matched) / whole : null);
       const jitters = known("jitter_ms");
-      return [{ coder, setting, rate: mean(points.map((point) => point.bit_per_sample)), prdn: mean(points.map((point) => point.prdn ?? 0)), original,
-        missed: original - matched, extra: decoded - matched, sensitivity: part(original), ppv: part(decoded), jitter: jitters.length ? mean(jitters) : null }];
+      const jitter = jitters.length ? mean(jitters) : null;
+      const [rate, prdn] = ["bit_per_sample", "prdn"].map((key) => mean(points.map((point) => point[key] ?? 0)));
+      const [missed, extra] = [original - matched, decoded - matched];
+      return [{ coder, setting, rate, prdn, original, missed, extra, sensitivity: part(original), ppv: part(decoded), jitter }];
     }));
   $("beats").hidden = rows.length === 0;
   if (rows.length === 0) return;
-  const number = (key, name, show = short, startsLow = false) => ({ name, startsLow, value: (row) => row[key], show: (row) => (row[key] === null ? "–" : show(row[key])) });
+  const number = (key, name, text = short, startsLow = false) => {
+    return { name, startsLow, value: (row) => row[key], show: (row) => (row[key] === null ? "–" : text(row[key])) };
+  };
   const percent = (value) => `${fixed(value, 2)}\u202f%`;
   new SortedTable($("beats-table"), "R-peaks").show([
     { name: "Coder", isText: true, value: (row) => row.coder.name, show: (row) => coderCell(row.coder) }, number("setting", "Setting"),
@@ -173,6 +179,6 @@ function showBeats() {
     number("jitter", "Jitter ms", (value) => fixed(value, 2), true),
   ], rows);
   $("beats-note").textContent =
-    `${count(Math.max(...rows.map((row) => row.original)), "R-peak")} of the originals, looked for again in what was decoded; sensitivity and positive `
-    + `predictive value over all beats, jitter the mean over files. In detail: ${report.definitions?.r_peaks ?? ""}.`;
+    `${count(Math.max(...rows.map((row) => row.original)), "R-peak")} of the originals, looked for again in what was decoded; sensitivity and `
+    + `positive predictive value over all beats, jitter the mean over files. In detail: ${report.definitions?.r_peaks ?? ""}.`;
 }

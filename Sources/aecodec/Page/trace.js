@@ -16,7 +16,8 @@ class Trace {
     const x = (sample) => gutter + ((sample - view.from) / (view.to - view.from)) * (right - gutter);
     const samplesPerPixel = (view.to - view.from) / (right - gutter);
     const { gain, baseline } = lead;
-    const seen = parts.map((part) => [part, Math.max(0, Math.floor(view.from) - part.from - 1), Math.min(part.to, Math.ceil(view.to) + 2) - part.from])
+    const seen = parts
+      .map((part) => [part, Math.max(0, Math.floor(view.from) - part.from - 1), Math.min(part.to, Math.ceil(view.to) + 2) - part.from])
       .filter(([part, first, end]) => end > first && part.from + first < view.to);
     const extent = (names) => seen.flatMap(([part, first, end]) => names.flatMap((name) => between(part, name, first, end)));
     const signalRange = padded(extent(["original", "decoded"]).map((value) => (value - baseline) / gain), false);
@@ -32,7 +33,8 @@ class Trace {
     context.fillStyle = pen.colour("--soft");
     context.textAlign = "left";
     context.fillText(lead.units ?? "steps", 4, 10);
-    const magnified = (signalRange.high - signalRange.low) / (panels.middle - panels.top) / ((errorRange.high - errorRange.low) / (panels.bottom - panels.error));
+    const perPixel = (range, top, bottom) => (range.high - range.low) / (bottom - top);
+    const magnified = perPixel(signalRange, panels.top, panels.middle) / perPixel(errorRange, panels.error, panels.bottom);
     context.textAlign = "right";
     context.fillText(`error, magnified ${short(Number(magnified.toPrecision(2)))}×`, right, panels.error + 2);
 
@@ -91,8 +93,8 @@ class Trace {
     const value = (name) => (part[name][sample - part.from] - lead.baseline) / lead.gain;
     const error = value("decoded") - value("original");
     const decimals = lead.gain === 1 ? 0 : Math.max(0, Math.ceil(Math.log10(lead.gain)));
-    const text = `${clock(sample / signal.rate, 3)}   original ${fixed(value("original"), decimals)}   decoded ${fixed(value("decoded"), decimals)}   `
-      + `error ${signed(error, decimals)} ${lead.units ?? "steps"}`;
+    const [original, decoded] = ["original", "decoded"].map((name) => `${name} ${fixed(value(name), decimals)}`);
+    const text = [clock(sample / signal.rate, 3), original, decoded, `error ${signed(error, decimals)} ${lead.units ?? "steps"}`].join("   ");
     context.strokeStyle = pen.colour("--soft");
     context.lineWidth = 1;
     context.beginPath();
@@ -118,7 +120,8 @@ class Trace {
     context.lineWidth = 1;
     context.strokeStyle = pen.colour("--original");
     for (const part of parts) {
-      stroke(context, part, "original", 0, part.to - part.from, (k) => x(part.from + k), (value) => 3 + (1 - (value - low) / (high - low)) * (height - 6), signal.samples / width);
+      const y = (value) => 3 + (1 - (value - low) / (high - low)) * (height - 6);
+      stroke(context, part, "original", 0, part.to - part.from, (k) => x(part.from + k), y, signal.samples / width);
     }
     if (signal.worst) {
       context.fillStyle = pen.colour("--error");
@@ -193,7 +196,7 @@ function times(pen, rate, view, x, panels) {
   const { context, width } = pen;
   const seconds = (view.to - view.from) / rate;
   const least = seconds / Math.max(2, width / 110);
-  const step = [60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400].find((each) => each >= least && least > 20) ?? ([10, 15, 20, 30, 60].find((each) => each >= least && least > 5) ?? niceStep(least));
+  const step = least > 5 ? [10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600].find((each) => each >= least) ?? 86400 : niceStep(least);
   const decimals = Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));
   context.textAlign = "center";
   for (let k = Math.ceil(view.from / rate / step); k * step * rate <= view.to; k++) {

@@ -59,18 +59,32 @@ class Viewer {
 
   describe() {
     const { signal } = this;
+    const { worst, rate } = signal;
     const file = report.files.find((each) => each.file === signal.file);
     const point = pointOf(file, signal.coder, signal.setting);
-    const worst = signal.worst;
-    const place = worst && signal.leads.find((lead) => lead.index === worst.lead);
-    $("signal-figures").textContent =
-      `${signal.coder} at quality ${short(signal.setting)}` + (point ? `: ${short(point.bit_per_sample)} bit/sample, ${["prdn", "snr"].map((key) => `${metricOf(key).name} ${withUnit(metricOf(key), valueOf(metricOf(key), point))}`).join(", ")}. ` : ". ")
-      + (worst ? `Worst ${short(worst.count / signal.rate)} s: from ${clock(worst.from / signal.rate, 1)}${place.name ? ` of ${place.name}` : ""}, error ${short(100 * worst.error)}\u202f% of the lead's standard deviation.` : "");
-    const [first, second] = signal.parts;
-    const leads = signal.leads.length < file.leads ? `${signal.leads.length} of ${file.leads} leads, ` : "";
-    const whole = first.count === signal.samples;
-    $("signal-limit").textContent = whole && !leads ? "" : `This page holds ${leads}${whole ? "all of them" : `the first ${clock(first.count / signal.rate)} of ${clock(signal.samples / signal.rate)}`}`
-      + `${second ? ` and ${clock(second.count / signal.rate)} around the worst stretch` : ""}, so that it stays small.`;
+    const texts = [`${signal.coder} at quality ${short(signal.setting)}`];
+    if (point) {
+      const figures = ["prdn", "snr"].map(metricOf).map((metric) => `${metric.name} ${withUnit(metric, valueOf(metric, point))}`);
+      texts[0] += `: ${[`${short(point.bit_per_sample)} bit/sample`, ...figures].join(", ")}`;
+    }
+    if (worst) {
+      const { name } = signal.leads.find((lead) => lead.index === worst.lead);
+      const place = `from ${clock(worst.from / rate, 1)}${name ? ` of ${name}` : ""}`;
+      texts.push(`Worst ${short(worst.count / rate)} s: ${place}, error ${short(100 * worst.error)}\u202f% of the lead's standard deviation`);
+    }
+    $("signal-figures").textContent = `${texts.join(". ")}.`;
+    $("signal-limit").textContent = this.limits(file);
+  }
+
+  // What of the file the page holds; nothing to say if it is all.
+  limits(file) {
+    const { parts, leads, rate, samples } = this.signal;
+    const isWhole = parts[0].count === samples;
+    if (isWhole && leads.length === file.leads) return "";
+    const some = leads.length < file.leads ? `${leads.length} of ${file.leads} leads` : "all leads";
+    const long = isWhole ? "all of their length" : `the first ${clock(parts[0].count / rate)} of ${clock(samples / rate)}`;
+    const around = parts[1] ? ` and ${clock(parts[1].count / rate)} around the worst stretch` : "";
+    return `This page holds ${some}, ${long}${around}, so that it stays small.`;
   }
 
   // Samples from and to, kept within the file and not closer than a few samples.

@@ -15,19 +15,20 @@ package final class Browser {
   private let requests: ChildPipe
   private let answers: ChildPipe
   private let profile: URL
-  private let end: ContinuousClock.Instant
+  private let limit: Duration
+  private var end: ContinuousClock.Instant
   private var session: String?
   private var lastID = 0
   private var held = Data()
   /// What the page complained of: exceptions, errors on the console, refused loads.
   package private(set) var complaints: [String] = []
 
-  /// - Parameter limit: all that is asked of it has to be done by then.
+  /// - Parameter limit: all that is asked of a page has to be done within this time.
   /// - Throws: `BrowserError` if it does not start.
   package init(limit: Duration) throws {
     guard let program = Browser.program else { throw BrowserError(description: "there is no Chromium") }
     _ = signal(SIGPIPE, SIG_IGN)
-    end = .now + limit
+    (self.limit, end) = (limit, .now + limit)
     profile = FileManager.default.temporaryDirectory.appending(path: "aecodec-browser-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
     (requests, answers) = (try ChildPipe(), try ChildPipe())
@@ -104,8 +105,10 @@ package final class Browser {
     }
   }
 
-  /// Opens a page and waits until an expression in it is true.
+  /// Opens a page and waits until an expression in it is true. Complaints begin anew.
   package func open(_ file: URL, until expression: String) throws {
+    end = .now + limit
+    complaints = []
     try call("Page.navigate", ["url": file.absoluteString])
     try wait(until: expression)
   }
