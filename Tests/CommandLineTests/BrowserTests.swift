@@ -107,7 +107,7 @@ struct BrowserTests {
     #expect(try browser.value("document.querySelector('#curves-chart .tip').hidden") as? Bool == true)
     let mark =
       try browser.value(
-        "{ document.querySelector('#speed').scrollIntoView(); const r = document.querySelector('#speed-chart path.mark').getBoundingClientRect(); [r.x + r.width / 2, r.y + r.height / 2] }"
+        "{ document.querySelector('#speed').scrollIntoView({ behavior: 'instant' }); const r = document.querySelector('#speed-chart path.mark').getBoundingClientRect(); [r.x + r.width / 2, r.y + r.height / 2] }"
       ) as? [Double]
     try browser.call("Input.dispatchMouseEvent", ["type": "mouseMoved", "x": mark?[0] ?? 0, "y": mark?[1] ?? 0])
     #expect(try browser.value("document.querySelector('#speed-chart .tip').hidden") as? Bool == false)

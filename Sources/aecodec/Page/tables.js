@@ -106,7 +106,8 @@ function fillSettings() {
   const coder = $("files-coder").value;
   const settings = settingsOf(coder);
   const shown = signals.find((signal) => signal.coder === coder)?.setting;
-  const { word } = coders.find((each) => each.name === coder);
+  const { word, figures } = coders.find((each) => each.name === coder);
+  $("files-setting").title = figures.setting ?? "";
   const middle = settings[Math.floor(settings.length / 2)];
   fill($("files-setting"), settings.map((setting) => [setting, `${word} ${short(setting)}`]), settings.includes(shown) ? shown : middle);
 }

@@ -36,7 +36,7 @@ class Trace {
     const perPixel = (range, top, bottom) => (range.high - range.low) / (bottom - top);
     const magnified = perPixel(signalRange, panels.top, panels.middle) / perPixel(errorRange, panels.error, panels.bottom);
     context.textAlign = "right";
-    context.fillText(`error, magnified ${short(Number(magnified.toPrecision(2)))}×`, right, panels.error + 2);
+    context.fillText(`error, magnified ${short(Number(magnified.toPrecision(2)))}×`, right, panels.error + 6);
 
     context.save();
     context.beginPath();
@@ -94,7 +94,9 @@ class Trace {
     const error = value("decoded") - value("original");
     const decimals = lead.gain === 1 ? 0 : Math.max(0, Math.ceil(Math.log10(lead.gain)));
     const [original, decoded] = ["original", "decoded"].map((name) => `${name} ${fixed(value(name), decimals)}`);
-    const text = [clock(sample / signal.rate, 3), original, decoded, `error ${signed(error, decimals)} ${lead.units ?? "steps"}`].join("   ");
+    const [time, difference] = [clock(sample / signal.rate, 3), `error ${signed(error, decimals)} ${lead.units ?? "steps"}`];
+    const whole = [time, original, decoded, difference].join("   ");
+    const text = context.measureText(whole).width < width - margin.left - margin.right - 12 ? whole : `${time}   ${difference}`;
     context.strokeStyle = pen.colour("--soft");
     context.lineWidth = 1;
     context.beginPath();
@@ -103,10 +105,11 @@ class Trace {
     context.stroke();
     const size = context.measureText(text).width + 12;
     context.fillStyle = pen.colour("--raised");
-    context.fillRect(width - margin.right - size, panels.middle - 24, size, 20);
+    const middle = (panels.middle + panels.error) / 2;
+    context.fillRect(width - margin.right - size, middle - 9, size, 18);
     context.fillStyle = pen.colour("--ink");
     context.textAlign = "right";
-    context.fillText(text, width - margin.right - 6, panels.middle - 14);
+    context.fillText(text, width - margin.right - 6, middle);
   }
 
   // The whole file: what the page has of it, and where one looks.
