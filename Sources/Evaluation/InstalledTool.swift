@@ -1,4 +1,3 @@
-import Bytes
 import Glibc
 import Signals
 
@@ -45,11 +44,11 @@ public struct InstalledTool: Sendable {
   /// Why it cannot take a signal at any setting; nil if it can.
   func obstacle(_ samples: [[Int32]], _ info: SignalInfo) -> String? {
     if let rates = tool.rates, !rates.contains(info.rate) {
-      let known = rates.map { Files.number($0) }.joined(separator: ", ")
-      return "cannot take \(Files.number(info.rate)) samples a second, only \(known)"
+      let known = rates.map { ToolSamples.number($0) }.joined(separator: ", ")
+      return "cannot take \(ToolSamples.number(info.rate)) samples a second, only \(known)"
     }
     if samples.count > tool.mostChannels { return "cannot take \(samples.count) channels, only \(tool.mostChannels)" }
-    if case .integers(let widths) = tool.layout, Files.width(samples, widths) == nil {
+    if case .integers(let widths) = tool.layout, ToolSamples.width(samples, widths) == nil {
       return "cannot take samples of more than \(widths.max() ?? 0) bits"
     }
     return nil
@@ -58,7 +57,7 @@ public struct InstalledTool: Sendable {
   /// The bytes of the file that the tool makes, and what the run of its program took.
   /// - Throws: `ToolError`.
   func encode(_ samples: [[Int32]], _ info: SignalInfo, setting: Double) throws -> Timed<[UInt8]> {
-    let files = Files(samples, info, tool.layout)
+    let files = ToolSamples(samples, info, tool.layout)
     return try run(tool.encode, files.values(samples, info, setting), on: files.bytes(samples))
   }
 
@@ -66,7 +65,7 @@ public struct InstalledTool: Sendable {
   /// - Parameter like: the signal that was encoded, for its shape.
   /// - Throws: `ToolError`.
   func decode(_ bytes: [UInt8], like samples: [[Int32]], _ info: SignalInfo) throws -> Timed<[[Int32]]> {
-    let files = Files(samples, info, tool.layout)
+    let files = ToolSamples(samples, info, tool.layout)
     let result = try run(tool.decode, files.values(samples, info, 0), on: bytes)
     return Timed(value: try files.samples(result.value), seconds: result.seconds, peakMemory: nil)
   }
@@ -81,94 +80,12 @@ public struct InstalledTool: Sendable {
     let result = try ChildProcess.run(
       programs[command[0]] ?? "", Array(words.dropFirst()), output: isNamed ? nil : folder.path("out"), timeout: timeout)
     let last = result.text.split(separator: "\n").last.map { ": \($0)" } ?? ""
-    guard !result.isOverTime else { throw ToolError("\(command[0]) did not end within \(Files.number(timeout)) s") }
+    guard !result.isOverTime else { throw ToolError("\(command[0]) did not end within \(ToolSamples.number(timeout)) s") }
     guard result.status == 0 else {
       throw ToolError(
         result.status < 0 ? "\(command[0]) was ended by signal \(-result.status)\(last)" : "\(command[0]) failed with status \(result.status)\(last)")
     }
     guard let output = try folder.read("out") else { throw ToolError("\(command[0]) wrote no file\(last)") }
     return Timed(value: output, seconds: result.seconds, peakMemory: nil)
-  }
-}
-
-/// The samples of a signal as the bytes that a tool takes and gives.
-private struct Files {
-  let layout: OutsideTool.Layout
-  let channels: Int
-  let count: Int
-  /// What stands for zero in each channel.
-  let zeros: [Int]
-  /// Bits of a sample.
-  let bits: Int
-
-  init(_ samples: [[Int32]], _ info: SignalInfo, _ layout: OutsideTool.Layout) {
-    (self.layout, channels, count, zeros) = (layout, samples.count, samples[0].count, info.channels.map(\.baseline))
-    if case .integers(let widths) = layout { bits = Files.width(samples, widths) ?? 32 } else { bits = 32 }
-  }
-
-  /// The first of some widths that holds all samples.
-  static func width(_ samples: [[Int32]], _ widths: [Int]) -> Int? {
-    let (low, high) = samples.joined().reduce((Int32.max, Int32.min)) { (min($0.0, $1), max($0.1, $1)) }
-    return widths.first { width in Int64(low) >= -(1 << (width - 1)) && Int64(high) < 1 << (width - 1) }
-  }
-
-  static func number(_ value: Double) -> String { value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value) }
-
-  /// Samples of a lead, filled up.
-  private var padded: Int { (count + 15) / 16 * 16 }
-
-  /// What stands for the placeholders.
-  func values(_ samples: [[Int32]], _ info: SignalInfo, _ setting: Double) -> [String: String] {
-    let spread = samples.reduce(0) { $0 + Fidelity(original: $1, decoded: $1).spread }
-    let deviation = (spread / Double(channels * count)).squareRoot()
-    return [
-      "setting": Files.number(setting), "tolerance": String(max(1e-3, setting * deviation)), "rate": String(Int(max(1, info.rate.rounded()))),
-      "kHz": Files.number(info.rate / 1000), "channels": String(channels), "mode": channels == 1 ? "m" : "j", "bits": String(bits),
-      "rows": String(channels * padded / 4),
-    ]
-  }
-
-  func bytes(_ samples: [[Int32]]) -> [UInt8] {
-    var writer = ByteWriter()
-    switch layout {
-    case .floats:
-      for (lead, zero) in zip(samples, zeros) {
-        for k in 0..<padded { writer.append(littleEndian: Float(Int(lead[min(k, count - 1)]) - zero).bitPattern) }
-      }
-    case .integers:
-      for k in 0..<count {
-        for lead in samples {
-          let value = UInt32(bitPattern: lead[k])
-          for byte in 0..<bits / 8 { writer.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * byte))) }
-        }
-      }
-    }
-    return writer.bytes
-  }
-
-  /// - Throws: `ToolError` if they are not as many.
-  func samples(_ bytes: [UInt8]) throws -> [[Int32]] {
-    let expected = layout == .floats ? channels * padded * 4 : channels * count * bits / 8
-    guard bytes.count == expected else { throw ToolError("gave back \(bytes.count) bytes of samples in the place of \(expected)") }
-    switch layout {
-    case .floats:
-      return (0..<channels).map { c in
-        (0..<count).map { k -> Int32 in
-          let place = 4 * (c * padded + k)
-          let pattern = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
-          let value = Double(Float(bitPattern: pattern)).rounded() + Double(zeros[c])
-          return Int32(value.isNaN ? 0 : min(max(value, Double(Int32.min)), Double(Int32.max)))
-        }
-      }
-    case .integers:
-      let width = bits / 8
-      return (0..<channels).map { c in
-        (0..<count).map { k -> Int32 in
-          let place = width * (k * channels + c)
-          let value = (0..<width).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
-          return Int32(bitPattern: value << UInt32(32 - bits)) >> Int32(32 - bits)
-        }
-      }
-    }
   }
 }

@@ -91,6 +91,33 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("tmp").path) == ["none"], "no temporary folder stays")
   }
 
+  /// A tool that hangs holds a pipe open: it is ended with the report, and its files go.
+  @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
+  func anInterruptionEndsTheToolsToo(number: Int32) throws {
+    let script = "#!/bin/sh\n[ \"$1\" = --version ] && exit\necho begun > pipe\nexec sleep 100000 > pipe\n"
+    try place.write(Data(script.utf8), "tools/xz")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path("tools/xz").path)
+    try place.write(Data(), "tmp/none")
+    try #require(mkfifo(place.path("pipe").path, 0o600) == 0)
+    let err = try HiddenFile()
+    let child = try Child(
+      built("aecodec"), ["report", "-c", place.codec, "--against", "xz", "ecg1", "-q", "50", "--entropy", "zstd", "-e", "1", "-o", "out"],
+      in: place.folder, environment: ["PATH": place.path("tools").path + ":/usr/bin:/bin", "TMPDIR": place.path("tmp").path],
+      error: err.descriptor)
+    // Opened for writing too, so that the pipe does not end between the script's two uses of it.
+    let pipe = open(place.path("pipe").path, O_RDWR | O_CLOEXEC)
+    try #require(pipe >= 0)
+    let reader = FileHandle(fileDescriptor: open(place.path("pipe").path, O_RDONLY | O_CLOEXEC), closeOnDealloc: true)
+    #expect(try reader.read(upToCount: 6) == Data("begun\n".utf8))
+    child.send(number)
+    #expect(child.wait() == 128 + number)
+    #expect(try String(decoding: err.read(), as: UTF8.self) == "aecodec: interrupted; unfinished output was removed\n")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("tmp").path) == ["none"])
+    close(pipe)
+    // Comes to its end when nobody has it open for writing: the tool is gone.
+    #expect(try reader.readToEnd() ?? Data() == Data())
+  }
+
   @Test func aMissingToolIsLeftOut() throws {
     try place.write(Data(), "tools/none")
     let arguments = ["report", "-c", place.codec, "--against", "lame,wavelet", "ecg1", "-q", "30,50", "--entropy", "zstd", "-e", "1", "-o", "out"]

@@ -67,7 +67,7 @@ import Testing
     let leads = try ["100", "103", "117", "121", "213", "232"].map {
       Array(try SignalFile.open(records.appending(path: $0).path).readAll()[0].prefix(5 * 60 * 360))
     }
-    let curve = try [10.0, 14, 20, 28, 40].map { step -> (x: Double, y: Double) in
+    let curve = try [5.0, 7, 10, 14, 20, 28, 40, 56].map { step -> (x: Double, y: Double) in
       let files = leads.map { WaveletPeer().encode(lead: $0, step: step) }
       let prdns = try zip(leads, files).map { Fidelity(original: $0, decoded: try WaveletPeer().decode($1)[0]).prdn }
       let rates = zip(leads, files).map { Rate.bitsPerSample(bytes: $1.count, samples: $0.count, leads: 1) }

@@ -20,7 +20,7 @@ def kept(report, titles):
                                             for k in ("original", "sensitivity", "ppv", "jitter_ms")]}
               for f in report["files"] for p in f["points"]]
     coders = [{"coder": c["coder"], "lossless": c["lossless"], "points": c["points"], "bd_rate": c["bd_rate"]} for c in report["coders"]]
-    failed = [f["reason"] for f in report["failed"]] + [x["reason"] for f in report["files"] for x in f["failed"]]
+    failed = [f["reason"] for f in report["failed"]] + [x["reason"] for f in report["files"] for x in f["failed"] if x["setting"] is not None]
     if failed: sys.exit(f"{titles}: a report with failures is not kept: {failed[0]}")
     return {"title": titles, "codec": report["codec"], "versions": report["versions"], "coders": coders, "points": points}
 
@@ -53,22 +53,25 @@ def page(version, tables):
             "Made by `make results`; figures are defined in [METRICS.md](../METRICS.md). Negative BD-rates: fewer bytes than the peer at the same distortion.",
             "R-peaks: the worst file at the setting whose mean PRDN is nearest to 9 %.", ""]
     for table in tables.values():
-        peers = [c["coder"] for c in table["coders"] if not c["lossless"] and c["coder"] in table["versions"]]
+        peers = [c["coder"] for c in table["coders"] if not c["lossless"] and c["points"] and c["coder"] in table["versions"]]
         text += [f"## {table['title']}", "", f"Codec `{table['codec']['name']}`, id `{table['codec']['id'][:16]}`; BD-rate of means over files, PRDN 4 to 16 %.", "",
                  "| coder | CR11 at PRDN 9 % | " + " | ".join(f"BD-rate / {p}" for p in peers) + " | R-peaks: PRDN, sensitivity, PPV, jitter |",
                  "| --- " * (len(peers) + 3) + "|"]
-        for coder in (c for c in table["coders"] if not c["lossless"]):
+        for coder in (c for c in table["coders"] if not c["lossless"] and c["points"]):
             ratio, peaks = cr11(coder["points"], 9), worst(table, coder["coder"])
             rates = [coder["bd_rate"].get(p) for p in peers]
             cells = [f"{r['percent']:+.1f} %" if r and p != coder["coder"] else "" for p, r in zip(peers, rates)]
             found = f"{peaks[0]:.1f} %: {peaks[1]:.2f} %, {peaks[2]:.2f} %, {peaks[3]:.1f} ms" if peaks else ""
             text.append(f"| {coder['coder']} | {'' if ratio is None else f'{ratio:.1f}'} | {' | '.join(cells)} | {found} |")
-        text += ["", "| lossless | bit/sample | bytes |", "| --- | --- | --- |"]
-        for coder in (c for c in table["coders"] if c["lossless"]):
-            own = [p["bytes"] for p in table["points"] if p["coder"] == coder["coder"]]
-            text.append(f"| {coder['coder']} | {coder['points'][0]['bit_per_sample']:.3f} | {sum(own):,} |")
+        exact = [c["coder"] for c in table["coders"] if c["lossless"]]
+        own = {c: {p["file"]: p for p in table["points"] if p["coder"] == c} for c in exact}
+        common = [f for f in own[exact[0]] if all(f in own[c] for c in exact)]
+        text += ["", f"| lossless ({', '.join(common)}) | bit/sample, mean | bytes |", "| --- | --- | --- |"]
+        for c in exact:
+            files = [own[c][f] for f in common]
+            text.append(f"| {c} | {sum(p['bit_per_sample'] for p in files) / len(files):.3f} | {sum(p['bytes'] for p in files):,} |")
         text.append("")
-    text += ["Tools: " + "; ".join(v.split(";")[0] for k, v in tables["samples"]["versions"].items() if k not in ("aecodec", "wavelet", "pca")) + ".", ""]
+    text += ["Tools: " + "; ".join(v.split(";")[0].rstrip(".") for k, v in tables["samples"]["versions"].items() if k not in ("aecodec", "wavelet", "pca")) + ".", ""]
     return "\n".join(text)
 
 
