@@ -171,6 +171,24 @@ struct BrowserTests {
     #expect(browser.complaints == [])
   }
 
+  @Test func theValuesOfSamplesAreThoseOfTheFile() throws {
+    try open()
+    try choose("2", in: "signal-file")
+    try browser.wait(until: "trace.dataset.ready && trace.getAttribute('aria-label').includes('alert')")
+    try browser.value("trace.focus()")
+    for key in ["Home", "+", "+", "+", ".", "."] { try browser.press(key) }
+    _ = try stretch()
+    let told = try #require(try browser.value("document.getElementById('range').textContent") as? String)
+    let match = try #require(told.wholeMatch(of: #/0:0(\d\.\d+), original (\S+), decoded (\S+), error (\S+) mV/#), "\(told)")
+    let (time, values) = (Double(match.output.1) ?? -1, [match.output.2, match.output.3, match.output.4].map { $0.replacing("−", with: "-") })
+    // Two lines of comments and one of names are before the samples.
+    let lines = String(decoding: try place.bytes("ecg.csv"), as: UTF8.self).split(separator: "\n").dropFirst(3).map(String.init)
+    let numbers = values.map { Double($0) ?? .nan }
+    #expect(numbers[0] == Double(lines[Int((time * 360).rounded())]))
+    #expect(abs(numbers[1] - numbers[0] - numbers[2]) < 1e-9)
+    #expect(browser.complaints == [])
+  }
+
   @Test func twoFingersKeepWhatIsUnderThem() throws {
     try open(width: 390, height: 844, isPhone: true)
     try browser.press("Tab")

@@ -6,8 +6,8 @@ class Trace {
     Object.assign(this, { canvas, overview });
   }
 
-  // view: {from, to} in samples of the file. pointer: a pixel or null.
-  draw(signal, lead, parts, view, pointer) {
+  // view: {from, to} in samples of the file. cursor: the sample whose values are told, or null.
+  draw(signal, lead, parts, view, cursor) {
     const pen = begin(this.canvas);
     const { width, height, context } = pen;
     const gutter = margin.left;
@@ -57,9 +57,8 @@ class Trace {
     const lit = signal.worst && signal.worst.lead === lead.index ? signal.worst : null;
     if (lit) band(pen, x(lit.from), x(lit.from + lit.count), panels);
     if (signal.peaks && lead.index === 0 && samplesPerPixel * 12 < signal.rate) this.drawPeaks(pen, signal, view, x);
-    if (pointer !== null) {
-      this.drawPointer(pen, signal, lead, seen, Math.round(view.from + (pointer - gutter) * samplesPerPixel), x, panels);
-    }
+    const values = cursor === null ? null : valuesAt(signal, lead, parts, cursor);
+    if (values) this.drawValues(pen, values, x(cursor), panels);
     context.restore();
   }
 
@@ -85,27 +84,20 @@ class Trace {
     for (const time of original) if (!isNear(time, decoded)) triangle(time, "--ink", false);
   }
 
-  drawPointer(pen, signal, lead, seen, sample, x, panels) {
+  drawValues(pen, values, px, panels) {
     const { context, width } = pen;
-    const found = seen.find(([part]) => sample >= part.from && sample < part.to);
-    if (!found) return;
-    const [part] = found;
-    const value = (name) => (part[name][sample - part.from] - lead.baseline) / lead.gain;
-    const error = value("decoded") - value("original");
-    const decimals = lead.gain === 1 ? 0 : Math.max(0, Math.ceil(Math.log10(lead.gain)));
-    const [original, decoded] = ["original", "decoded"].map((name) => `${name} ${fixed(value(name), decimals)}`);
-    const [time, difference] = [clock(sample / signal.rate, 3), `error ${signed(error, decimals)} ${lead.units ?? "steps"}`];
-    const whole = [time, original, decoded, difference].join("   ");
-    const text = context.measureText(whole).width < width - margin.left - margin.right - 12 ? whole : `${time}   ${difference}`;
     context.strokeStyle = pen.colour("--soft");
     context.lineWidth = 1;
     context.beginPath();
-    context.moveTo(Math.round(x(sample)) + 0.5, panels.top - 4);
-    context.lineTo(Math.round(x(sample)) + 0.5, panels.bottom);
+    context.moveTo(Math.round(px) + 0.5, panels.top - 4);
+    context.lineTo(Math.round(px) + 0.5, panels.bottom);
     context.stroke();
+    const [time, , , error] = values;
+    const whole = values.join("   ");
+    const text = context.measureText(whole).width < width - margin.left - margin.right - 12 ? whole : `${time}   ${error}`;
     const size = context.measureText(text).width + 12;
-    context.fillStyle = pen.colour("--raised");
     const middle = (panels.middle + panels.error) / 2;
+    context.fillStyle = pen.colour("--raised");
     context.fillRect(width - margin.right - size, middle - 9, size, 18);
     context.fillStyle = pen.colour("--ink");
     context.textAlign = "right";
@@ -139,6 +131,16 @@ class Trace {
     context.strokeStyle = pen.colour("--c0");
     context.strokeRect(from + 0.5, 0.5, size - 1, height - 1);
   }
+}
+
+// Time, original, decoded and error of a sample, in words; null where the page does not have it.
+function valuesAt(signal, lead, parts, sample) {
+  const part = parts.find((each) => sample >= each.from && sample < each.to);
+  if (!part) return null;
+  const [original, decoded] = ["original", "decoded"].map((name) => (part[name][sample - part.from] - lead.baseline) / lead.gain);
+  const decimals = lead.gain === 1 ? 0 : Math.max(0, Math.ceil(Math.log10(lead.gain)));
+  const error = `error ${signed(decoded - original, decimals)} ${lead.units ?? "steps"}`;
+  return [clock(sample / signal.rate, 3), `original ${fixed(original, decimals)}`, `decoded ${fixed(decoded, decimals)}`, error];
 }
 
 // A canvas of the size in which it stands, cleared, and colours of the page's style as they are now.

@@ -4,7 +4,8 @@ class Viewer {
     this.canvas = $("trace");
     this.trace = new Trace(this.canvas, $("overview"));
     this.pointers = new Map();
-    this.hover = null;
+    // The sample whose values are told; they are spoken if the keyboard chose it.
+    Object.assign(this, { cursor: null, isSpoken: false });
     this.view = { from: 0, to: 1 };
     this.fewest = 8;
   }
@@ -93,11 +94,26 @@ class Viewer {
     const size = Math.min(all, Math.max(Math.min(this.fewest, all), to - from));
     const start = Math.max(0, Math.min(all - size, from));
     this.view = { from: start, to: start + size };
+    this.isSpoken = false;
     if (isDrawn) this.draw();
   }
 
   get samplesPerPixel() { return (this.view.to - this.view.from) / (this.canvas.clientWidth - margin.left - margin.right); }
   sampleAt(px) { return this.view.from + (px - margin.left) * this.samplesPerPixel; }
+
+  point(sample, isSpoken = false) {
+    Object.assign(this, { cursor: sample, isSpoken });
+    this.draw();
+  }
+
+  // One pixel on, or one sample.
+  step(direction) {
+    const { from, to } = this.view;
+    const start = this.cursor === null || this.cursor < from || this.cursor >= to ? Math.floor((from + to) / 2) : this.cursor;
+    const sample = Math.max(0, Math.min(this.signal.samples - 1, start + direction * Math.max(1, Math.round(this.samplesPerPixel))));
+    if (sample < from || sample >= to) this.pan(direction / 2);
+    this.point(sample, true);
+  }
 
   zoom(factor, at = (this.view.from + this.view.to) / 2) {
     const { from, to } = this.view;
@@ -132,7 +148,7 @@ class Viewer {
       ArrowLeft: () => this.pan(event.shiftKey ? -1 : -0.2), ArrowRight: () => this.pan(event.shiftKey ? 1 : 0.2), PageUp: () => this.pan(-1),
       PageDown: () => this.pan(1), "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), Home: () => this.go(0, size),
       End: () => this.go(this.signal.samples - size, this.signal.samples), w: () => this.worst(), W: () => this.worst(),
-      0: () => this.go(0, this.signal.samples),
+      0: () => this.go(0, this.signal.samples), ",": () => this.step(-1), ".": () => this.step(1),
     };
     if (!actions[event.key]) return;
     actions[event.key]();
@@ -155,22 +171,20 @@ class Viewer {
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, event.offsetX);
     this.canvas.classList.add("held");
-    this.hover = event.offsetX;
-    this.draw();
+    this.point(Math.round(this.sampleAt(event.offsetX)));
   }
 
   // One pointer drags; two keep the samples under them where they are.
   pointermove(event) {
     if (!this.pointers.has(event.pointerId)) {
-      this.hover = event.offsetX;
-      this.draw();
+      this.point(Math.round(this.sampleAt(event.offsetX)));
       return;
     }
     const before = [...this.pointers.values()].map((px) => this.sampleAt(px));
     const old = [...this.pointers.values()];
     this.pointers.set(event.pointerId, event.offsetX);
     const now = [...this.pointers.values()];
-    this.hover = null;
+    this.point(null);
     if (now.length === 1) {
       const moved = (now[0] - old[0]) * this.samplesPerPixel;
       this.go(this.view.from - moved, this.view.to - moved);
@@ -191,9 +205,7 @@ class Viewer {
 
   // What a finger has touched stays named.
   pointerleave(event) {
-    if (event.pointerType === "touch") return;
-    this.hover = null;
-    this.draw();
+    if (event.pointerType !== "touch") this.point(null);
   }
 
   overview(event) {
@@ -211,7 +223,7 @@ class Viewer {
     requestAnimationFrame(() => {
       this.isWaiting = false;
       if (!this.parts) return;
-      this.trace.draw(this.signal, this.lead, this.parts, this.view, this.hover);
+      this.trace.draw(this.signal, this.lead, this.parts, this.view, this.cursor);
       this.trace.drawOverview(this.signal, this.lead, this.parts, this.view);
       this.say();
     });
@@ -221,11 +233,13 @@ class Viewer {
     const { rate } = this.signal;
     const [from, to] = [this.view.from / rate, this.view.to / rate];
     const decimals = to - from > 600 ? 0 : to - from > 2 ? 1 : 3;
-    const text = `${clock(from, decimals)} to ${clock(to, decimals)}`;
+    const stretch = `${clock(from, decimals)} to ${clock(to, decimals)}`;
+    const values = this.isSpoken ? valuesAt(this.signal, this.lead, this.parts, this.cursor) : null;
+    const text = values ? values.join(", ") : stretch;
     if (document.activeElement !== $("from")) $("from").value = clock(from, decimals);
     if ($("range").textContent !== text) $("range").textContent = text;
     const lead = this.lead.name || `lead ${this.lead.index + 1}`;
-    this.canvas.setAttribute("aria-label", `${lead} of ${shortName(this.signal.file)}, original and decoded, ${text}`);
+    this.canvas.setAttribute("aria-label", `${lead} of ${shortName(this.signal.file)}, original and decoded, ${stretch}`);
     Object.assign(this.canvas.dataset, { from: from.toFixed(6), to: to.toFixed(6) });
   }
 }
