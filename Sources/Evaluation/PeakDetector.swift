@@ -13,7 +13,7 @@ public struct PeakDetector: Sendable {
   private static let refractory = 0.2
   /// A wave that follows a beat within this time and is half as steep is its T wave.
   private static let waveOfRecovery = 0.36
-  /// Seconds from which thresholds are learned.
+  /// Seconds in which there is a beat as a rule; thresholds are learned from eight such stretches.
   private static let learning = 2.0
 
   public init(rate: Double) {
@@ -27,8 +27,9 @@ public struct PeakDetector: Sendable {
     let filtered = bandPass(lead.map { Double($0) - Double(first) })
     let slope = derivative(filtered)
     let energy = movingMean(slope.map { $0 * $0 }, samples(0.15))
-    var search = PeakSearch(candidates(filtered, slope, energy), refractory: samples(PeakDetector.refractory), samples(PeakDetector.waveOfRecovery))
-    search.learn(seconds: samples(PeakDetector.learning))
+    var search = PeakSearch(
+      candidates(filtered, slope, energy), refractory: samples(PeakDetector.refractory), recovery: samples(PeakDetector.waveOfRecovery),
+      stretch: samples(PeakDetector.learning))
     return located(search.beats(), filtered)
   }
 

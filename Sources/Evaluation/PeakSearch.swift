@@ -24,6 +24,8 @@ struct PeakSearch {
   private let candidates: [Candidate]
   private let refractory: Int
   private let recovery: Int
+  /// Samples of a stretch from which thresholds are learned, eight at a time.
+  private let stretch: Int
   private var energy = Levels()
   private var height = Levels()
   /// The last eight intervals between beats, and the last eight that were regular.
@@ -37,31 +39,48 @@ struct PeakSearch {
   ///   - candidates: in order.
   ///   - refractory: samples in which no beat follows another.
   ///   - recovery: samples in which a T wave may.
-  init(_ candidates: [Candidate], refractory: Int, _ recovery: Int) {
-    (self.candidates, self.refractory, self.recovery) = (candidates, refractory, recovery)
+  ///   - stretch: samples in which there is a beat as a rule.
+  init(_ candidates: [Candidate], refractory: Int, recovery: Int, stretch: Int) {
+    (self.candidates, self.refractory, self.recovery, self.stretch) = (candidates, refractory, recovery, stretch)
   }
 
-  /// Sets the levels by the first eight stretches of so many samples: the median of their largest candidates is a beat, half the mean of all is noise.
-  /// The median, because a single artefact at the beginning must not hide the beats after it.
-  mutating func learn(seconds stretch: Int) {
-    func levels(_ value: (Candidate) -> Double) -> Levels {
-      let early = candidates.prefix { $0.position < 8 * stretch }
-      let largest = Dictionary(grouping: early) { $0.position / stretch }.values.map { $0.map(value).max() ?? 0 }.sorted()
-      guard !largest.isEmpty else { return Levels() }
-      return Levels(signal: 0.8 * largest[largest.count / 2], noise: 0.5 * early.map(value).reduce(0, +) / Double(early.count))
-    }
-    (energy, height) = (levels(\.energy), levels(\.height))
-    (energy.noise, height.noise) = (min(energy.noise, 0.3 * energy.signal), min(height.noise, 0.3 * height.signal))
+  /// What some candidates tell: the median of the largest of each stretch is a beat, half the mean of all is noise. The median, because a single artefact
+  /// must not hide the beats after it.
+  private func levels(_ some: some Collection<Candidate>, _ value: (Candidate) -> Double) -> Levels {
+    let largest = Dictionary(grouping: some) { $0.position / stretch }.values.map { $0.map(value).max() ?? 0 }.sorted()
+    guard !largest.isEmpty else { return Levels() }
+    let signal = 0.8 * largest[largest.count / 2]
+    return Levels(signal: signal, noise: min(0.3 * signal, 0.5 * some.map(value).reduce(0, +) / Double(some.count)))
   }
 
   /// The positions of the beats in samples.
   mutating func beats() -> [Int] {
+    let typical = levels(candidates, \.energy).signal
+    let early = candidates.prefix { $0.position < 8 * stretch }
+    (energy, height) = (levels(early, \.energy), levels(early, \.height))
+    var learned = 0
     for k in candidates.indices {
       while let missed = missed(before: k) { accept(missed, weight: 0.25) }
       if isBeat(k) { accept(k, weight: 0.125) } else { takeNoise(k) }
+      let silence = max(learned, found.last.map { candidates[$0].position } ?? 0)
+      if candidates[k].position - silence > 8 * stretch {
+        learned = candidates[k].position
+        learnAnew(k, typical: typical)
+      }
     }
     while let missed = missed(before: candidates.count) { accept(missed, weight: 0.25) }
     return found.map { candidates[$0].position }
+  }
+
+  /// After eight stretches without a beat: artefacts have lifted the thresholds, or the electrode sits worse. What is far below the whole lead's beats
+  /// stays noise.
+  private mutating func learnAnew(_ k: Int, typical: Double) {
+    let first = candidates[...k].lastIndex { candidates[k].position - $0.position > 8 * stretch }.map { $0 + 1 } ?? 0
+    let recent = candidates[first...k]
+    let level = levels(recent, \.energy)
+    guard level.signal > 0.05 * typical else { return }
+    (energy, height) = (level, levels(recent, \.height))
+    for j in first...k where isBeat(j) { accept(j, weight: 0.125) }
   }
 
   private var isRegular: Bool { intervals == regular }

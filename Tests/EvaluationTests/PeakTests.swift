@@ -81,6 +81,17 @@ func annotatedBeats(_ record: URL) throws -> [Double] {
     #expect(none.sensitivity == nil && none.positivePredictiveValue == nil && none.jitter == nil && none.meanAbsoluteShift == nil)
   }
 
+  /// A loose electrode for the first 20 seconds and for one in the middle, fifteen times as high as the beats: those after it are found all the same.
+  @Test func artefactsDoNotHideTheBeatsAfterThem() throws {
+    let path = samples.appending(path: "ecg1")
+    var lead = try SignalFile.open(path.path).readAll()[0]
+    for k in lead.indices where k < 20 * 360 || (60 * 360..<61 * 360).contains(k) { lead[k] = k % 250 < 40 ? 6000 : 1024 }
+    let calm = { (times: [Double]) in times.filter { $0 > 21 * 360 && !(59 * 360..<62 * 360).contains(Int($0)) } }
+    let agreement = PeakAgreement(
+      original: calm(try annotatedBeats(path)), decoded: calm(PeakDetector(rate: 360).peaks(lead)), rate: 360)
+    #expect(agreement.original > 100 && agreement.sensitivity == 100 && agreement.positivePredictiveValue == 100, "\(agreement)")
+  }
+
   @Test func whatHasNoBeatsHasNone() {
     let detector = PeakDetector(rate: 250)
     for lead in [[], [7], [Int32](repeating: 5, count: 100), [Int32](repeating: -3, count: 5000)] { #expect(detector.peaks(lead).isEmpty) }

@@ -19,10 +19,11 @@ def kept(report, titles):
                "r_peaks": p["r_peaks"] and [p["r_peaks"][k] if p["r_peaks"][k] is None else round(p["r_peaks"][k], 4)
                                             for k in ("original", "sensitivity", "ppv", "jitter_ms")]}
               for f in report["files"] for p in f["points"]]
-    coders = [{"coder": c["coder"], "lossless": c["lossless"], "points": c["points"], "bd_rate": c["bd_rate"]} for c in report["coders"]]
+    coders = [{"coder": c["coder"], "lossless": c["lossless"], "points": c["points"], "bd_rate": {k: v for k, v in c["bd_rate"].items() if v}} for c in report["coders"] if c["points"]]
+    versions = {k: v for k, v in report["versions"].items() if k == "aecodec" or any(c["coder"] == k for c in coders)}
     failed = [f["reason"] for f in report["failed"]] + [x["reason"] for f in report["files"] for x in f["failed"] if x["setting"] is not None]
     if failed: sys.exit(f"{titles}: a report with failures is not kept: {failed[0]}")
-    return {"title": titles, "codec": report["codec"], "versions": report["versions"], "coders": coders, "points": points}
+    return {"title": titles, "codec": report["codec"], "versions": versions, "coders": coders, "points": points}
 
 
 def cr11(points, prdn):
@@ -53,11 +54,11 @@ def page(version, tables):
             "Made by `make results`; figures are defined in [METRICS.md](../METRICS.md). Negative BD-rates: fewer bytes than the peer at the same distortion.",
             "R-peaks: the worst file at the setting whose mean PRDN is nearest to 9 %.", ""]
     for table in tables.values():
-        peers = [c["coder"] for c in table["coders"] if not c["lossless"] and c["points"] and c["coder"] in table["versions"]]
+        peers = [c["coder"] for c in table["coders"] if not c["lossless"] and c["coder"] in table["versions"]]
         text += [f"## {table['title']}", "", f"Codec `{table['codec']['name']}`, id `{table['codec']['id'][:16]}`; BD-rate of means over files, PRDN 4 to 16 %.", "",
                  "| coder | CR11 at PRDN 9 % | " + " | ".join(f"BD-rate / {p}" for p in peers) + " | R-peaks: PRDN, sensitivity, PPV, jitter |",
                  "| --- " * (len(peers) + 3) + "|"]
-        for coder in (c for c in table["coders"] if not c["lossless"] and c["points"]):
+        for coder in (c for c in table["coders"] if not c["lossless"]):
             ratio, peaks = cr11(coder["points"], 9), worst(table, coder["coder"])
             rates = [coder["bd_rate"].get(p) for p in peers]
             cells = [f"{r['percent']:+.1f} %" if r and p != coder["coder"] else "" for p, r in zip(peers, rates)]
