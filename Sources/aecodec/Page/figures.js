@@ -6,16 +6,19 @@ for (const point of report.files.flatMap((file) => file.points)) {
   for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
 }
 
+// Coders that took no file have nothing to show; why is said where failures are.
+const present = report.coders.filter((coder) => report.files.some((file) => file.points.some((point) => point.coder === coder.coder)));
 // Those with curves, which others are rated against.
-const rated = Object.keys(report.coders.find((coder) => Object.keys(coder.bd_rate ?? {}).length > 0)?.bd_rate ?? {});
+const rated = Object.keys(present.find((coder) => Object.keys(coder.bd_rate ?? {}).length > 0)?.bd_rate ?? {})
+  .filter((name) => present.some((coder) => coder.coder === name));
 // Ours have the first colours, the peers others, so that they are told apart at a glance; shape and dashes say the same without colour.
 const ownColours = [0, 7, 5, 6];
 const peerColours = [1, 2, 3, 4, 6, 5];
 const dashes = ["", "7 4", "2 3", "10 3 2 3", "4 2", "12 4"];
-const coders = report.coders.map((figures, index) => {
+const coders = present.map((figures, index) => {
   const isPeer = Object.hasOwn(report.versions, figures.coder);
   const isLossless = figures.lossless === true;
-  const alike = report.coders.slice(0, index).filter((other) => (other.lossless === true) === isLossless);
+  const alike = present.slice(0, index).filter((other) => (other.lossless === true) === isLossless);
   const number = alike.filter((other) => Object.hasOwn(report.versions, other.coder) === isPeer).length;
   return {
     name: figures.coder, figures, isPeer, isLossless, shape: alike.length, isShown: true,
