@@ -4,11 +4,13 @@
 APT_PACKAGES = libsndfile1-dev libzstd-dev zlib1g-dev pkg-config
 # What the kernels' test on 64-bit ARM takes besides.
 NEON_PACKAGES = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+# What the report's page is tested in; without it these tests are skipped.
+PAGE_PACKAGES = chromium
 CODEC = codecs/ecg
 PYTHON = .build/venv/bin/python3
 PROGRAM = .build/release/aecodec
 
-.PHONY: build install test lint report results bench demo fuzz neon packages clean
+.PHONY: build install test page-test lint report results bench demo fuzz neon packages clean
 
 build: packages
 	swift build -c release
@@ -35,6 +37,11 @@ test: packages lint neon $(PYTHON)
 	@set -o pipefail; mkdir -p .build; \
 	swift test -c release 2>&1 | tee $(TEST_LOG) | sed '/ started\.$$/d'; status=$$?; \
 	if [ $$status != 0 ]; then echo "Failed, from $(TEST_LOG):"; grep -E '$(FAILURES)' $(TEST_LOG) | grep -Ev '↳ (Testing Library|Target Platform|///)' | cut -c 1-1000 | tail -n 60; fi; exit $$status
+
+# The report's page in a real browser.
+page-test: APT_PACKAGES += $(PAGE_PACKAGES)
+page-test: packages
+	swift test -c release --filter 'PageTests|BrowserTests'
 
 # What the second decoder takes, and a BD-rate to compare ours with, from PyPI; without them their tests are skipped.
 $(PYTHON):

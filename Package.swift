@@ -41,7 +41,8 @@ let package = Package(
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Codecs", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Bytes", "Codecs", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
       exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
@@ -51,7 +52,7 @@ let package = Package(
     // Tests mirror Sources; Support runs programs for them.
     .target(name: "CChild", path: "Tests/Support/CChild"),
     .target(name: "TestSupport", dependencies: ["CChild"], path: "Tests/Support/TestSupport"),
-    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes", "CZlib"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "LayersTests", dependencies: ["Bytes", "Layers", "Tensors"]),
     .testTarget(name: "PredictionTests", dependencies: ["CKernels", "Prediction", "Tensors"]),
@@ -60,7 +61,7 @@ let package = Package(
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Codecs", "Evaluation", "Signals", "TestSupport"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),

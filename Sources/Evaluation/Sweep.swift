@@ -20,6 +20,8 @@ public struct MeasuredFile: Sendable {
   public let points: [Measurement]
   /// What is missing among them, and why.
   public let failed: [FailedPoint]
+  /// What a page shows of it.
+  public var shown: ShownSignal?
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length, at least one sample.

@@ -13,7 +13,8 @@ struct Report: ParsableCommand {
     usage: "aecodec report --codec CODEC --against PEERS FILES-OR-FOLDERS... -o FOLDER",
     discussion: """
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
-      read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json and report.csv.
+      read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json, report.csv and report.html, a \
+      page that shows them, and signals beside what the first way of the codec makes of them.
       """)
 
   @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
@@ -42,6 +43,9 @@ struct Report: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Efforts, 1 (fastest) to 9 (smallest), with commas.", valueName: "a,b"))
   var effort: ValueList<Int> = ValueList([EncodeSettings().effort])
 
+  @Option(help: ArgumentHelp("The quality whose signal is shown, one of -q. (default: the one in the middle)", valueName: "quality"))
+  var show: Double?
+
   @Option(help: ArgumentHelp("The PRDN in percent over which BD-rates go. (default: all that two curves have in common)", valueName: "from,to"))
   var range: ValueList<Double>?
 
@@ -64,6 +68,7 @@ struct Report: ParsableCommand {
       throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
     }
     if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
+    if let show, !quality.values.contains(show) { throw ValidationError("--show: \(show) is none of the qualities; add it to -q/--quality") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
     if let values = range?.values, values.count != 2 || !(values[0] > 0 && values[0] < values[1]) {
       throw ValidationError("--range: give two different PRDN in percent, the smaller one first, such as 4,16")
@@ -110,7 +115,10 @@ struct Report: ParsableCommand {
   /// - Throws: the failure, if nothing could be measured.
   private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
     let coders = contents.coders
-    let pointsPerFile = coders.reduce(0) { $0 + $1.settings.count }
+    // And one more, for the page.
+    let pointsPerFile = coders.reduce(1) { $0 + $1.settings.count }
+    let qualities = quality.values.sorted()
+    let shownQuality = show ?? qualities[qualities.count / 2]
     let progress = ReportProgress(total: names.count * pointsPerFile)
     defer { progress.end() }
     let (source, isAlone) = (source, jobs == 1)
@@ -118,7 +126,11 @@ struct Report: ParsableCommand {
     let workers = OrderedWorkers<String, Result<MeasuredFile, Failure>>(threads: jobs) { name in
       do {
         let (info, samples) = try Report.signal(name, source)
-        return .success(MeasuredFile(name: name, info, samples, coders, isAlone: isAlone) { progress.add($0) })
+        var file = MeasuredFile(name: name, info, samples, coders, isAlone: isAlone) { progress.add($0) }
+        // What fails here has failed among the points and is told there.
+        file.shown = try? ShownSignal(samples, info, coders[0], setting: shownQuality, atMost: ReportPage.mostValues / names.count)
+        progress.add(1)
+        return .success(file)
       } catch {
         progress.add(pointsPerFile)
         return .failure(Failure(error, file: name))

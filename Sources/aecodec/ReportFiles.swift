@@ -7,7 +7,7 @@ struct ReportFiles {
   let folder: String
   let overwrite: Bool
 
-  var paths: [String] { ["report.json", "report.csv"].map { Inputs.join(folder, $0) } }
+  var paths: [String] { ["report.json", "report.csv", "report.html"].map { Inputs.join(folder, $0) } }
 
   /// - Throws: `Failure`, `SignalError` if they cannot be written or are there already.
   func check() throws {
@@ -21,7 +21,7 @@ struct ReportFiles {
 
   func write(_ contents: ReportContents) throws {
     let files = try paths.map { try AtomicFile(path: $0) }
-    for (file, text) in zip(files, [contents.json.description + "\n", contents.csv]) { try file.write(Array(text.utf8)) }
+    for (file, text) in zip(files, [contents.json.description + "\n", contents.csv, ReportPage(contents).html]) { try file.write(Array(text.utf8)) }
     for file in files { try file.commit(overwrite: overwrite) }
   }
 }
