@@ -14,7 +14,7 @@ private let python: URL? = {
 
   init() throws {
     place = try Workplace()
-    // A codec without an enhancer: that is not in the second decoder.
+    // A codec without an enhancer, which the second decoder knows only from the file.
     try place.write(Data("{}".utf8), "plain/config.json")
     try place.write(Data([8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8)), "plain/model.safetensors")
   }
@@ -58,6 +58,21 @@ private let python: URL? = {
     #expect(code == 0 && Set(methods) == [3, 5])
     let own = try place.need("decode", "old.aec", "-o", "-", "--format", "raw", "-c", golden.appending(path: "codecs/tiny").path).out
     #expect(samples == widened(own))
+  }
+
+  /// With the codec that is shipped, in the file.
+  @Test(arguments: [("ecg1", []), ("ecg2", ["--chunk", "8"]), ("ecg2", ["--chunk", "15", "--packet", "4"])])
+  func enhancesToTheSameSamples(record: String, how: [String]) throws {
+    let shipped = root.appending(path: "codecs/ecg").path
+    let common = ["--entropy", "zstd", "-q", "40", "-t", "20"] + how
+    #expect(try place.run(["encode", record, "-o", "x.aec", "--embed-codec", "-c", shipped] + common).code == 0)
+    #expect(try place.run(["encode", record, "-o", "plain.aec", "-c", "plain"] + common).code == 0)
+    let (code, report, samples) = try decode("x.aec")
+    let chunks = try #require(report["chunks"] as? [[String: Any]])
+    #expect(code == 0 && chunks.allSatisfy { [6, 7].contains($0["method"] as? Int) && $0["decoded"] as? Bool == true })
+    let own = try place.need("decode", "x.aec", "-o", "-", "--format", "raw").out
+    #expect(samples == widened(own))
+    #expect(try own != place.need("decode", "plain.aec", "-o", "-", "--format", "raw", "-c", "plain").out, "nothing was enhanced")
   }
 
   @Test func decodesStoredSamples() throws {

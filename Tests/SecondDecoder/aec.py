@@ -2,8 +2,8 @@
 """A second reader of .aec files, written from docs/FORMAT.md and docs/PAYLOADS.md alone.
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
-methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1, 2 and 4 and enhanced
-chunks it names and leaves alone: the enhancer is a chain of fused multiply-adds in 32 bits, which NumPy does not have.
+methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd), whose samples it holds against their hash; chunks that need an enhancer where the file holds the
+codec. Methods 1, 2 and 4, and chunks that need an enhancer from elsewhere, it names and leaves alone.
 
 Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.
 Exit status: 0 everything decoded, 3 some chunk is of a kind that is not decoded here, 1 the file is damaged.
@@ -18,6 +18,7 @@ import zstandard
 
 from container import Damaged, Reader, need, read_file
 from description import read_description
+from enhancer import tensors
 from frames import Frames
 
 
@@ -80,7 +81,7 @@ def decode_payload(item, signal, header, before):
         raise Undecodable("samples one by one" if method == 1 else "symbols by the prior")
     if method in (3, 6):
         capacity = item["samples"] if item["packet_start"] is None else header["chunk_length"] - item["packet_start"]
-        frames = Frames(reader, signal, capacity, need)
+        frames = Frames(reader, signal, capacity, need, header["network"])
     else:
         need(before is not None and item["packet_start"], "a packet that goes on where there is nothing")
         frames = before
@@ -92,6 +93,7 @@ def main(path, output):
     header, chunks, total = read_file(Path(path).read_bytes())
     signal = read_description(header["description"])
     report = {key: header[key] for key in ["codec", "embedded", "chunk_length"]} | {"signal": signal, "samples": total, "chunks": []}
+    header["network"] = tensors(header["weights"]) if header["weights"] else {}
     complete, pieces, before = True, [], None
     for item in chunks:
         result = {"index": item["index"], "samples": item["samples"], "decoded": False}

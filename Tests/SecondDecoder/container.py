@@ -74,7 +74,7 @@ def read_file(data):
     kind, payload = chunk(reader)
     need(kind == "H", "the file does not begin with its header")
     header = read_header(payload)
-    header["embedded"] = None
+    header["embedded"], header["weights"] = None, None
     chunks, starts = [], []
     while True:
         start = reader.place
@@ -93,7 +93,8 @@ def read_file(data):
             break
         elif kind == "c":
             need(header["codec"] and header["embedded"] is None and not chunks, "a codec where none may be")
-            header["embedded"] = read_codec(payload, header["codec"]["id"])
+            config, header["weights"] = read_codec(payload, header["codec"]["id"])
+            header["embedded"] = {"config_bytes": len(config), "weight_bytes": len(header["weights"])}
         else:
             need(kind.isalpha() and kind.islower(), f"a chunk of type {kind!r}")
     length = header["chunk_length"]
@@ -145,7 +146,7 @@ def read_codec(payload, wanted):
     reader = Reader(content)
     config, weights = reader.counted(), reader.take(reader.rest)
     need(hashlib.sha256(config + weights).digest()[:8].hex() == wanted, "the codec in the file is another one")
-    return {"config_bytes": len(config), "weight_bytes": len(weights)}
+    return config, weights
 
 
 def read_data_chunk(payload, chunk_length):

@@ -4,6 +4,8 @@ import math
 import numpy as np
 import zstandard
 
+import enhancer
+
 GAINS = [np.float32(g) for g in ("0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")]
 F = np.float32
 np.seterr(all="ignore")
@@ -137,6 +139,7 @@ class Memory:
                 difference = levels[positions - self.frame + tap * d] - anchors - window
                 distance += difference * difference
             keys = distance.astype(F) if keys is None else keys + distance.astype(F)
+        self.least = keys.min()
         return positions[np.lexsort((positions // d, positions % d, keys))]
 
     def separate(self, ordered):
@@ -216,13 +219,17 @@ class RunCodes:
 class Frames:
     """A chunk of frames, decoded packet by packet: its parameters, its memory, and what runs on."""
 
-    def __init__(self, reader, signal, capacity, need):
-        self.signal, self.need = signal, need
+    def __init__(self, reader, signal, capacity, need, network):
+        """network: the enhancer's tensors; none if there is no enhancer."""
+        self.signal, self.need, self.network = signal, need, network
+        # Of each frame what the enhancer is told: surprise, spread, what was added (leads × samples), features.
+        self.trace = []
         leads = len(signal["channels"])
         step_index = reader.varint()
         flags = reader.varint()
         memory_frames = reader.varint()
         exponent, self.enhanced = flags >> 1, flags & 1
+        self.step_in_levels = F(32) / F(1 << exponent)
         need(step_index <= 32 * 29 and exponent <= 16 and 0 < memory_frames <= 1 << 20, "parameters out of range")
         offsets, self.steps = [], []
         table = steps_table()
@@ -247,7 +254,7 @@ class Frames:
         symbols = (EndedCodes if method in (3, 5) else RunCodes)(reader, frames, leads, coefficients, need)
         heads, buckets = symbols.heads, symbols.buckets
         rest = bits(reader.take(reader.rest))
-        if self.enhanced:
+        if self.enhanced and not self.network:
             raise undecodable("the enhancer")
 
         for _ in range(frames):
@@ -286,9 +293,16 @@ class Frames:
                 own = symbols.next()
                 innovation[lead] = cross + own
 
+            expected, spread, known = self.outlook(ordered)
+            rank_feature = F(math.floor(math.log2(rank + 1))) / F(12) - F(1) if mode == 1 else F(0)
+            features = [F(mode == 0), F(mode == 1), F(mode > 1), *(F(value) / F(8) - F(1) for value in known), rank_feature, F(1)]
+            surprise, added = np.zeros((leads, frame), F), np.zeros((leads, frame), F)
+            self.trace.append((surprise, spread, added, features))
             for lead in range(leads):
                 scaled = innovation[lead] * self.steps[lead]
                 residual = project(self.synthesis, scaled, copy[lead])
+                inverse = F(1) / self.steps[lead]
+                surprise[lead], added[lead] = expected[lead] - residual * inverse, (residual - copy[lead]) * inverse
                 change = np.rint(np.clip(np.where(np.isnan(residual), F(-1e10), residual), F(-1e10), F(1e10))).astype(np.int64)
                 low, high = self.signal["ranges"][lead]
                 memory.samples[lead, memory.count : memory.count + frame] = np.clip(self.last[lead] + change, low, high)
@@ -297,4 +311,27 @@ class Frames:
                 self.cross_lead.learn((copy_spectra + innovation)[:32], min(64, coefficients))
             memory.advance()
         need(heads.rest + buckets.rest == 0 and symbols.finished(), "more symbols than frames")
+        if self.enhanced:
+            return enhancer.enhance(self.network, self, start, start + count, self.signal)
         return memory.samples[:, start : start + count]
+
+    def outlook(self, ordered):
+        """Mean and variance of what followed the separate matches, in steps, leads × samples; match, disagreement, energy."""
+        memory = self.memory
+        leads, frame = len(self.steps), memory.frame
+        expected, spread = np.zeros((leads, frame), F), np.zeros((leads, frame), F)
+        if len(ordered) == 0:
+            return expected, spread, (0, 0, 0)
+        separate = memory.separate(ordered)
+        share, energy, variance = F(1) / F(len(separate)), F(0), F(0)
+        for lead, samples in enumerate(memory.samples):
+            for p in separate:
+                value = (samples[p : p + frame] - samples[p - 1]).astype(F) * (F(1) / self.steps[lead])
+                expected[lead] = expected[lead] + value
+                spread[lead] = spread[lead] + value * value
+            expected[lead] = expected[lead] * share
+            spread[lead] = np.maximum(F(0), spread[lead] * share - expected[lead] * expected[lead])
+            for e, v in zip(expected[lead], spread[lead]):
+                energy, variance = energy + e * e, variance + v
+        unit = self.step_in_levels * self.step_in_levels * F(leads) * F(memory.taps)
+        return expected, spread, enhancer.classes(energy / F(leads * frame), variance / F(leads * frame), memory.least / unit)
