@@ -7,8 +7,9 @@ extension Memory {
   ///   - frame: leads × samples to be encoded next.
   ///   - limit: how many are wanted.
   ///   - bitPrice: squared levels (of the compared samples) that a bit is worth.
-  public func shortlist(_ frame: [[Int32]], limit: Int, bitPrice: Float) -> [(position: Int, roughRank: Int)] {
-    compare(frame)
+  ///   - isKnown: whether the same frame was asked for at the same time before, with another one decoded last: the distances are then near enough.
+  public func shortlist(_ frame: [[Int32]], limit: Int, bitPrice: Float, isKnown: Bool = false) -> [(position: Int, roughRank: Int)] {
+    if !isKnown { compare(frame) }
     // Sampled keys tell ranks well enough here: log2 of a rank is all that counts.
     let step = sampleStep
     withUnsafeTemporaryAllocation(of: Float.self, capacity: sampleCount) { ck_sort(sampleCount, sample, $0.baseAddress!) }

@@ -27,9 +27,9 @@ struct FrameEncoder {
       let level = min(max(effort, 1), 9) - 1
       shortlist = [3, 5, 8, 14, 24, 32, 48, 80, 128][level]
       measured = [3, 4, 6, 8, 12, 16, 24, 40, 64][level]
-      margin = [0, 0, 0, 2, 3, 4, 6, 6, 8][level]
-      aheadLevel = [0, 0, 0, 1, 3, 5, 5, 5, 6][level]
-      refined = [1, 1, 1, 3, 6, 6, 8, 12, 12][level]
+      margin = [0, 0, 0, 2, 2, 3, 4, 6, 8][level]
+      aheadLevel = [0, 0, 0, 1, 2, 3, 5, 5, 6][level]
+      refined = [1, 1, 1, 3, 4, 6, 8, 12, 12][level]
       memorySeconds = [20, 40, 100, 100, 100, 150, 300, 300, 300][level]
     }
 
@@ -67,8 +67,8 @@ struct FrameEncoder {
         candidate.rank = state.memory.rank(of: Int(level.search.positions(of: candidate)[0]))
       }
       if let ahead, candidates.count > 1, start + state.geometry.frame < sampleCount {
-        for candidate in candidates {
-          let following = level.trying(candidate) { self.candidates(ahead, chunk, at: start + state.geometry.frame)[0] }
+        for (index, candidate) in candidates.enumerated() {
+          let following = level.trying(candidate) { self.candidates(ahead, chunk, at: start + state.geometry.frame, isKnown: index > 0)[0] }
           candidate.cost += following.cost
         }
         candidates.sort { $0.cost < $1.cost }
@@ -87,7 +87,8 @@ struct FrameEncoder {
   }
 
   /// The candidates for the frame that the state is at which come near the cheapest, the best first.
-  private func candidates(_ level: FrameLevel, _ chunk: [[Int32]], at start: Int) -> [FrameCandidate] {
+  /// - Parameter isKnown: whether they were asked for just now, with another frame decoded before them.
+  private func candidates(_ level: FrameLevel, _ chunk: [[Int32]], at start: Int, isKnown: Bool = false) -> [FrameCandidate] {
     let (effort, search, state) = (level.effort, level.search, level.state)
     let block = search.take(chunk, at: start)
     state.prepare()
@@ -102,7 +103,7 @@ struct FrameEncoder {
       let shortlist = tries(effort.shortlist, state)
       let nearCount = nearest?.count ?? 0
       var tried: [Int] = []
-      for (position, rank) in state.memory.shortlist(block, limit: shortlist, bitPrice: bitPrice) {
+      for (position, rank) in state.memory.shortlist(block, limit: shortlist, bitPrice: bitPrice, isKnown: isKnown) {
         tried.append(position)
         search.tryCopy(position, rank: nearest?.rank(of: position) ?? min(max(rank, nearCount), state.positions - 1))
       }
