@@ -66,6 +66,19 @@ import Testing
     }
   }
 
+  @Test func aReaderThatIsGoneIsNoMatterOfSpace() throws {
+    for (program, arguments) in [("aedec", []), ("aecodec", ["decode", "-", "--format", "raw", "-o", "-"])] {
+      let (input, err, pipe) = (try FileHandle(forReadingFrom: place.path("noise.aec")), try HiddenFile(), Pipe())
+      try pipe.fileHandleForReading.close()
+      let child = try Child(
+        built(program), arguments, in: place.folder, input: input.fileDescriptor, output: pipe.fileHandleForWriting.fileDescriptor,
+        error: err.descriptor)
+      #expect(child.wait() == 74)
+      let text = String(decoding: try err.read(), as: UTF8.self)
+      #expect(text.contains("the other end") && !text.contains("space"), "\(text)")
+    }
+  }
+
   @Test func foldersThatTakeNoFileAreRefused() throws {
     // Nobody may make files there, the superuser included.
     for arguments in [
