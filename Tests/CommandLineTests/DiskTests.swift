@@ -66,6 +66,16 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: geteuid() != 0, "the superuser reads every folder"))
+  func aFolderThatCannotBeReadIsOneFailureOfMany() throws {
+    try place.write(try place.bytes("ecg.csv"), "tree/a.csv")
+    try FileManager.default.createDirectory(at: place.path("tree/closed"), withIntermediateDirectories: true, attributes: [.posixPermissions: 0])
+    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: place.path("tree/closed").path) }
+    let outcome = try place.run("encode", "-r", "tree", "--rate", "360", "-e", "1", "-c", place.codec, "--output-dir", "out")
+    #expect(outcome.code == 1 && outcome.err.contains("tree/closed") && outcome.err.contains("1 of 2 files failed"), "\(outcome.err)")
+    #expect(try !place.bytes("out/a.csv.aec").isEmpty)
+  }
+
   @Test func aReaderThatIsGoneIsNoMatterOfSpace() throws {
     for (program, arguments) in [("aedec", []), ("aecodec", ["decode", "-", "--format", "raw", "-o", "-"])] {
       let (input, err, pipe) = (try FileHandle(forReadingFrom: place.path("noise.aec")), try HiddenFile(), Pipe())
