@@ -109,7 +109,16 @@ public final class AtomicFile {
     }
   }
 
-  private func failure() -> SignalError { .io("\(path): writing failed: \(systemMessage(errno)); check the free space") }
+  private func failure() -> SignalError {
+    let code = errno
+    let advice =
+      switch code {
+      case EPIPE: "the program at the other end ended before this one"
+      case EFBIG: "the disk has room, but a limit on the size of files stands against it; see ulimit -f"
+      default: "check the free space"
+      }
+    return .io("\(path): writing failed: \(systemMessage(code)); \(advice)")
+  }
 
   /// Brings all bytes written so far to the disk: afterwards there is room for them. Throws `SignalError.io`.
   public func sync() throws {
@@ -126,7 +135,7 @@ public final class AtomicFile {
   /// Whenever this is cut off, the last name never stands beside files that it does not belong to: what had it before goes first, the new file comes
   /// last. An interruption (`removeAll`) waits until all is done; after an error all is as it was.
   /// - Throws: `SignalError`; without `overwrite` also where one of the files exists.
-  static func commit(_ files: [AtomicFile], overwrite: Bool) throws {
+  public static func commit(_ files: [AtomicFile], overwrite: Bool) throws {
     // No file takes its name, and perhaps the place of an older one, before there is room for all of them.
     for file in files { try file.sync() }
     let open = files.filter { $0.owned && $0.descriptor >= 0 }

@@ -48,6 +48,12 @@ final class InputFile {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
   }
 
+  /// Whether a folder has this name.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Fills the buffer; fewer bytes come only at the end of the file. Throws `SignalError.io`.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0

@@ -70,6 +70,7 @@ public enum SignalFile {
   private static func guess(_ path: String, _ options: InputOptions) throws -> any SignalReader {
     if InputFile.exists(path + ".hea") { return try WFDBReader(record: path, limits: options.limits) }
     guard InputFile.exists(path) else {
+      if InputFile.isFolder(path) { throw SignalError.missing("\(path): this folder cannot be read; check its rights, or give the name of a file") }
       throw SignalError.missing("\(path): neither this file nor \(path).hea is there; give the name of a file or record")
     }
     let file = try InputFile(path: path)

@@ -47,9 +47,9 @@ enum Inputs {
   }
 
   private static func below(_ folder: String, wanted: (String) -> String?) throws -> [String] {
-    var found: [String] = []
-    try walk(folder, "", &found)
-    return Set(found.compactMap(wanted)).sorted()
+    var (found, unreadable) = ([String](), [String]())
+    try walk(folder, "", &found, &unreadable)
+    return Set(found.compactMap(wanted) + unreadable).sorted()
   }
 
   /// Two inputs must not become one output.
@@ -70,10 +70,12 @@ enum Inputs {
     }
   }
 
-  /// Adds the paths of all files below a folder, relative to it, in their order; hidden ones not.
-  private static func walk(_ root: String, _ relative: String, _ found: inout [String]) throws {
+  /// Adds the paths of all files below a folder, relative to it, in their order; hidden ones not. Folders below it that cannot be read are told apart:
+  /// they fail by themselves, as a file that cannot be read does, and the rest goes on.
+  private static func walk(_ root: String, _ relative: String, _ found: inout [String], _ unreadable: inout [String]) throws {
     let path = relative.isEmpty ? root : join(root, relative)
     guard let folder = opendir(path) else {
+      if !relative.isEmpty { return unreadable.append(relative) }
       throw Failure(.noInput, "\(path): cannot be read: \(String(cString: strerror(errno))); check its rights")
     }
     defer { closedir(folder) }
@@ -82,7 +84,7 @@ enum Inputs {
       if name.hasPrefix(".") { continue }
       let below = relative.isEmpty ? name : "\(relative)/\(name)"
       switch Paths.kind(join(root, below), follow: false) {
-      case S_IFDIR: try walk(root, below, &found)
+      case S_IFDIR: try walk(root, below, &found, &unreadable)
       case S_IFREG, S_IFLNK: if Paths.kind(join(root, below)) == S_IFREG { found.append(below) }
       default: break
       }

@@ -22,6 +22,7 @@ struct ReportFiles {
   func write(_ contents: ReportContents) throws {
     let files = try paths.map { try AtomicFile(path: $0) }
     for (file, text) in zip(files, [contents.json.description + "\n", contents.csv, ReportPage(contents).html]) { try file.write(Array(text.utf8)) }
-    for file in files { try file.commit(overwrite: overwrite) }
+    // A page never stands beside the figures of another report.
+    try AtomicFile.commit(files, overwrite: overwrite)
   }
 }

@@ -80,6 +80,18 @@ struct BrowserTests {
     #expect(browser.complaints == [])
   }
 
+  /// An absolute and a relative name have not even the first slash in common.
+  @Test func namesMayShareNoFolder() throws {
+    let names = [place.path("ecg1").path, "ecg2"]
+    let options = ["-t", "20", "-q", "30,60", "--entropy", "zstd", "-e", "1", "--against", "wavelet", "-o", "apart", "-f"]
+    let outcome = try place.run(["report", "-c", place.codec] + names + options)
+    try #require(outcome.code == 0, "\(outcome.err)")
+    try browser.show(width: 1280, height: 900)
+    try browser.open(place.path("apart/report.html"), until: "document.documentElement?.dataset.ready")
+    #expect(try column(0) == names)
+    #expect(browser.complaints == [])
+  }
+
   @Test func chartsAnswerToMenusPointerAndKeys() throws {
     try open()
     let path = "[...document.querySelectorAll('#curves-chart path.curve')].map((path) => path.getAttribute('d')).join()"

@@ -66,6 +66,29 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: geteuid() != 0, "the superuser reads every folder"))
+  func aFolderThatCannotBeReadIsOneFailureOfMany() throws {
+    try place.write(try place.bytes("ecg.csv"), "tree/a.csv")
+    try FileManager.default.createDirectory(at: place.path("tree/closed"), withIntermediateDirectories: true, attributes: [.posixPermissions: 0])
+    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: place.path("tree/closed").path) }
+    let outcome = try place.run("encode", "-r", "tree", "--rate", "360", "-e", "1", "-c", place.codec, "--output-dir", "out")
+    #expect(outcome.code == 1 && outcome.err.contains("tree/closed") && outcome.err.contains("1 of 2 files failed"), "\(outcome.err)")
+    #expect(try !place.bytes("out/a.csv.aec").isEmpty)
+  }
+
+  @Test func aReaderThatIsGoneIsNoMatterOfSpace() throws {
+    for (program, arguments) in [("aedec", []), ("aecodec", ["decode", "-", "--format", "raw", "-o", "-"])] {
+      let (input, err, pipe) = (try FileHandle(forReadingFrom: place.path("noise.aec")), try HiddenFile(), Pipe())
+      try pipe.fileHandleForReading.close()
+      let child = try Child(
+        built(program), arguments, in: place.folder, input: input.fileDescriptor, output: pipe.fileHandleForWriting.fileDescriptor,
+        error: err.descriptor)
+      #expect(child.wait() == 74)
+      let text = String(decoding: try err.read(), as: UTF8.self)
+      #expect(text.contains("the other end") && !text.contains("space"), "\(text)")
+    }
+  }
+
   @Test func foldersThatTakeNoFileAreRefused() throws {
     // Nobody may make files there, the superuser included.
     for arguments in [

@@ -47,11 +47,8 @@ public enum EncodeTarget: Equatable, Sendable {
     }
   }
 
-  /// Whether a value is as good as the one wanted.
-  public func isReached(by value: Double) -> Bool {
-    let distance = scaled(value) - scaled(wanted)
-    return isCeiling ? value <= wanted && distance >= -0.02 : abs(distance) <= 0.02
-  }
+  /// Whether a value is as good as the one wanted: within 2 %, or anywhere below a ceiling, as where the best quality takes less.
+  public func isReached(by value: Double) -> Bool { isCeiling ? value <= wanted : abs(scaled(value) - scaled(wanted)) <= 0.02 }
 
   /// Whether a search may end here; after some trials it is content with less.
   fileprivate func isClose(_ value: Double, trials: Int) -> Bool {

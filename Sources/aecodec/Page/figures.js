@@ -54,7 +54,8 @@ const sharedFolder = (() => {
   const names = report.files.map((file) => file.file);
   if (names.length < 2) return names.length ? names[0].slice(0, names[0].lastIndexOf("/") + 1) : "";
   let shared = names[0].slice(0, names[0].lastIndexOf("/") + 1);
-  while (!names.every((name) => name.startsWith(shared))) shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
+  // Of an absolute and a relative name not even the first slash is shared.
+  while (!names.every((name) => name.startsWith(shared))) shared = shared.slice(0, shared.slice(0, -1).lastIndexOf("/") + 1);
   return shared;
 })();
 const shortName = (name) => (name.startsWith(sharedFolder) && name.length > sharedFolder.length ? name.slice(sharedFolder.length) : name);

@@ -159,11 +159,10 @@ function showBeats() {
       const sum = (value) => points.reduce((total, point) => total + value(point), 0);
       const [original, decoded] = [sum((point) => point.r_peaks.original), sum((point) => point.r_peaks.decoded)];
       const matched = sum((point) => Math.round((point.r_peaks.original * (point.r_peaks.sensitivity ?? 0)) / 100));
-      const known = (key) => points.map((point) => point.r_peaks[key]).filter(isNumber);
+      const average = (values) => (values.some(isNumber) ? mean(values.filter(isNumber)) : null);
       const part = (whole) => (whole > 0 ? (100 * matched) / whole : null);
-      const jitters = known("jitter_ms");
-      const jitter = jitters.length ? mean(jitters) : null;
-      const [rate, prdn] = ["bit_per_sample", "prdn"].map((key) => mean(points.map((point) => point[key] ?? 0)));
+      const jitter = average(points.map((point) => point.r_peaks.jitter_ms));
+      const [rate, prdn] = ["bit_per_sample", "prdn"].map((key) => average(points.map((point) => point[key])));
       const [missed, extra] = [original - matched, decoded - matched];
       return [{ coder, setting, rate, prdn, original, missed, extra, sensitivity: part(original), ppv: part(decoded), jitter }];
     }));
