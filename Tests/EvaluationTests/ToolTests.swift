@@ -13,10 +13,15 @@ import Testing
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
+    /// Another process writes the file: a child that is started meanwhile would hold it open, and a file that is written to cannot be run.
     func add(_ name: String, _ script: String) throws {
+      let write = Process()
+      write.executableURL = URL(filePath: "/bin/sh")
       let path = folder.appending(path: name).path
-      try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: path))
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      write.arguments = ["-c", #"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#, "sh", path, script]
+      try write.run()
+      write.waitUntilExit()
+      try #require(write.terminationStatus == 0)
     }
   }
 
@@ -111,9 +116,9 @@ import Testing
     try programs.add(
       "zfp",
       """
-      case "$*" in
-      "") echo "usage:"; echo "zfp 9.9" ;;
-      *-i*) while [ $# -gt 0 ]; do [ "$1" = -z ] && out="$2"; all="$all $1"; shift; done; echo "$all" > "$out" ;;
+      case " $* " in
+      "  ") echo "usage:"; echo "zfp 9.9" ;;
+      *" -i "*) while [ $# -gt 0 ]; do [ "$1" = -z ] && out="$2"; all="$all $1"; shift; done; echo "$all" > "$out" ;;
       *) exec /usr/bin/head -c 8064 /dev/zero > "$6" ;;
       esac
       """)
