@@ -6,6 +6,23 @@ enum PeerCodes {
   /// The quantiser's step as a multiple of the lead's standard deviation.
   static let settings = stride(from: 0, through: 10, by: 1).map { k in [0.06, 0.085][k % 2] * Double(1 << (k / 2)) }
 
+  /// Lead after lead, each with its header.
+  /// - Parameter encode: writes the header and a lead.
+  static func file(_ samples: [[Int32]], setting: Double, _ encode: ([Int32], LeadHeader, inout ByteWriter) -> Void) -> [UInt8] {
+    var writer = ByteWriter()
+    for lead in samples { encode(lead, LeadHeader(lead, setting: setting), &writer) }
+    return writer.bytes
+  }
+
+  /// All leads of such a file.
+  /// - Parameter decode: reads one.
+  static func leads(_ bytes: [UInt8], _ decode: (inout ByteReader) throws -> [Int32]) rethrows -> [[Int32]] {
+    var reader = ByteReader(bytes)
+    var leads: [[Int32]] = []
+    while reader.remaining > 0 { leads.append(try decode(&reader)) }
+    return leads
+  }
+
   private static let deadZone = 0.62
   private static let rounding = 0.42
 

@@ -16,11 +16,9 @@ public struct PrincipalPeer: Peer {
 
   public init() {}
 
-  public func encode(_ samples: [[Int32]], setting: Double) -> [UInt8] {
-    var writer = ByteWriter()
-    for lead in samples { PrincipalPeer.encode(lead, LeadHeader(lead, setting: setting), into: &writer) }
-    return writer.bytes
-  }
+  public func encode(_ samples: [[Int32]], setting: Double) -> [UInt8] { PeerCodes.file(samples, setting: setting, PrincipalPeer.encode) }
+
+  public func decode(_ bytes: [UInt8]) throws -> [[Int32]] { try PeerCodes.leads(bytes, PrincipalPeer.decodeLead) }
 
   private static func encode(_ lead: [Int32], _ header: LeadHeader, into writer: inout ByteWriter) {
     let windows = (lead.count + window - 1) / window
@@ -65,13 +63,6 @@ public struct PrincipalPeer: Peer {
       }
     }
     return sums.map { $0 * Double(window) / Double(signal.count) }
-  }
-
-  public func decode(_ bytes: [UInt8]) throws -> [[Int32]] {
-    var reader = ByteReader(bytes)
-    var leads: [[Int32]] = []
-    while reader.remaining > 0 { leads.append(try PrincipalPeer.decodeLead(&reader)) }
-    return leads
   }
 
   private static func decodeLead(_ reader: inout ByteReader) throws -> [Int32] {

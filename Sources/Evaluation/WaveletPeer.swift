@@ -15,11 +15,9 @@ public struct WaveletPeer: Peer {
 
   public init() {}
 
-  public func encode(_ samples: [[Int32]], setting: Double) -> [UInt8] {
-    var writer = ByteWriter()
-    for lead in samples { WaveletPeer.encode(lead, LeadHeader(lead, setting: setting), into: &writer) }
-    return writer.bytes
-  }
+  public func encode(_ samples: [[Int32]], setting: Double) -> [UInt8] { PeerCodes.file(samples, setting: setting, WaveletPeer.encode) }
+
+  public func decode(_ bytes: [UInt8]) throws -> [[Int32]] { try PeerCodes.leads(bytes, WaveletPeer.decodeLead) }
 
   /// One lead with a quantiser's step in steps of the converter.
   public func encode(lead: [Int32], step: Double) -> [UInt8] {
@@ -32,13 +30,6 @@ public struct WaveletPeer: Peer {
     let bands = WaveletTransform.analyse(lead.map { Double(Int64($0) - header.level) }, levels: levels)
     header.write(to: &writer)
     writer.append(counted: PeerCodes.packed(bands.joined().map { PeerCodes.quantised($0, step: Double(header.step)) }))
-  }
-
-  public func decode(_ bytes: [UInt8]) throws -> [[Int32]] {
-    var reader = ByteReader(bytes)
-    var leads: [[Int32]] = []
-    while reader.remaining > 0 { leads.append(try WaveletPeer.decodeLead(&reader)) }
-    return leads
   }
 
   private static func decodeLead(_ reader: inout ByteReader) throws -> [Int32] {
