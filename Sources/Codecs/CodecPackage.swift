@@ -46,6 +46,18 @@ public struct CodecPackage: Sendable {
     self.init(name: name, files: ([], weights.serialized()), weights: weights)
   }
 
+  /// The kind of signal that its configuration names; nil if it names none.
+  /// - Throws: `CodecError.notACodec` if the configuration is no JSON object.
+  public func kind() throws -> String? {
+    do {
+      guard case .object(let members) = try JSONParser.parse(files.config) else { throw JSONError(line: 1, problem: "an object is missing") }
+      guard case .text(let kind) = members.first(where: { $0.key == "kind" })?.value else { return nil }
+      return kind
+    } catch let error as JSONError {
+      throw CodecError.notACodec("\(name)/config.json, line \(error.line): \(error.problem); the codec is damaged: get it again or train it anew")
+    }
+  }
+
   /// States of the prior's models by name; those of the wrong size are refused by `validate`.
   var frameStates: [String: [Int32]] {
     Dictionary(uniqueKeysWithValues: FrameModel.shapes.compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })

@@ -44,9 +44,24 @@ package enum CodecLookup {
 
   private static func isCodec(_ path: String) -> Bool { Paths.kind("\(path)/config.json") == S_IFREG }
 
+  /// The kinds of signals that this program encodes.
+  private static let kinds = ["ecg"]
+
   /// The codec that an encoder is told to use.
+  /// - Throws: `Failure`, `CodecError`; also for a codec of a kind that this program does not know.
+  package static func encoder(_ nameOrPath: String) throws -> CodecPackage {
+    let codec = try load(nameOrPath)
+    if let kind = try codec.kind(), !kinds.contains(kind) {
+      throw Failure(
+        .unavailable,
+        "codec \(nameOrPath) is of kind \"\(kind)\", and this program encodes by codecs of kind \(kinds.joined(separator: ", ")); choose another")
+    }
+    return codec
+  }
+
+  /// A codec by name or path.
   /// - Throws: `Failure`, `CodecError`.
-  package static func load(_ nameOrPath: String) throws -> CodecPackage {
+  private static func load(_ nameOrPath: String) throws -> CodecPackage {
     if nameOrPath.contains("/") || isCodec(nameOrPath) {
       guard Paths.kind(nameOrPath) != nil else {
         throw Failure(.unavailable, "\(nameOrPath): there is no such codec; give the path of a codec's folder")

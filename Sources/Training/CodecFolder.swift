@@ -36,7 +36,7 @@ struct CodecFolder: Sendable {
   /// - Throws: `SignalError`.
   func write(config: JSONValue, weights: Safetensors, card: String) throws {
     try write("\(path)/model.safetensors", weights.serialized())
-    try write("\(path)/config.json", Array((config.description + "\n").utf8))
+    try write("\(path)/config.json", Array((config.lines + "\n").utf8))
     try write("\(path)/README.md", Array(card.utf8))
   }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Codecs
 
 /// What a codec says of itself: `config.json` and `README.md`. The same for the same recipe and recordings, wherever they lie.
@@ -73,7 +74,7 @@ struct ModelCard {
         + folders.map { "`\($0)`" }.joined(separator: ", ") + ":", "",
       "- trained on: \(ModelCard.list(recordings.training))", "- held back: \(ModelCard.list(recordings.validation))",
     ]
-    lines += ["", "## Recipe", "", "```json", recipe.described(steps: progress.enhancerTotal).description, "```"]
+    lines += ["", "## Recipe", "", "```json", recipe.described(steps: progress.enhancerTotal).lines, "```"]
     return lines.joined(separator: "\n") + "\n"
   }
 

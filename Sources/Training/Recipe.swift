@@ -1,3 +1,5 @@
+import Bytes
+
 /// How a codec is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values below.
 public struct Recipe: Sendable, Equatable {
   /// How long the enhancer is trained.

@@ -94,7 +94,7 @@ public final class Trainer {
 
   private static func fingerprint(_ recipe: Recipe, _ recordings: Recordings) -> String {
     let list = (recordings.training + recordings.validation).map { "\($0.name) \($0.info.channels.count) \($0.length)" }
-    return sha256(Array((recipe.described(steps: nil).description + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(
+    return sha256(Array((recipe.described(steps: nil).lines + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(
       separator: ".")
   }
 

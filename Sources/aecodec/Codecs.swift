@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Codecs
 import Tool
 
@@ -16,7 +17,7 @@ struct Codecs: ParsableCommand {
       let id = CodecLookup.hex(codec.id)
       try say(
         json
-          ? JSON.object([("name", .text(codec.name)), ("id", .text(id)), ("path", .text(path))]).description
+          ? JSONValue.object([("name", .text(codec.name)), ("id", .text(id)), ("path", .text(path))]).description
           : "\(codec.name)\t\(id.prefix(16))\t\(path)")
     }
     if found.isEmpty {

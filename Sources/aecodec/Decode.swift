@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Codecs
 import Container
 import Glibc
@@ -112,7 +113,7 @@ struct Decode: ParsableCommand {
     let channels = info.channels.count
     if output.json {
       try say(
-        JSON.object([
+        JSONValue.object([
           ("input", .text(name)), ("output", .text(target.path)), ("bytes", .integer(bytes)), ("samples", .integer(samples)),
           ("channels", .integer(channels)), ("rate", .number(info.rate)),
           (

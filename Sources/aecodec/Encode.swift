@@ -53,7 +53,7 @@ struct Encode: ParsableCommand {
   }
 
   func run() throws {
-    let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
+    let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
     let tasks = try Inputs.tasks(inputs, output, wanted: source.recording) { Encode.outputName($0) }
     try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
   }

@@ -1,3 +1,4 @@
+import Bytes
 import Codecs
 import Glibc
 import Signals
@@ -61,7 +62,7 @@ struct EncodeSummary {
       + "\(distortion)\(aim), \(Wording.speed(signalSeconds: signalSeconds, seconds: seconds)))"
   }
 
-  private var worstFrame: JSON {
+  private var worstFrame: JSONValue {
     guard let frame = report.distortion.worstFrame else { return .null }
     return .object([
       ("start_sample", .integer(frame.start)), ("start_seconds", .number(Double(frame.start) / report.info.rate)), ("samples", .integer(frame.count)),
@@ -69,8 +70,8 @@ struct EncodeSummary {
     ])
   }
 
-  private var json: JSON {
-    var members: [(String, JSON)] = [
+  private var json: JSONValue {
+    var members: [(String, JSONValue)] = [
       ("input", .text(input)), ("output", .text(output)), ("input_bytes", .integer(inputBytes)), ("bytes", .integer(report.bytes)),
       ("samples", .integer(report.samples)), ("channels", .integer(report.info.channels.count)), ("rate", .number(report.info.rate)),
       ("bit_per_sample", .number(bitPerSample)), ("quality", settings.bound == .none ? .number(settings.quality) : .null),

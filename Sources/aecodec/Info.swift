@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Codecs
 import Container
 import Signals
@@ -37,7 +38,7 @@ struct Info: ParsableCommand {
     let samples = index.knownSamples
     var lines = [
       "\(path): \(Wording.bytes(file.count)), \(Wording.count(info.channels.count, "signal")) of \(Wording.count(samples, "sample")) "
-        + "at \(JSON.number(info.rate)) Hz (\(Wording.time(Double(samples) / info.rate)))",
+        + "at \(JSONValue.number(info.rate)) Hz (\(Wording.time(Double(samples) / info.rate)))",
       "source: \(SignalDescription.kind(info))",
       "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")"
         + (index.codecBytes > 0 ? ", in the file (\(Wording.bytes(index.codecBytes)))" : ""),
@@ -45,21 +46,21 @@ struct Info: ParsableCommand {
     ]
     for (c, channel) in info.channels.enumerated() {
       lines.append(
-        "signal \(c): \(channel.name.isEmpty ? "-" : channel.name), \(JSON.number(channel.gain)) steps/\(channel.units), baseline \(channel.baseline)"
+        "signal \(c): \(channel.name.isEmpty ? "-" : channel.name), \(JSONValue.number(channel.gain)) steps/\(channel.units), baseline \(channel.baseline)"
       )
     }
     return lines.joined(separator: "\n")
   }
 
-  private func description(_ path: String, _ file: Archive, _ index: ContainerIndex<Archive>, _ info: SignalInfo) -> JSON {
-    let chunks = index.entries.enumerated().map { k, entry -> JSON in
+  private func description(_ path: String, _ file: Archive, _ index: ContainerIndex<Archive>, _ info: SignalInfo) -> JSONValue {
+    let chunks = index.entries.enumerated().map { k, entry -> JSONValue in
       guard let entry else { return .null }
       return .object([
         ("index", .integer(k)), ("offset", .integer(entry.offset)), ("bytes", .integer(entry.bytes)),
         ("first_sample", .integer(k * index.header.chunkLength)), ("samples", .integer(entry.sampleCount)),
       ])
     }
-    let channels = info.channels.indices.map { c -> JSON in
+    let channels = info.channels.indices.map { c -> JSONValue in
       let channel = info.channels[c]
       return .object([
         ("name", .text(channel.name)), ("gain", .number(channel.gain)), ("baseline", .integer(channel.baseline)), ("units", .text(channel.units)),

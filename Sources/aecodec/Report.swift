@@ -90,7 +90,7 @@ struct Report: ParsableCommand {
   }
 
   func run() throws {
-    let package = try CodecLookup.load(codec.codec ?? CodecOptions.defaultName)
+    let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
     Interruption.atEnd { InstalledTool.abandonAll() }
     var contents = ReportContents(codec: package, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] })
     contents.peers = peers(leavingOut: &contents.leftOut)

@@ -1,3 +1,4 @@
+import Bytes
 import Codecs
 import Evaluation
 import Signals
@@ -6,7 +7,7 @@ import Tool
 /// What programs read of a report.
 extension ReportContents {
   /// The text of report.json.
-  var json: JSON {
+  var json: JSONValue {
     .object([
       ("command", .array(CommandLine.arguments.map { .text($0) })),
       ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description ?? "")) })),
@@ -45,16 +46,16 @@ extension ReportContents {
     ]
   }
 
-  private static func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
+  private static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 
-  private static func integer(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
+  private static func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
 
-  private static func json(_ rate: BDRate?) -> JSON {
+  private static func json(_ rate: BDRate?) -> JSONValue {
     rate.map { .object([("percent", .number($0.percent)), ("prdn_from", .number($0.range.lowerBound)), ("prdn_to", .number($0.range.upperBound))]) }
       ?? .null
   }
 
-  private static func json(_ coder: Coder, _ comparison: Comparison) -> JSON {
+  private static func json(_ coder: Coder, _ comparison: Comparison) -> JSONValue {
     .object([
       ("coder", .text(comparison.coder)), ("setting", coder.meaning.map { .text($0) } ?? .null), ("lossless", .flag(coder.isLossless)),
       ("points", .array(comparison.curve.map { .object([("bit_per_sample", .number($0.rate)), ("prdn", .number($0.prdn))]) })),
@@ -64,21 +65,21 @@ extension ReportContents {
     ])
   }
 
-  private static func json(_ point: FailedPoint) -> JSON {
+  private static func json(_ point: FailedPoint) -> JSONValue {
     .object([("coder", .text(point.coder)), ("setting", number(point.setting)), ("reason", .text(point.reason))])
   }
 
-  private func json(_ file: MeasuredFile) -> JSON {
+  private func json(_ file: MeasuredFile) -> JSONValue {
     let rates = own.filter { !$0.isLossless }.map { coder in
       (
         coder.name,
-        JSON.object(
+        JSONValue.object(
           lossyPeers.map { peer in (peer.name, ReportContents.json(BDRate(of: file.curve(coder), against: file.curve(peer), over: range))) })
       )
     }
     let points = file.points.map { point in
-      let peaks = point.peaks.map { JSON.object(ReportContents.figures($0)) } ?? .null
-      return JSON.object(ReportContents.figures(point, file) + [("r_peaks", peaks)])
+      let peaks = point.peaks.map { JSONValue.object(ReportContents.figures($0)) } ?? .null
+      return JSONValue.object(ReportContents.figures(point, file) + [("r_peaks", peaks)])
     }
     return .object([
       ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
@@ -87,7 +88,7 @@ extension ReportContents {
     ])
   }
 
-  private static func figures(_ point: Measurement, _ file: MeasuredFile) -> [(String, JSON)] {
+  private static func figures(_ point: Measurement, _ file: MeasuredFile) -> [(String, JSONValue)] {
     [
       ("coder", .text(point.coder)), ("setting", .number(point.setting)), ("bytes", .integer(point.bytes)),
       ("bit_per_sample", .number(point.bitsPerSample)), ("cr11", .number(Rate.compressionRatio11(bitsPerSample: point.bitsPerSample))),
@@ -98,7 +99,7 @@ extension ReportContents {
     ]
   }
 
-  private static func figures(_ peaks: PeakAgreement?) -> [(String, JSON)] {
+  private static func figures(_ peaks: PeakAgreement?) -> [(String, JSONValue)] {
     [
       ("original", integer(peaks?.original)), ("decoded", integer(peaks?.decoded)), ("sensitivity", number(peaks?.sensitivity)),
       ("ppv", number(peaks?.positivePredictiveValue)), ("jitter_ms", number(peaks?.jitter)), ("mean_abs_ms", number(peaks?.meanAbsoluteShift)),
@@ -107,9 +108,9 @@ extension ReportContents {
 
   /// The text of report.csv (RFC 4180): a line for each point and each failure. What a line does not have is empty.
   var csv: String {
-    var table: [[(String, JSON)]] = []
+    var table: [[(String, JSONValue)]] = []
     for file in files {
-      let about: [(String, JSON)] = [
+      let about: [(String, JSONValue)] = [
         ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
         ("rate", .number(file.info.rate)),
       ]
@@ -130,7 +131,7 @@ extension ReportContents {
     return ([columns.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
   }
 
-  private static func cell(_ value: JSON) -> String {
+  private static func cell(_ value: JSONValue) -> String {
     switch value {
     case .text(let text): quoted(text)
     case .null: ""

@@ -41,13 +41,13 @@ struct ReportPage {
   }
 
   /// Text in a script ends where HTML says, whatever JSON says: no "<" is left in it.
-  private static func element(_ name: String, _ value: JSON) -> String {
+  private static func element(_ name: String, _ value: JSONValue) -> String {
     let text = value.description.replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
     return "<script type=\"application/json\" class=\"\(name)\">\(text)</script>"
   }
 
-  private static func json(_ signal: ShownSignal, _ file: MeasuredFile) -> JSON {
-    let leads = signal.leads.map { index -> JSON in
+  private static func json(_ signal: ShownSignal, _ file: MeasuredFile) -> JSONValue {
+    let leads = signal.leads.map { index -> JSONValue in
       let channel = file.info.channels[index]
       return .object([
         ("index", .integer(index)), ("name", .text(channel.name)),
@@ -57,7 +57,7 @@ struct ReportPage {
       ])
     }
     let parts = signal.parts.map { part in
-      JSON.object([
+      JSONValue.object([
         ("from", .integer(part.samples.lowerBound)), ("count", .integer(part.samples.count)),
         ("leads", .array(part.packed.map { .text(base64($0)) })),
       ])
@@ -78,5 +78,5 @@ struct ReportPage {
   }
 
   /// Tenths of samples will do.
-  private static func times(_ values: [Double]) -> JSON { .array(values.map { .number(($0 * 10).rounded() / 10) }) }
+  private static func times(_ values: [Double]) -> JSONValue { .array(values.map { .number(($0 * 10).rounded() / 10) }) }
 }

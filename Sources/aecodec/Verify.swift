@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Codecs
 import Container
 import Tool
@@ -60,7 +61,7 @@ struct Verify: ParsableCommand {
   private func tell(_ name: String, damaged: [Int], problems: [String], _ text: String?) throws {
     if json {
       try say(
-        JSON.object([
+        JSONValue.object([
           ("file", .text(name)), ("sound", .flag(text != nil)), ("damaged_chunks", .array(damaged.map { .integer($0) })),
           ("problems", .array(problems.map { .text($0) })),
         ]).description)

@@ -15,6 +15,10 @@ import Testing
     try place.write(Data("nodat 1 360 100\nnosuch.dat 212 200 11 1024 0 0 0 I\n".utf8), "nodat.hea")
     try place.write(Data("format 1 360 100\necg1.dat 999 200 11 1024 0 0 0 I\n".utf8), "format.hea")
     try place.write(noise(100), "x.raw")
+    for (name, config) in [("eeg", #"{"kind": "eeg"}"#), ("torn", "{")] {
+      try place.write(Data(config.utf8), "\(name)/config.json")
+      try place.write(Data([8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8)), "\(name)/model.safetensors")
+    }
   }
 
   static let cases: [(arguments: String, code: Int32, names: String)] = [
@@ -23,6 +27,9 @@ import Testing
     ("encode nodat -o o.aec -c CODEC", 66, "nosuch.dat"),
     ("encode format -o o.aec -c CODEC", 65, "format"),
     ("encode nan.csv --rate 360 -o o.aec -c CODEC", 65, "nan.csv"),
+    ("encode ecg1 -o o.aec -c ./eeg", 69, "eeg"),
+    ("report ecg1 -o o -c ./eeg", 69, "kind \"eeg\""),
+    ("encode ecg1 -o o.aec -c ./torn", 69, "config.json, line 1"),
     ("decode text.aec -o o", 65, "text.aec"),
     ("decode empty.aec -o o", 65, "empty"),
     ("info text.aec", 65, "text.aec"),

@@ -1,72 +1,18 @@
-/// A JSON value: what recipes are read from and codecs' configurations are written as.
-enum JSONValue: Equatable, Sendable {
-  struct Member: Equatable, Sendable {
-    let key: String
-    let value: JSONValue
-  }
-
-  /// Members in their order; no key twice.
-  case object([Member])
-  case array([JSONValue])
-  case text(String)
-  case number(Double)
-  case flag(Bool)
-  case null
-
-  static func integer(_ value: Int) -> JSONValue { .number(Double(value)) }
-  static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue { .object(members.map { Member(key: $0.key, value: $0.value) }) }
-
-  /// The value as text, objects with a line for each member, ends without a line end.
-  var description: String { written(indent: "") }
-
-  private func written(indent: String) -> String {
-    let deeper = indent + "  "
-    switch self {
-    case .object(let members) where members.isEmpty: return "{}"
-    case .object(let members):
-      let lines = members.map { "\(deeper)\(JSONValue.quoted($0.key)): \($0.value.written(indent: deeper))" }
-      return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
-    case .array(let values): return "[\(values.map { $0.written(indent: deeper) }.joined(separator: ", "))]"
-    case .text(let text): return JSONValue.quoted(text)
-    case .number(let value):
-      guard value.isFinite else { return "null" }
-      return value == value.rounded() && abs(value) < 0x1p53 ? String(Int(value)) : String(value)
-    case .flag(let value): return String(value)
-    case .null: return "null"
-    }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
-}
-
 /// Where and why a text is no JSON.
-struct JSONError: Error {
-  let line: Int
-  let problem: String
+package struct JSONError: Error {
+  package let line: Int
+  package let problem: String
+
+  package init(line: Int, problem: String) { (self.line, self.problem) = (line, problem) }
 }
 
 /// Reads JSON (RFC 8259). Keys that occur twice, and nesting deeper than 32, are errors.
-struct JSONParser {
+package struct JSONParser {
   private let bytes: [UInt8]
   private var position = 0
 
   /// - Throws: `JSONError`.
-  static func parse(_ bytes: [UInt8]) throws -> JSONValue {
+  package static func parse(_ bytes: [UInt8]) throws -> JSONValue {
     var parser = JSONParser(bytes: bytes)
     let value = try parser.value(depth: 0)
     parser.skipSpace()
