@@ -17,10 +17,14 @@ final class FrameCandidate {
   var distortion: Float = 0
   /// Distortion and price of all bits.
   var cost: Float = 0
+  /// The largest squared error of a lead behind the synthesis, once it was asked.
+  var largestError: Float = 0
+  /// What the synthesis says of it, once it was asked; nil where there is none.
+  let synthesis: SynthesisFrame?
   private let count: Int
 
-  fileprivate init(count: Int) {
-    self.count = count
+  fileprivate init(count: Int, synthesis: SynthesisFrame? = nil) {
+    (self.count, self.synthesis) = (count, synthesis)
     copySpectra = .allocate(capacity: count)
     innovation = .allocate(capacity: count)
     codes = .allocate(capacity: count)
@@ -84,8 +88,11 @@ final class FrameSearch {
   private var attempts: [Attempt] = []
   private let trial: FrameCandidate
   private var block: [[Int32]]
-  /// Samples of a lead of the frame, less the last one before it, in quantiser steps.
-  private var anchored: [Float]
+  /// Samples of the frame, less the last one before it, in quantiser steps: leads × samples.
+  private(set) var anchored: [Float]
+  /// A candidate's copy and its samples, of one lead.
+  var copied: [Float]
+  var decoded: [Float]
 
   private static let deadZone: Float = 0.66
   private static let rounding: Float = 0.38
@@ -103,8 +110,10 @@ final class FrameSearch {
     (copies, spectra) = (.allocate(capacity: 0), .allocate(capacity: 0))
     trial = FrameCandidate(count: count)
     block = Array(repeating: Array(repeating: 0, count: state.geometry.frame), count: leadCount)
-    anchored = Array(repeating: 0, count: state.geometry.frame)
-    pool = (0..<candidates).map { _ in FrameCandidate(count: count) }
+    anchored = Array(repeating: 0, count: leadCount * state.geometry.frame)
+    (copied, decoded) = (Array(repeating: 0, count: state.geometry.frame), Array(repeating: 0, count: state.geometry.frame))
+    pool = []
+    for _ in 0..<candidates { pool.append(makeCandidate()) }
   }
 
   deinit {
@@ -122,9 +131,11 @@ final class FrameSearch {
       for i in 0..<state.geometry.frame {
         let value = chunk[lead][min(start + i, chunk[lead].count - 1)]
         block[lead][i] = value
-        anchored[i] = Float(Int64(value) - last) * inverse
+        anchored[lead * state.geometry.frame + i] = Float(Int64(value) - last) * inverse
       }
-      state.transform.analyse(anchored, into: target + lead * coefficients)
+      anchored.withUnsafeBufferPointer {
+        state.transform.analyse($0.baseAddress! + lead * state.geometry.frame, into: target + lead * coefficients)
+      }
     }
     return block
   }
@@ -224,8 +235,10 @@ final class FrameSearch {
     }
   }
 
+  private func makeCandidate() -> FrameCandidate { FrameCandidate(count: count, synthesis: state.synthesis?.makeFrame()) }
+
   private func nextCandidate() -> FrameCandidate {
-    if used == pool.count { pool.append(FrameCandidate(count: count)) }
+    if used == pool.count { pool.append(makeCandidate()) }
     used += 1
     return pool[used - 1]
   }
