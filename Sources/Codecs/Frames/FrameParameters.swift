@@ -77,7 +77,7 @@ struct FrameParameters: Equatable, Sendable {
     stepIndex = try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step")
     let flags = try reader.varint(atMost: FrameParameters.synthesisFlag << 1 - 1, "flags and a memory's exponent")
     (levelExponent, isEnhanced, isSynthesised) = (
-      flags % FrameParameters.synthesisFlag >> 1, flags & 1 != 0, flags & FrameParameters.synthesisFlag != 0
+      (flags % FrameParameters.synthesisFlag) >> 1, flags & 1 != 0, flags & FrameParameters.synthesisFlag != 0
     )
     guard levelExponent <= FrameParameters.largestLevelExponent else { throw BytesError.malformed("a memory's exponent is \(levelExponent)") }
     memoryFrames = try reader.varint(atMost: FrameParameters.largestMemory, "a memory's length")
