@@ -15,9 +15,11 @@ struct FrameCodec: Sendable {
   private let grid: SynthesisGrid
   /// Whether what the prior's network is trained on is noted.
   private let recordsNetwork: Bool
+  /// Whether what the synthesis is trained on is noted.
+  private let recordsSynthesis: Bool
 
-  init(info: SignalInfo, codec: CodecPackage?, recordsNetwork: Bool = false) {
-    self.recordsNetwork = recordsNetwork
+  init(info: SignalInfo, codec: CodecPackage?, recordsNetwork: Bool = false, recordsSynthesis: Bool = false) {
+    (self.recordsNetwork, self.recordsSynthesis) = (recordsNetwork, recordsSynthesis)
     rate = info.rate
     geometry = MemoryGeometry(rate: info.rate)
     transform = FrameTransform(frame: geometry.frame)
@@ -81,12 +83,12 @@ struct FrameCodec: Sendable {
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
       throw CodecError.limit("a memory of \(reach) frames for \(capacity) samples of \(ranges.count) channels takes too long to search")
     }
+    let network = parameters.isSynthesised && canSynthesise ? codec?.synthesis() : nil
+    guard network != nil || !parameters.isSynthesised else { throw CodecError.malformed("a chunk needs a synthesis that the codec does not have") }
     var synthesis: SynthesisState?
-    if parameters.isSynthesised {
-      guard canSynthesise, let network = codec?.synthesis() else {
-        throw CodecError.malformed("a chunk needs a synthesis that the codec does not have")
-      }
-      synthesis = SynthesisState(SynthesisRunner(network), grid: grid, leadCount: ranges.count, rate: rate)
+    if network != nil || recordsSynthesis && ranges.count <= SynthesisState.mostLeads {
+      synthesis = SynthesisState(
+        network.map(SynthesisRunner.init), grid: grid, leadCount: ranges.count, rate: rate, records: recordsSynthesis)
     }
     let state = FrameState(
       geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity,
@@ -114,6 +116,8 @@ struct FrameCodec: Sendable {
     var trace: (trace: FrameTrace, steps: [Float])
     /// What the prior's network can be trained on, if that was noted.
     var networkExample: NetworkExample?
+    /// What the synthesis can be trained on, by lead, if that was noted.
+    var synthesisExamples: [SynthesisExample]
   }
 
   /// - Parameters:
@@ -140,7 +144,26 @@ struct FrameCodec: Sendable {
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
       decoded: decoded, usesNetworks: parameters.isEnhanced || parameters.isSynthesised, keepsLimit: keepsLimit, states: model.states,
       trace: (state.trace, state.steps),
-      networkExample: model.network?.record?.example)
+      networkExample: model.network?.record?.example, synthesisExamples: examples(chunk, state, start))
+  }
+
+  /// What the synthesis was seen to do, with what it should have done.
+  private func examples(_ chunk: [[Int32]], _ state: FrameState, _ start: Int) -> [SynthesisExample] {
+    guard var examples = state.synthesis?.examples else { return [] }
+    var (samples, points) = ([Float](repeating: 0, count: geometry.frame), [Float](repeating: 0, count: Synthesis.gridLength))
+    for lead in chunk.indices {
+      let inverse = 1 / state.steps[lead]
+      for time in stride(from: 0, to: chunk[lead].count, by: geometry.frame) {
+        let at = start + time
+        let last = at > 0 ? state.memory.samples[lead][at - 1] : state.parameters.leads[lead].offset
+        for i in 0..<geometry.frame {
+          samples[i] = Float(Int64(chunk[lead][min(time + i, chunk[lead].count - 1)]) - Int64(last)) * inverse
+        }
+        grid.sample(samples, into: &points)
+        examples[lead].append(target: points)
+      }
+    }
+    return examples
   }
 
   /// Decodes a chunk, or the first packet of one.

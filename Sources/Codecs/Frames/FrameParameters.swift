@@ -75,11 +75,12 @@ struct FrameParameters: Equatable, Sendable {
   /// - Throws: `BytesError`.
   init(from reader: inout ByteReader, leadCount: Int) throws {
     stepIndex = try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step")
-    let flags = try reader.varint(atMost: FrameParameters.synthesisFlag << 1 - 1, "flags and a memory's exponent")
-    (levelExponent, isEnhanced, isSynthesised) = (
-      (flags % FrameParameters.synthesisFlag) >> 1, flags & 1 != 0, flags & FrameParameters.synthesisFlag != 0
-    )
-    guard levelExponent <= FrameParameters.largestLevelExponent else { throw BytesError.malformed("a memory's exponent is \(levelExponent)") }
+    let flags = try reader.varint()
+    isSynthesised = flags & UInt64(FrameParameters.synthesisFlag) != 0
+    let rest = isSynthesised ? flags - UInt64(FrameParameters.synthesisFlag) : flags
+    let largest = FrameParameters.largestLevelExponent << 1 | 1
+    guard rest <= UInt64(largest) else { throw BytesError.malformed("a memory's exponent is \(flags), more than \(largest)") }
+    (levelExponent, isEnhanced) = (Int(rest >> 1), rest & 1 != 0)
     memoryFrames = try reader.varint(atMost: FrameParameters.largestMemory, "a memory's length")
     guard memoryFrames > 0 else { throw BytesError.malformed("a memory has no length") }
     leads = []

@@ -205,6 +205,7 @@ final class FrameState {
       if !isTrial { trace.add(symbols, context, copy: copy, residual: residual, step: step, lead: lead, at: memory.count) }
       ck_place(frame, residual, last[lead], range.lowerBound, range.upperBound, samples)
       if let synthesis, let result = known ?? corrected {
+        if !isTrial { synthesis.record(lead, result, symbols, context, last: last[lead], step: step) }
         synthesis.remember(lead, result, samples: samples, last: last[lead], offset: parameters.leads[lead].offset)
       }
       last[lead] = samples[frame - 1]

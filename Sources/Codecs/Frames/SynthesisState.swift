@@ -35,8 +35,8 @@ final class SynthesisState {
   static let mostLeads = 64
   /// Quantiser steps.
   static let largestCorrection: Float = 64
+  static let largestSample: Float = 64
   private static let largestSignal: Float = 8
-  private static let largestSample: Float = 64
   /// Squared steps a sample by which a match must be farther from the frame than the nearest to weigh 1/e.
   private static let reaches: [Float] = [0.03, 0.2]
   /// Distances beyond so many reaches weigh nothing: smaller weights would be denormal numbers.
@@ -55,7 +55,9 @@ final class SynthesisState {
   }
   private(set) var past: Past
 
-  private let runner: SynthesisRunner
+  private let runner: SynthesisRunner?
+  /// By lead, what it can be trained on; nil if that is not wanted.
+  private(set) var examples: [SynthesisExample]?
   private let grid: SynthesisGrid
   private let leadCount: Int
   private let speed: Float
@@ -75,8 +77,12 @@ final class SynthesisState {
   /// Of `frame` or `points`, or `signals`.
   private let scratch: UnsafeMutablePointer<Float>
 
-  init(_ runner: SynthesisRunner, grid: SynthesisGrid, leadCount: Int, rate: Double) {
+  /// - Parameters:
+  ///   - runner: of the network; nil: nothing is corrected.
+  ///   - records: whether examples are wanted.
+  init(_ runner: SynthesisRunner?, grid: SynthesisGrid, leadCount: Int, rate: Double, records: Bool) {
     precondition(leadCount <= SynthesisState.mostLeads)
+    examples = records ? Array(repeating: SynthesisExample(), count: leadCount) : nil
     (self.runner, self.grid, self.leadCount) = (runner, grid, leadCount)
     speed = SynthesisState.logarithm(Float(rate) / 360) / 2
     let (points, all) = (SynthesisState.points, leadCount * SynthesisState.leadSize)
@@ -186,12 +192,11 @@ final class SynthesisState {
     let corrections = plane(6)
     corrections.update(repeating: 0, count: points)
     let samples = result.corrections + lead * grid.frame
-    guard past.count > 0 else {
+    guard past.count > 0, let runner else {
       samples.update(repeating: 0, count: grid.frame)
       return
     }
-    var features = SynthesisState.features(symbols, context)
-    features += [sizes[lead], speed]
+    let features = features(symbols, context, size: sizes[lead])
     runner.correct(before: before + lead * SynthesisState.leadSize, now: own, features: features, into: scratch)
     corrections.update(from: scratch, count: points)
     grid.restore(corrections, into: samples)
@@ -218,14 +223,23 @@ final class SynthesisState {
     }
   }
 
-  /// Features of a frame that all leads share.
-  private static func features(_ symbols: FrameSymbols, _ context: FrameContext) -> [Float] {
+  private func features(_ symbols: FrameSymbols, _ context: FrameContext, size: Float) -> [Float] {
     let isCopy = symbols.mode == FrameSymbols.copyMode
     return [
       symbols.mode == 0 ? 1 : 0, isCopy ? 1 : 0, symbols.mode > FrameSymbols.copyMode ? 1 : 0, Float(context.match) / 8 - 1,
       Float(context.disagreement) / 8 - 1, Float(context.energy) / 8 - 1, isCopy ? Float(FrameSymbols.bucket(symbols.rank)) / 12 - 1 : 0,
-      Float(symbols.mode) / 5, Float(symbols.gain - FrameSymbols.unitGain) / 4,
+      Float(symbols.mode) / 5, Float(symbols.gain - FrameSymbols.unitGain) / 4, size, speed,
     ]
+  }
+
+  /// Notes one lead of a frame that is decoded and not yet remembered, for training.
+  func record(_ lead: Int, _ result: SynthesisFrame, _ symbols: FrameSymbols, _ context: FrameContext, last: Int32, step: Float) {
+    guard examples != nil else { return }
+    // What was prepared may belong to a frame that was tried since.
+    setBefore(lead, last: last, 1 / step)
+    let earlier = Array(UnsafeBufferPointer(start: before + lead * SynthesisState.leadSize, count: SynthesisState.points))
+    examples?[lead].append(
+      before: earlier, signals: result.signals + lead * SynthesisState.leadSize, features: features(symbols, context, size: size(lead, step)))
   }
 
   /// Takes in one lead of the frame that was decoded.
