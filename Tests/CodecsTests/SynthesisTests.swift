@@ -90,6 +90,32 @@ import Testing
     #expect(throws: CodecError.self) { try ChunkDecoder(codec: TestCodec.empty, info: info).decode(moved.payload[...], sampleCount: 6000) }
   }
 
+  /// What runs in the codec is the network that is trained, but for rounding.
+  @Test(arguments: [0, 1, 2, 5], [128.0, 360]) func itIsTheTrainedNetwork(blocks: Int, rate: Double) throws {
+    let weights = Self.weights(seed: 5, blocks: blocks, size: 0.1)
+    let own = Dictionary(uniqueKeysWithValues: weights.tensors.map { (String($0.key.dropFirst("synthesis.".count)), $0.value) })
+    var random = RandomSource(seed: 0)
+    let network = Synthesis(width: 8, blocks: blocks, random: &random)
+    try network.load(own)
+    let info = SignalInfo(raw: .s16le, rate: rate, channels: 2)
+    let samples = TestSamples.make("beats", leads: 2, count: 6000, bits: 12)
+    let examiner = FrameExaminer(info: info, quality: 60, effort: 5, synthesis: own)
+    for example in try examiner.examine(samples, states: [:], recordsSynthesis: true).synthesis {
+      var (x, f, y) = ([Float](repeating: 0, count: 7 * 192), [Float](repeating: 0, count: 11), [Float](repeating: 0, count: 96))
+      var largest: Float = 0
+      for frame in example.usable {
+        example.write(frame, sign: 1, signals: &x, features: &f, target: &y)
+        let expected = network(signals: Variable(Tensor(x, shape: [1, 7, 192])), features: Variable(Tensor(f, shape: [1, 11, 1]))).value.values
+        let found = example.correction(frame)
+        for i in 0..<96 {
+          #expect(abs(expected[i] - found[i]) < 1e-4)
+          largest = max(largest, abs(found[i]))
+        }
+      }
+      #expect(largest > 0.1)
+    }
+  }
+
   /// Weights of another shape are refused before they are used.
   @Test(arguments: ["synthesis.place", "synthesis.signals.weight", "synthesis.blocks.1.0.weight", "synthesis.output.bias"])
   func otherShapesAreRefused(name: String) throws {

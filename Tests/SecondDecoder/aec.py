@@ -2,7 +2,7 @@
 """A second reader of .aec files, written from docs/FORMAT.md and docs/PAYLOADS.md alone.
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
-methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd, without an enhancer), whose samples it holds against their hash. Methods 1, 2 and 4 and enhanced
+methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd, without networks), whose samples it holds against their hash. Methods 1, 2 and 4 and other
 chunks it names and leaves alone: the enhancer is a chain of fused multiply-adds in 32 bits, which NumPy does not have.
 
 Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.

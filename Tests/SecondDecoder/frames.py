@@ -222,8 +222,8 @@ class Frames:
         step_index = reader.varint()
         flags = reader.varint()
         memory_frames = reader.varint()
-        exponent, self.enhanced = flags >> 1, flags & 1
-        need(step_index <= 32 * 29 and exponent <= 16 and 0 < memory_frames <= 1 << 20, "parameters out of range")
+        exponent, self.enhanced, self.synthesised = flags >> 1 & 31, flags & 1, flags >> 6
+        need(step_index <= 32 * 29 and exponent <= 16 and flags < 128 and 0 < memory_frames <= 1 << 20, "parameters out of range")
         offsets, self.steps = [], []
         table = steps_table()
         for _ in range(leads):
@@ -247,8 +247,8 @@ class Frames:
         symbols = (EndedCodes if method in (3, 5) else RunCodes)(reader, frames, leads, coefficients, need)
         heads, buckets = symbols.heads, symbols.buckets
         rest = bits(reader.take(reader.rest))
-        if self.enhanced:
-            raise undecodable("the enhancer")
+        if self.synthesised or self.enhanced:
+            raise undecodable("the synthesis" if self.synthesised else "the enhancer")
 
         for _ in range(frames):
             head = heads.u8()
