@@ -40,7 +40,7 @@ import Training
         break
       } catch TrainingError.interrupted {
         stages.append(stage)
-        allowed += 3
+        allowed += 2
         let codec = try CodecPackage.load(path: place.path("parts/codec"))
         #expect(codec.name == "codec")
       }
