@@ -75,17 +75,19 @@ static void product(long m, long n, long kc, const float *a, long a_row, long a_
   int32_t offsets[KC];
   for (long k = 0; k < kc; k++) offsets[k] = (int32_t)k * CK_PANEL;
   long panels = panel_count(m);
+  // Columns of a that lie as the micro-kernels want them, and are used once, stay where they are.
+  int direct = a_row == 1 && n <= CK_PANEL;
   for (long p0 = 0; p0 < panels; p0 += MC_PANELS) {
     long p1 = ck_min(panels, p0 + MC_PANELS), first = panel_start(m, panels, p0);
-    for (long p = p0; p < p1; p++) {
+    for (long p = p0; p < p1 && !direct; p++) {
       long i = panel_start(m, panels, p);
       pack_rows(panel_start(m, panels, p + 1) - i, kc, a + i * a_row, a_row, a_col, rows + (i - first) * kc);
     }
     for (long j = 0; j < n; j += CK_PANEL)
       for (long p = p0; p < p1; p++) {
         long i = panel_start(m, panels, p), height = panel_start(m, panels, p + 1) - i;
-        block(height, ck_min(CK_PANEL, n - j), kc, rows + (i - first) * kc, height, packed + j / CK_PANEL * panel_pitch, offsets,
-              c + i * ldc + j, ldc, load);
+        block(height, ck_min(CK_PANEL, n - j), kc, direct ? a + i : rows + (i - first) * kc, direct ? a_col : height,
+              packed + j / CK_PANEL * panel_pitch, offsets, c + i * ldc + j, ldc, load);
       }
   }
 }

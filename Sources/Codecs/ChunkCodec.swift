@@ -108,7 +108,9 @@ public struct ChunkEncoder: Sendable {
   ///   - capacity: samples a channel that the chunk will have at most; nil for those of `chunk`.
   public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
-    return ChunkPlan(parameters: planner.plan(chunk, memoryFrames: memory))
+    var parameters = planner.plan(chunk, memoryFrames: memory)
+    parameters.isSynthesised = frames.canSynthesise
+    return ChunkPlan(parameters: parameters)
   }
 
   /// Encodes a whole chunk.
@@ -152,9 +154,16 @@ public struct ChunkEncoder: Sendable {
     }
     // Packets of one chunk share their stage; zstd does badly on a few seconds.
     let entropy = isPacket && settings.entropy == .auto ? .prior : settings.entropy
-    let current =
-      try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count, stage: entropy == .zstd ? .runs : .prior)
-    let encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
+    let stage = entropy == .zstd ? SymbolStage.runs : .prior
+    var current = try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count, stage: stage)
+    var encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
+    if !encoded.keepsLimit, !goesOn, plan.parameters.isSynthesised {
+      // What the synthesis spoils goes without it.
+      var parameters = plan.parameters
+      parameters.isSynthesised = false
+      current = try frames.begin(parameters, capacity: progress.capacity - progress.count, stage: stage)
+      encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
+    }
     progress.frames = nil
     guard encoded.keepsLimit else {
       // What frames cannot follow, such as codes larger than can be named.
@@ -171,7 +180,7 @@ public struct ChunkEncoder: Sendable {
       if exact.payload.count <= payload.count { return exact }
     }
     if isPacket { progress.frames = current }
-    let needsCodec = encoded.isEnhanced || method.frames?.stage == .prior
+    let needsCodec = encoded.usesNetworks || method.frames?.stage == .prior
     return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: needsCodec)
   }
 

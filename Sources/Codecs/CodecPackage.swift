@@ -10,7 +10,7 @@ public struct CodecPackage: Sendable {
   public let name: String
   /// SHA-256 over config and weights: 32 bytes.
   public let id: [UInt8]
-  /// What was trained: the enhancer's tensors, and the states of the prior's models.
+  /// What was trained: the tensors of the networks, and the states of the prior's models.
   public let weights: Safetensors
   /// The bytes of its two files, whose hash the id is.
   let files: (config: [UInt8], weights: [UInt8])
@@ -66,6 +66,12 @@ public struct CodecPackage: Sendable {
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.
   func enhancer() -> Enhancer? { try? Enhancer.stored(in: weights) }
 
+  /// The synthesis that the weights hold, a network of its own for each caller; nil if they hold none.
+  func synthesis() -> Synthesis? { hasSynthesis ? try? Synthesis.stored(in: weights) : nil }
+
+  /// Whether there is one.
+  var hasSynthesis: Bool { weights.tensors["synthesis.signals.weight"] != nil }
+
   /// The network beside the prior's models, one of its own for each caller; nil if the weights hold none.
   func frameNetwork() -> FrameNetwork? { hasNetwork ? try? FrameNetwork.stored(in: weights) : nil }
 
@@ -82,6 +88,7 @@ public struct CodecPackage: Sendable {
     }
     _ = try Enhancer.stored(in: weights)
     _ = try FrameNetwork.stored(in: weights)
+    _ = try Synthesis.stored(in: weights)
   }
 
   /// What a file says of this codec.

@@ -73,11 +73,14 @@ struct CodecFolder: Sendable {
 struct TrainingState {
   /// Of the recipe and the recordings: a run can go on with the same ones only.
   var fingerprint: String
-  /// Recordings, each at one quality, that the prior has learned.
+  /// Recordings, each at one quality, that the prior has learned; with a synthesis all of them twice, without it and with it.
   var priorPosition = 0
   /// States of the prior's models as the last recording left them, and what all recordings together made of them.
   var prior: [String: [Int32]] = [:]
   var average = PriorAverage()
+  /// The round of the synthesis that is being trained, nil between rounds, and those that are finished.
+  var synthesis: Network?
+  var rounds = SynthesisRounds()
   /// The training of the network beside the prior and of the enhancer; nil before it began.
   var network: Network?
   var enhancer: Network?
@@ -93,13 +96,17 @@ struct TrainingState {
   var serialized: Safetensors {
     var metadata = ["fingerprint": fingerprint, "prior position": String(priorPosition)]
     var tensors: [String: Tensor] = [:]
-    for (name, part) in [("network", network), ("enhancer", enhancer)] {
+    for (name, part) in [("synthesis", synthesis), ("network", network), ("enhancer", enhancer)] {
       guard let part else { continue }
       metadata["\(name) step"] = String(part.step)
       metadata["\(name) total steps"] = part.totalSteps.map(String.init)
       metadata["\(name) best score"] = String(part.bestScore.bitPattern)
       metadata["\(name) loss"] = String(part.loss.bitPattern)
       for (key, tensor) in part.tensors { tensors["\(name).\(key)"] = tensor }
+    }
+    for (round, network) in rounds.networks.enumerated() {
+      metadata["round \(round) score"] = String(rounds.scores[round].bitPattern)
+      for (key, tensor) in network { tensors["round\(round).\(key)"] = tensor }
     }
     var integers: [String: [Int32]] = [:]
     for (name, part) in parts { for (key, values) in part { integers["\(name).\(key)"] = values } }
@@ -138,6 +145,13 @@ struct TrainingState {
         step: step, totalSteps: file.metadata["\(name) total steps"].flatMap { Int($0) }, bestScore: Double(bitPattern: score),
         loss: Double(bitPattern: loss), tensors: Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
     }
-    (self.network, enhancer) = (try network("network"), try network("enhancer"))
+    (synthesis, self.network, enhancer) = (try network("synthesis"), try network("network"), try network("enhancer"))
+    while let text = file.metadata["round \(rounds.networks.count) score"] {
+      guard let score = UInt64(text) else { throw damaged }
+      let prefix = "round\(rounds.networks.count)."
+      let own = file.tensors.filter { $0.key.hasPrefix(prefix) }
+      rounds.networks.append(Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
+      rounds.scores.append(Double(bitPattern: score))
+    }
   }
 }

@@ -43,13 +43,16 @@ struct ExampleSet: Sendable {
   }
 
   /// Decodes a part of a recording.
-  /// - Parameter states: the prior.
+  /// - Parameters:
+  ///   - states: the prior.
+  ///   - synthesis: inside the loop; empty where there is none.
   static func make(
-    _ recording: Recording, index: Int, quality: Double, recipe: Recipe, states: [String: [Int32]], _ random: RandomSource
+    _ recording: Recording, index: Int, quality: Double, recipe: Recipe, states: [String: [Int32]], synthesis: [String: Tensor],
+    _ random: RandomSource
   ) throws -> [Group] {
     var random = random
     let (info, chunks) = try recording.visit(recipe, &random)
-    let examiner = FrameExaminer(info: info, quality: quality, effort: recipe.effort)
+    let examiner = FrameExaminer(info: info, quality: quality, effort: recipe.effort, synthesis: synthesis)
     return try chunks.map { chunk in
       let result = try examiner.examine(chunk, states: states)
       let distortions = zip(chunk, result.examples).map { samples, example -> Double? in

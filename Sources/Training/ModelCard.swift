@@ -17,6 +17,8 @@ struct ModelCard {
     var enhancerTotal: Int?
     /// Factor by which the enhancer changes the root of the squared error of held-back recordings; nil without one.
     var enhancerScore: Double?
+    /// By how much the synthesis changes the rate of held-back recordings at equal error, before any enhancer; nil without one.
+    var synthesisScore: Double?
     var isFinished: Bool
   }
 
@@ -27,6 +29,8 @@ struct ModelCard {
       "format": .integer(1),
       "kind": .text("ecg"),
       "enhancer": progress.enhancerScore == nil ? .null : .object(["width": .integer(recipe.width), "blocks": .integer(recipe.blocks)]),
+      "synthesis": progress.synthesisScore == nil
+        ? .null : .object(["width": .integer(recipe.synthesisWidth), "blocks": .integer(recipe.synthesisBlocks)]),
       "trained": .object([
         "finished": .flag(progress.isFinished),
         "recordings": .integer(recordings.training.count),
@@ -63,6 +67,11 @@ struct ModelCard {
       }
     } else {
       lines.append("Measured when training is finished.")
+    }
+    if let score = progress.synthesisScore {
+      lines += [
+        "", "The synthesis changes the rate of held-back recordings at equal error by \(Decimal.fixed(100 * score, 1)) %, before the enhancer.",
+      ]
     }
     if let score = progress.enhancerScore {
       lines += ["", "The enhancer takes \(Decimal.fixed(100 * (1 - score), 1)) % off the error of held-back recordings (mean over qualities)."]

@@ -34,7 +34,20 @@ public struct Recipe: Sendable, Equatable {
   public var networkWindow = 128
   /// `networkRate`: its learning rate after the warm-up.
   public var networkRate = 2e-3
-  /// `exampleQualities`: lowest and highest quality of what the enhancer is trained on.
+  /// `synthesisSteps`: how long the first round of the synthesis inside the loop is trained; 0: no synthesis.
+  public var synthesisSteps = 0
+  /// `synthesisRounds`: how often it is trained, each time on what it made itself of the recordings besides all before.
+  public var synthesisRounds = 3
+  /// `synthesisPasses`: how often each record is decoded for a round, each time at another quality.
+  public var synthesisPasses = 1
+  /// `synthesisWidth`, `synthesisBlocks`: its size.
+  public var synthesisWidth = 32
+  public var synthesisBlocks = 2
+  /// `synthesisBatch`: frames in a step.
+  public var synthesisBatch = 192
+  /// `synthesisRate`: its learning rate after the warm-up.
+  public var synthesisRate = 2e-3
+  /// `exampleQualities`: lowest and highest quality of what the networks are trained on.
   public var exampleQualities: [Double] = [20, 80]
   /// `examplePasses`: how often each record is decoded for the enhancer, each time at another quality.
   public var examplePasses = 4
@@ -97,6 +110,13 @@ public struct Recipe: Sendable, Equatable {
     networkBatch = try fields.integer("networkBatch", 1...4096, networkBatch)
     networkWindow = try fields.integer("networkWindow", 2...100_000, networkWindow)
     networkRate = try fields.number("networkRate", 1e-7...1, networkRate)
+    synthesisSteps = try fields.integer("synthesisSteps", 0...10_000_000, synthesisSteps)
+    synthesisRounds = try fields.integer("synthesisRounds", 1...20, synthesisRounds)
+    synthesisPasses = try fields.integer("synthesisPasses", 1...1000, synthesisPasses)
+    synthesisWidth = try fields.integer("synthesisWidth", 1...256, synthesisWidth)
+    synthesisBlocks = try fields.integer("synthesisBlocks", 0...16, synthesisBlocks)
+    synthesisBatch = try fields.integer("synthesisBatch", 1...4096, synthesisBatch)
+    synthesisRate = try fields.number("synthesisRate", 1e-7...1, synthesisRate)
     exampleQualities = try fields.numbers("exampleQualities", 0...100, count: 2...2, exampleQualities)
     guard exampleQualities[0] <= exampleQualities[1] else { throw fields.wrong("exampleQualities", "must name the lower quality first") }
     examplePasses = try fields.integer("examplePasses", 1...1000, examplePasses)
@@ -140,7 +160,9 @@ public struct Recipe: Sendable, Equatable {
         "priorQualities": numbers(priorQualities),
         "confidence": .integer(confidence), "networkSteps": .integer(networkSteps), "networkPasses": .integer(networkPasses),
         "networkBatch": .integer(networkBatch), "networkWindow": .integer(networkWindow), "networkRate": .number(networkRate),
-        "exampleQualities": numbers(exampleQualities), "examplePasses": .integer(examplePasses),
+        "synthesisSteps": .integer(synthesisSteps), "synthesisRounds": .integer(synthesisRounds), "synthesisPasses": .integer(synthesisPasses),
+        "synthesisWidth": .integer(synthesisWidth), "synthesisBlocks": .integer(synthesisBlocks), "synthesisBatch": .integer(synthesisBatch),
+        "synthesisRate": .number(synthesisRate), "exampleQualities": numbers(exampleQualities), "examplePasses": .integer(examplePasses),
         "exampleMegabytes": .integer(exampleMegabytes), "validationQualities": numbers(validationQualities), "width": .integer(width),
         "blocks": .integer(blocks), "batch": .integer(batch), "crop": .integer(crop), "learningRate": .number(learningRate),
         "warmUp": .integer(warmUp), "weightDecay": .number(weightDecay), "clip": .number(clip), "noise": .number(noise),

@@ -4,8 +4,8 @@ import Glibc
 import Layers
 import Tensors
 
-/// Makes a codec from folders of recordings: the prior learns their symbols, then the enhancer what is missing in what was decoded, and the codec is
-/// measured on recordings that were held back. The same recipe and recordings give the same codec bit by bit, whether the run was interrupted or
+/// Makes a codec from folders of recordings: the prior learns their symbols, the synthesis what copy and transform miss, then the prior again, the
+/// network beside it, and the enhancer what is missing in what was decoded; and the codec is measured on recordings that were held back. The same recipe and recordings give the same codec bit by bit, whether the run was interrupted or
 /// not, for any number of threads.
 public final class Trainer {
   /// What the caller is told while it runs.
@@ -19,6 +19,7 @@ public final class Trainer {
   public struct Progress: Sendable {
     public enum Stage: String, Sendable {
       case prior = "prior"
+      case synthesis = "synthesis"
       case network = "network"
       case examples = "examples"
       case enhancer = "enhancer"
@@ -45,8 +46,9 @@ public final class Trainer {
   let report: (Event) -> Void
   let isInterrupted: () -> Bool
   var state: TrainingState
+  var synthesis: SynthesisTrainer?
   var network: NetworkTrainer?
-  private var enhancer: EnhancerTrainer?
+  var enhancer: EnhancerTrainer?
   private var lastSave: Double
   private let priorJobs: [Int]
 
@@ -109,7 +111,15 @@ public final class Trainer {
   public func run() throws -> Evaluation {
     try folder.make()
     do {
-      try trainPrior()
+      try trainPrior(upTo: priorJobs.count)
+      if recipe.synthesisSteps > 0 {
+        if state.priorPosition == priorJobs.count {
+          try trainSynthesis()
+          // The prior learns anew what the synthesis leaves to be coded.
+          (state.prior, state.average) = ([:], PriorAverage())
+        }
+        try trainPrior(upTo: 2 * priorJobs.count)
+      }
       if recipe.networkSteps > 0 { try trainNetwork() }
       if recipe.length != .steps(0) { try trainEnhancer() }
       try save()
@@ -128,12 +138,19 @@ public final class Trainer {
 
   // MARK: Saving
 
+  /// What the prior's models begin with as far as they are trained.
+  var settledPrior: [String: [Int32]] { state.average.settled(state.prior, confidence: recipe.confidence) }
+
+  /// The synthesis once all its rounds are finished; empty before, and where none of them did any good.
+  var finishedSynthesis: [String: Tensor] { state.rounds.networks.count == recipe.synthesisRounds ? state.rounds.best : [:] }
+
   /// The codec's weights at present.
   private var weights: Safetensors {
-    let prior = state.average.settled(state.prior, confidence: recipe.confidence)
+    let prior = settledPrior
     return Safetensors(
       tensors: Dictionary(
-        uniqueKeysWithValues: (enhancer?.progress.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }
+        uniqueKeysWithValues: finishedSynthesis.map { ("synthesis." + $0.key, $0.value) }
+          + (enhancer?.progress.best ?? [:]).map { ("enhancer." + $0.key, $0.value) }
           + (network?.progress.best ?? [:]).map { ("network." + $0.key, $0.value) }),
       integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }))
   }
@@ -142,11 +159,14 @@ public final class Trainer {
     let enhancer = enhancer?.progress
     let hasEnhancer = enhancer.map { !$0.best.isEmpty } ?? false
     return ModelCard.Progress(
-      priorDone: state.priorPosition, priorTotal: priorJobs.count, enhancerStep: enhancer?.step ?? 0, enhancerTotal: enhancer?.totalSteps,
-      enhancerScore: hasEnhancer ? enhancer?.bestScore : nil, isFinished: isFinished)
+      priorDone: state.priorPosition, priorTotal: priorJobs.count * (recipe.synthesisSteps > 0 ? 2 : 1), enhancerStep: enhancer?.step ?? 0,
+      enhancerTotal: enhancer?.totalSteps,
+      enhancerScore: hasEnhancer ? enhancer?.bestScore : nil, synthesisScore: finishedSynthesis.isEmpty ? nil : state.rounds.scores.min(),
+      isFinished: isFinished)
   }
 
   private func save() throws {
+    if let synthesis { state.synthesis = synthesis.progress.state }
     if let network { state.network = network.progress.state }
     if let enhancer { state.enhancer = enhancer.progress.state }
     try folder.write(
@@ -163,15 +183,17 @@ public final class Trainer {
 
   // MARK: Stages
 
-  private func trainPrior() throws {
+  private func trainPrior(upTo total: Int) throws {
     let (start, first) = (Trainer.now(), state.priorPosition)
     var bits: Double?
-    while state.priorPosition < priorJobs.count {
-      let job = priorJobs[state.priorPosition]
+    while state.priorPosition < total {
+      let job = priorJobs[state.priorPosition % priorJobs.count]
       let recording = recordings.training[job / recipe.priorQualities.count]
       var own = random.stream(2).stream(UInt64(job))
       let (info, chunks) = try recording.visit(recipe, &own)
-      let examiner = FrameExaminer(info: info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort)
+      let examiner = FrameExaminer(
+        info: info, quality: recipe.priorQualities[job % recipe.priorQualities.count], effort: recipe.effort,
+        synthesis: state.priorPosition < priorJobs.count ? [:] : finishedSynthesis)
       for chunk in chunks {
         let result = try examiner.examine(chunk, states: state.prior)
         state.average.add(result.states, after: state.prior, weight: Int(max(1, (Double(chunk[0].count) / recording.info.rate).squareRoot())))
@@ -180,86 +202,9 @@ public final class Trainer {
         bits = bits.map { $0 + (found - $0) / 30 } ?? found
       }
       state.priorPosition += 1
-      let (done, total) = (state.priorPosition, priorJobs.count)
+      let done = state.priorPosition
       let left = (Trainer.now() - start) / Double(done - first) * Double(total - done)
       report(.progress(Progress(stage: .prior, done: done, total: total, secondsLeft: left, bitsPerSample: bits)))
-      try pause()
-    }
-  }
-
-  /// Decoded leads to train on, at random qualities, and held-back ones at fixed qualities.
-  private func makeExamples() throws -> (training: ExampleSet, validation: ExampleSet) {
-    let states = state.average.settled(state.prior, confidence: recipe.confidence)
-    let (training, validation) = (recordings.training, recordings.validation)
-    let (low, high) = (recipe.exampleQualities[0], recipe.exampleQualities[1])
-    let (qualities, passes) = (recipe.validationQualities, recipe.examplePasses)
-    let heldBack = validation.count * qualities.count
-    let total = heldBack + training.count * passes
-    var order: [Int] = []
-    for pass in 0..<passes {
-      var numbers = random.stream(3).stream(UInt64(pass))
-      order += training.indices.shuffled(using: &numbers).map { pass * training.count + $0 }
-    }
-    var (kept, held) = (ExampleSet(), ExampleSet())
-    let start = Trainer.now()
-    let block = 8
-    for first in stride(from: 0, to: total, by: block) {
-      try pause()
-      let groups = try parallelMap(min(block, total - first)) { offset in
-        if isInterrupted() { throw TrainingError.interrupted }
-        let job = first + offset
-        if job < heldBack {
-          let index = job / qualities.count
-          return try ExampleSet.make(
-            validation[index], index: index, quality: qualities[job % qualities.count], recipe: recipe, states: states,
-            random.stream(5).stream(UInt64(index)))
-        }
-        let (number, index) = (order[job - heldBack], order[job - heldBack] % training.count)
-        var own = random.stream(4).stream(UInt64(number))
-        let quality = low + (high - low) * Double(own.uniform())
-        return try ExampleSet.make(training[index], index: index, quality: quality, recipe: recipe, states: states, own)
-      }
-      for (offset, own) in groups.enumerated() {
-        for group in own { if first + offset < heldBack { held.append(group) } else { kept.append(group) } }
-        if kept.memory >= recipe.exampleMegabytes << 20 { break }
-      }
-      let done = min(total, first + block)
-      let left = (Trainer.now() - start) / Double(done) * Double(total - done)
-      report(.progress(Progress(stage: .examples, done: done, total: total, secondsLeft: left)))
-      if kept.memory >= recipe.exampleMegabytes << 20 { break }
-    }
-    return (kept, held)
-  }
-
-  private func trainEnhancer() throws {
-    let trainer = EnhancerTrainer(recipe, random.stream(6))
-    let enhancer = trainer.progress
-    try resume(enhancer, state.enhancer)
-    self.enhancer = trainer
-    if enhancer.isFinished { return }
-    let examples = try makeExamples()
-    var shown = HeldBack(examples.validation, recipe)
-    let (start, first) = (Trainer.now(), enhancer.step)
-    while !enhancer.isFinished {
-      guard trainer.train(on: examples.training) else {
-        throw TrainingError.diverged(
-          "\(folder.path): the loss of step \(enhancer.step) is not finite; lower \"learningRate\" or \"clip\" in the recipe")
-      }
-      let elapsed = Trainer.now() - start
-      let each = elapsed / Double(enhancer.step - first)
-      if case .minutes(let minutes) = recipe.length, enhancer.totalSteps == nil, enhancer.step >= recipe.warmUp {
-        // The steps of the warm-up do not depend on how many there will be.
-        enhancer.totalSteps = max(enhancer.step + 1, Int(60 * minutes / each))
-      }
-      if enhancer.step % recipe.validateEvery == 0 || enhancer.step == enhancer.totalSteps {
-        shown.take(trainer.validate(on: examples.validation))
-      }
-      let left = enhancer.totalSteps.map { each * Double($0 - enhancer.step) }
-      report(
-        .progress(
-          Progress(
-            stage: .enhancer, done: enhancer.step, total: enhancer.totalSteps, secondsLeft: left, loss: enhancer.loss,
-            bitsPerSample: shown.bitsPerSample, prdn: shown.prdn)))
       try pause()
     }
   }
@@ -270,26 +215,5 @@ public final class Trainer {
     do { try descent.resume(saved) } catch let error as LayerError {
       throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
     }
-  }
-
-  /// What is shown of held-back recordings: at the middle quality, means over recordings.
-  private struct HeldBack {
-    let bitsPerSample: Double
-    private let quality: Double
-    private let before: Double
-    private(set) var prdn: (before: Double, after: Double)?
-
-    init(_ examples: ExampleSet, _ recipe: Recipe) {
-      let qualities = recipe.validationQualities
-      let middle = qualities[qualities.count / 2]
-      quality = middle
-      let groups = examples.groups.filter { $0.quality == middle }
-      let (bytes, samples) = groups.reduce((0, 0)) { ($0.0 + $1.bytes, $0.1 + $1.samples) }
-      bitsPerSample = Double(8 * bytes) / Double(max(1, samples))
-      let leads = groups.flatMap(\.distortions).compactMap { $0 }
-      before = leads.reduce(0, +) / Double(max(1, leads.count))
-    }
-
-    mutating func take(_ ratios: [Double: Double]) { if let ratio = ratios[quality] { prdn = (before, before * ratio) } }
   }
 }

@@ -26,7 +26,7 @@ extension Trainer {
 
   /// What was coded of training recordings, each once in a pass at a random quality, and of held-back ones at fixed qualities.
   private func networkExamples() throws -> (training: [NetworkExample], heldBack: [NetworkExample]) {
-    let states = state.average.settled(state.prior, confidence: recipe.confidence)
+    let (states, synthesis) = (settledPrior, finishedSynthesis)
     let (training, validation) = (recordings.training, recordings.validation)
     let (low, high) = (recipe.exampleQualities[0], recipe.exampleQualities[1])
     let qualities = recipe.validationQualities
@@ -45,7 +45,7 @@ extension Trainer {
         var own = random.stream(8).stream(UInt64(job))
         let quality = job < held ? qualities[job % qualities.count] : low + (high - low) * Double(own.uniform())
         let (info, chunks) = try recording.visit(recipe, &own)
-        let examiner = FrameExaminer(info: info, quality: quality, effort: recipe.effort)
+        let examiner = FrameExaminer(info: info, quality: quality, effort: recipe.effort, synthesis: synthesis)
         return try chunks.map { try examiner.examine($0, states: states, recordsNetwork: true).network }
       }
       for (offset, own) in groups.enumerated() {

@@ -3,7 +3,7 @@
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
 methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd), whose samples it holds against their hash; chunks that need an enhancer where the file holds the
-codec. Methods 1, 2 and 4, and chunks that need an enhancer from elsewhere, it names and leaves alone.
+codec. Methods 1, 2 and 4, chunks with a synthesis, and chunks that need an enhancer from elsewhere, it names and leaves alone.
 
 Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.
 Exit status: 0 everything decoded, 3 some chunk is of a kind that is not decoded here, 1 the file is damaged.

@@ -228,9 +228,9 @@ class Frames:
         step_index = reader.varint()
         flags = reader.varint()
         memory_frames = reader.varint()
-        exponent, self.enhanced = flags >> 1, flags & 1
+        exponent, self.enhanced, self.synthesised = flags >> 1 & 31, flags & 1, flags >> 6
         self.step_in_levels = F(32) / F(1 << exponent)
-        need(step_index <= 32 * 29 and exponent <= 16 and 0 < memory_frames <= 1 << 20, "parameters out of range")
+        need(step_index <= 32 * 29 and exponent <= 16 and flags < 128 and 0 < memory_frames <= 1 << 20, "parameters out of range")
         offsets, self.steps = [], []
         table = steps_table()
         for _ in range(leads):
@@ -254,6 +254,8 @@ class Frames:
         symbols = (EndedCodes if method in (3, 5) else RunCodes)(reader, frames, leads, coefficients, need)
         heads, buckets = symbols.heads, symbols.buckets
         rest = bits(reader.take(reader.rest))
+        if self.synthesised:
+            raise undecodable("the synthesis")
         if self.enhanced and not self.network:
             raise undecodable("the enhancer")
 

@@ -30,6 +30,8 @@ final class Workplace {
     (recipe.width, recipe.blocks, recipe.length, recipe.batch, recipe.crop) = (8, 1, .steps(12), 4, 256)
     (recipe.warmUp, recipe.validateEvery, recipe.learningRate) = (3, 3, 0.01)
     (recipe.networkSteps, recipe.networkPasses, recipe.networkBatch, recipe.networkWindow) = (6, 1, 2, 16)
+    (recipe.synthesisSteps, recipe.synthesisRounds, recipe.synthesisBatch) = (40, 2, 8)
+    (recipe.synthesisWidth, recipe.synthesisBlocks, recipe.synthesisRate) = (4, 1, 5e-3)
     return recipe
   }
 

@@ -50,3 +50,12 @@ void ck_place(long n, const float *change, int32_t last, int32_t lowest, int32_t
 // to *distortion, as 16 chains (element i in chain i mod 16) that are added in order. Returns a guess of the bits: 5 + 2 min(|code|, 4) each, where not below dead_zone.
 float ck_quantise(long n, const float *target, const float *copy, float dead_zone, float rounding, int32_t largest, float *innovation,
                   int32_t *codes, float *distortion);
+
+// --- Matches beside a frame ---------------------------------------------------------------------------------------------------------
+enum { CK_MATCHES = 16 };
+// values[k * n + i] = (float)(samples[p + i] - samples[p - 1], modulo 2^32) * unit for the count positions p and i < n.
+void ck_follow(long n, long count, const int32_t *samples, const int64_t *positions, float unit, float *values);
+// distances[k] = (sum over i < n of (values[i * CK_MATCHES + k] - frame[i])^2) * share for k < CK_MATCHES, in index order.
+void ck_nearness(long n, const float *values, const float *frame, float share, float *distances);
+// mean[i] = sum over k < count of weights[k] * values[k * n + i], in index order.
+void ck_blend(long n, long count, const float *values, const float *weights, float *mean);

@@ -12,20 +12,27 @@ struct FrameCodec: Sendable {
   private let ranges: [ClosedRange<Int32>]
   private let rate: Double
   private let codec: CodecPackage?
+  private let grid: SynthesisGrid
   /// Whether what the prior's network is trained on is noted.
   private let recordsNetwork: Bool
+  /// Whether what the synthesis is trained on is noted.
+  private let recordsSynthesis: Bool
 
-  init(info: SignalInfo, codec: CodecPackage?, recordsNetwork: Bool = false) {
-    self.recordsNetwork = recordsNetwork
+  init(info: SignalInfo, codec: CodecPackage?, recordsNetwork: Bool = false, recordsSynthesis: Bool = false) {
+    (self.recordsNetwork, self.recordsSynthesis) = (recordsNetwork, recordsSynthesis)
     rate = info.rate
     geometry = MemoryGeometry(rate: info.rate)
     transform = FrameTransform(frame: geometry.frame)
+    grid = SynthesisGrid(frame: geometry.frame)
     ranges = info.channels.indices.map(info.sampleRange)
     self.codec = codec
   }
 
   /// Samples of a frame.
   var frameLength: Int { geometry.frame }
+
+  /// Whether the codec has a synthesis for as many leads.
+  var canSynthesise: Bool { codec?.hasSynthesis ?? false && ranges.count <= SynthesisState.mostLeads }
 
   /// Products that the search in the memory of one chunk may take: its cost grows with the square of the chunk's length, which a few bytes can tell.
   private static let mostProducts = 1 << 43
@@ -69,16 +76,23 @@ struct FrameCodec: Sendable {
   ///   - capacity: samples a lead that the chunk will have at most.
   ///   - stage: how symbols are coded; the prior may have a network.
   ///   - encodes: whether `encode` will be called, rather than `decode`.
-  /// - Throws: `CodecError.limit`.
+  /// - Throws: `CodecError.limit`, and `CodecError.malformed` if the parameters ask for a synthesis that there is not.
   func begin(_ parameters: FrameParameters, capacity: Int, stage: SymbolStage, encodes: Bool = true) throws -> Progress {
     try checkSize(capacity)
     let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
       throw CodecError.limit("a memory of \(reach) frames for \(capacity) samples of \(ranges.count) channels takes too long to search")
     }
+    let network = parameters.isSynthesised && canSynthesise ? codec?.synthesis() : nil
+    guard network != nil || !parameters.isSynthesised else { throw CodecError.malformed("a chunk needs a synthesis that the codec does not have") }
+    var synthesis: SynthesisState?
+    if network != nil || recordsSynthesis && ranges.count <= SynthesisState.mostLeads {
+      synthesis = SynthesisState(
+        network.map(SynthesisRunner.init), grid: grid, leadCount: ranges.count, rate: rate, records: recordsSynthesis)
+    }
     let state = FrameState(
       geometry: geometry, transform: transform, parameters: parameters, ranges: ranges, sampleCount: capacity,
-      looksAhead: stage == .prior && (recordsNetwork || codec?.hasNetwork ?? false), encodes: encodes)
+      looksAhead: stage == .prior && (recordsNetwork || codec?.hasNetwork ?? false), encodes: encodes, synthesis: synthesis)
     return Progress(state: state) { [codec, recordsNetwork] state in
       let (network, coefficients) = (stage == .prior ? codec?.frameNetwork() : nil, state.transform.coefficients)
       let runner =
@@ -92,8 +106,8 @@ struct FrameCodec: Sendable {
     var prior: [UInt8]?
     var zstd: [UInt8]?
     var decoded: [[Int32]]
-    /// Whether the enhancer worked on them.
-    var isEnhanced: Bool
+    /// Whether networks of the codec worked on them: the synthesis or the enhancer.
+    var usesNetworks: Bool
     /// Whether no frame of any lead is farther from the original than the encoder's limit, and half a step of the converter for rounding.
     var keepsLimit: Bool
     /// What the prior's models had learned in the end.
@@ -102,6 +116,8 @@ struct FrameCodec: Sendable {
     var trace: (trace: FrameTrace, steps: [Float])
     /// What the prior's network can be trained on, if that was noted.
     var networkExample: NetworkExample?
+    /// What the synthesis can be trained on, by lead, if that was noted.
+    var synthesisExamples: [SynthesisExample]
   }
 
   /// - Parameters:
@@ -126,8 +142,28 @@ struct FrameCodec: Sendable {
     let zstd = entropy == .prior ? nil : FrameStreams.encode(frames, leadCount: chunk.count, coefficients: transform.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + coder.finish(), zstd: zstd.map { head.bytes + $0 },
-      decoded: decoded, isEnhanced: parameters.isEnhanced, keepsLimit: keepsLimit, states: model.states, trace: (state.trace, state.steps),
-      networkExample: model.network?.record?.example)
+      decoded: decoded, usesNetworks: parameters.isEnhanced || parameters.isSynthesised, keepsLimit: keepsLimit, states: model.states,
+      trace: (state.trace, state.steps),
+      networkExample: model.network?.record?.example, synthesisExamples: examples(chunk, state, start))
+  }
+
+  /// What the synthesis was seen to do, with what it should have done.
+  private func examples(_ chunk: [[Int32]], _ state: FrameState, _ start: Int) -> [SynthesisExample] {
+    guard var examples = state.synthesis?.examples else { return [] }
+    var (samples, points) = ([Float](repeating: 0, count: geometry.frame), [Float](repeating: 0, count: Synthesis.gridLength))
+    for lead in chunk.indices {
+      let inverse = 1 / state.steps[lead]
+      for time in stride(from: 0, to: chunk[lead].count, by: geometry.frame) {
+        let at = start + time
+        let last = at > 0 ? state.memory.samples[lead][at - 1] : state.parameters.leads[lead].offset
+        for i in 0..<geometry.frame {
+          samples[i] = Float(Int64(chunk[lead][min(time + i, chunk[lead].count - 1)]) - Int64(last)) * inverse
+        }
+        grid.sample(samples, into: &points)
+        examples[lead].append(target: points)
+      }
+    }
+    return examples
   }
 
   /// Decodes a chunk, or the first packet of one.

@@ -61,10 +61,16 @@ enum FramePrediction {
       spectrum.update(repeating: 0, count: coefficients)
       return
     }
-    positions.withUnsafeBufferPointer { state.predict(lead, from: $0, into: copy) }
-    let gain = FrameSymbols.gains[symbols.gain]
-    for i in 0..<frame { copy[i] *= gain }
+    samples(lead, positions, gain: symbols.gain, state, into: copy)
     state.analyse(copy, lead, into: spectrum)
+  }
+
+  /// The copy of a lead with its gain, in samples.
+  static func samples(_ lead: Int, _ positions: [Int64], gain: Int, _ state: FrameState, into copy: UnsafeMutablePointer<Float>) {
+    guard !positions.isEmpty else { return copy.update(repeating: 0, count: state.geometry.frame) }
+    positions.withUnsafeBufferPointer { state.predict(lead, from: $0, into: copy) }
+    let factor = FrameSymbols.gains[gain]
+    for i in 0..<state.geometry.frame { copy[i] *= factor }
   }
 
   /// What is predicted of one lead's spectrum, in quantiser steps: by the copy, and by the leads before it.

@@ -122,10 +122,18 @@ struct FrameEncoder {
       if cheapest.count > effort.refined { cheapest.removeLast() }
     }
     measured.sort { $0.cost < $1.cost }
-    let refined = measured.prefix(effort.refined).map(search.refine).sorted { $0.cost < $1.cost }
-    let allowed = refined.filter { search.isWithin(errorLimit, $0) }
+    var refined = measured.prefix(effort.refined).map(search.refine)
+    refined.forEach(search.correct)
+    refined.sort { $0.cost < $1.cost }
+    let allowed = refined.filter { search.keeps(errorLimit, $0) }
     if let best = allowed.first { return Array(allowed.prefix { $0.cost <= best.cost + search.price * effort.margin }) }
     // Nothing cheap is near enough: the best candidate that keeps the limit, or the best with its codes simply rounded.
-    return [measured.first { search.isWithin(errorLimit, $0) } ?? search.rounded(measured[0])]
+    for candidate in measured {
+      search.correct(candidate)
+      if search.keeps(errorLimit, candidate) { return [candidate] }
+    }
+    let last = search.rounded(measured[0])
+    search.correct(last)
+    return [last]
   }
 }

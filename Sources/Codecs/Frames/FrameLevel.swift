@@ -23,7 +23,7 @@ final class FrameLevel {
     copy(candidate)
     search.code(candidate, copySpectra: spectra, &coder)
     model.remember(candidate.codes)
-    state.decode(symbols, copies: copies, innovation: candidate.innovation, copySpectra: spectra)
+    state.decode(symbols, copies: copies, innovation: candidate.innovation, copySpectra: spectra, known: candidate.synthesis)
     return symbols
   }
 
@@ -31,7 +31,7 @@ final class FrameLevel {
   func trying<Result>(_ candidate: FrameCandidate, _ body: () -> Result) -> Result {
     let (mark, codes) = (state.mark, model.remembered)
     copy(candidate)
-    state.decode(symbols, copies: copies, innovation: candidate.innovation, copySpectra: spectra, isTrial: true)
+    state.decode(symbols, copies: copies, innovation: candidate.innovation, copySpectra: spectra, isTrial: true, known: candidate.synthesis)
     model.pretend(candidate.codes)
     defer {
       model.pretend(codes)

@@ -18,11 +18,14 @@ struct FrameParameters: Equatable, Sendable {
   var memoryFrames: Int
   /// Whether the enhancer works on what was decoded.
   var isEnhanced = false
+  /// Whether the synthesis corrects each frame before it is remembered.
+  var isSynthesised = false
   var leads: [Lead]
 
   static let largestStepIndex = 32 * 29
   static let largestLevelExponent = 16
   static let largestMemory = 1 << 20
+  private static let synthesisFlag = 64
 
   /// Quantiser steps by index, from products of doubles in a fixed order.
   static let steps: [Float] = {
@@ -61,7 +64,7 @@ struct FrameParameters: Equatable, Sendable {
 
   func write(to writer: inout ByteWriter) {
     writer.append(varint: UInt64(stepIndex))
-    writer.append(varint: UInt64(levelExponent << 1 | (isEnhanced ? 1 : 0)))
+    writer.append(varint: UInt64(levelExponent << 1 | (isEnhanced ? 1 : 0) | (isSynthesised ? FrameParameters.synthesisFlag : 0)))
     writer.append(varint: UInt64(memoryFrames))
     for lead in leads {
       writer.append(signedVarint: Int64(lead.offset))
@@ -72,8 +75,12 @@ struct FrameParameters: Equatable, Sendable {
   /// - Throws: `BytesError`.
   init(from reader: inout ByteReader, leadCount: Int) throws {
     stepIndex = try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step")
-    let flags = try reader.varint(atMost: FrameParameters.largestLevelExponent << 1 | 1, "a memory's exponent")
-    (levelExponent, isEnhanced) = (flags >> 1, flags & 1 != 0)
+    let flags = try reader.varint()
+    isSynthesised = flags & UInt64(FrameParameters.synthesisFlag) != 0
+    let rest = isSynthesised ? flags - UInt64(FrameParameters.synthesisFlag) : flags
+    let largest = FrameParameters.largestLevelExponent << 1 | 1
+    guard rest <= UInt64(largest) else { throw BytesError.malformed("a memory's exponent is \(flags), more than \(largest)") }
+    (levelExponent, isEnhanced) = (Int(rest >> 1), rest & 1 != 0)
     memoryFrames = try reader.varint(atMost: FrameParameters.largestMemory, "a memory's length")
     guard memoryFrames > 0 else { throw BytesError.malformed("a memory has no length") }
     leads = []

@@ -2,47 +2,6 @@ import CKernels
 import Entropy
 import Prediction
 
-/// One way to code a frame. Spectra are in quantiser steps, leads × coefficients.
-final class FrameCandidate {
-  var mode = 0
-  var rank = 0
-  var gain = FrameSymbols.unitGain
-  /// Of the copy, with its gain.
-  let copySpectra: UnsafeMutablePointer<Float>
-  /// What is decoded beyond the copy.
-  let innovation: UnsafeMutablePointer<Float>
-  let codes: UnsafeMutablePointer<Int32>
-  /// What it copies from, in the search that it belongs to.
-  fileprivate(set) var source = 0
-  var distortion: Float = 0
-  /// Distortion and price of all bits.
-  var cost: Float = 0
-  private let count: Int
-
-  fileprivate init(count: Int) {
-    self.count = count
-    copySpectra = .allocate(capacity: count)
-    innovation = .allocate(capacity: count)
-    codes = .allocate(capacity: count)
-    copySpectra.initialize(repeating: 0, count: count)
-    innovation.initialize(repeating: 0, count: count)
-    codes.initialize(repeating: 0, count: count)
-  }
-
-  deinit {
-    copySpectra.deallocate()
-    innovation.deallocate()
-    codes.deallocate()
-  }
-
-  fileprivate func take(_ other: FrameCandidate) {
-    (mode, rank, gain, source, distortion, cost) = (other.mode, other.rank, other.gain, other.source, other.distortion, other.cost)
-    copySpectra.update(from: other.copySpectra, count: count)
-    innovation.update(from: other.innovation, count: count)
-    codes.update(from: other.codes, count: count)
-  }
-}
-
 /// What the encoder tries for one frame after the other: sources to copy from, each with unit gain and with the best, judged first by a guess of
 /// their bits; then those that promise most in full. Keeps all its space from frame to frame.
 final class FrameSearch {
@@ -84,8 +43,11 @@ final class FrameSearch {
   private var attempts: [Attempt] = []
   private let trial: FrameCandidate
   private var block: [[Int32]]
-  /// Samples of a lead of the frame, less the last one before it, in quantiser steps.
-  private var anchored: [Float]
+  /// Samples of the frame, less the last one before it, in quantiser steps: leads × samples.
+  private(set) var anchored: [Float]
+  /// A candidate's copy and its samples, of one lead.
+  var copied: [Float]
+  var decoded: [Float]
 
   private static let deadZone: Float = 0.66
   private static let rounding: Float = 0.38
@@ -103,8 +65,10 @@ final class FrameSearch {
     (copies, spectra) = (.allocate(capacity: 0), .allocate(capacity: 0))
     trial = FrameCandidate(count: count)
     block = Array(repeating: Array(repeating: 0, count: state.geometry.frame), count: leadCount)
-    anchored = Array(repeating: 0, count: state.geometry.frame)
-    pool = (0..<candidates).map { _ in FrameCandidate(count: count) }
+    anchored = Array(repeating: 0, count: leadCount * state.geometry.frame)
+    (copied, decoded) = (Array(repeating: 0, count: state.geometry.frame), Array(repeating: 0, count: state.geometry.frame))
+    pool = []
+    for _ in 0..<candidates { pool.append(makeCandidate()) }
   }
 
   deinit {
@@ -122,9 +86,11 @@ final class FrameSearch {
       for i in 0..<state.geometry.frame {
         let value = chunk[lead][min(start + i, chunk[lead].count - 1)]
         block[lead][i] = value
-        anchored[i] = Float(Int64(value) - last) * inverse
+        anchored[lead * state.geometry.frame + i] = Float(Int64(value) - last) * inverse
       }
-      state.transform.analyse(anchored, into: target + lead * coefficients)
+      anchored.withUnsafeBufferPointer {
+        state.transform.analyse($0.baseAddress! + lead * state.geometry.frame, into: target + lead * coefficients)
+      }
     }
     return block
   }
@@ -224,8 +190,10 @@ final class FrameSearch {
     }
   }
 
+  private func makeCandidate() -> FrameCandidate { FrameCandidate(count: count, synthesis: state.synthesis?.makeFrame()) }
+
   private func nextCandidate() -> FrameCandidate {
-    if used == pool.count { pool.append(FrameCandidate(count: count)) }
+    if used == pool.count { pool.append(makeCandidate()) }
     used += 1
     return pool[used - 1]
   }

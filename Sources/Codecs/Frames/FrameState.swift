@@ -23,6 +23,10 @@ final class FrameState {
   private var crossLead: CrossLead
   /// What the enhancer is told besides the decoded samples.
   private(set) var trace: FrameTrace
+  /// Corrects frames before they are remembered; nil where nothing does.
+  let synthesis: SynthesisState?
+  /// What it says of a frame that nobody asked about before.
+  private let corrected: SynthesisFrame?
 
   /// A frame's samples and its spectrum, while it is decoded.
   private let residual: UnsafeMutablePointer<Float>
@@ -37,10 +41,12 @@ final class FrameState {
   ///   - sampleCount: samples a lead in the chunk.
   ///   - looksAhead: whether the prior has a network that wants to know what comes.
   ///   - encodes: whether frames will be searched for in the memory.
+  ///   - synthesis: of as many leads, at its start.
   init(
     geometry: MemoryGeometry, transform: FrameTransform, parameters: FrameParameters, ranges: [ClosedRange<Int32>], sampleCount: Int,
-    looksAhead: Bool, encodes: Bool
+    looksAhead: Bool, encodes: Bool, synthesis: SynthesisState?
   ) {
+    (self.synthesis, corrected) = (synthesis, synthesis?.makeFrame())
     self.geometry = geometry
     self.looksAhead = looksAhead
     self.transform = transform
@@ -77,7 +83,10 @@ final class FrameState {
     context.size = 0
     nearest = nil
     separate = []
-    defer { context.outlook = looksAhead ? FrameOutlook(self) : nil }
+    defer {
+      context.outlook = looksAhead ? FrameOutlook(self) : nil
+      synthesis?.prepare(self)
+    }
     guard memory.isReady else { return }
     memory.recall()
     let near = memory.nearest(FrameState.nearestLimit)
@@ -154,33 +163,52 @@ final class FrameState {
     return sum
   }
 
+  /// Copy and transform of a lead's frame, less the last decoded sample.
+  /// - Parameters:
+  ///   - copy: samples of the copy with its gain.
+  ///   - innovation: the spectrum to be added to it in quantiser steps.
+  func synthesise(_ lead: Int, copy: UnsafePointer<Float>, innovation: UnsafePointer<Float>, into residual: UnsafeMutablePointer<Float>) {
+    let step = steps[lead]
+    for k in 0..<transform.coefficients { scaled[k] = innovation[k] * step }
+    var end = transform.coefficients
+    while end > 0, scaled[end - 1] == 0 { end -= 1 }
+    residual.update(from: copy, count: geometry.frame)
+    transform.addSynthesis(scaled, count: end, to: residual)
+  }
+
   /// Decodes a frame into the memory.
   /// - Parameters:
   ///   - copies: what the copy predicts of each lead with its gain, leads × samples.
   ///   - innovation: the spectrum to be added to it in quantiser steps, leads × coefficients.
   ///   - copySpectra: spectra of the copies in quantiser steps, for the learning of cross-lead weights; not used with one lead.
   ///   - isTrial: whether `restore` will take the frame back.
+  ///   - known: what the synthesis said of this way to decode the frame, if it was asked.
   func decode(
-    _ symbols: FrameSymbols, copies: UnsafePointer<Float>, innovation: UnsafePointer<Float>, copySpectra: UnsafePointer<Float>, isTrial: Bool = false
+    _ symbols: FrameSymbols, copies: UnsafePointer<Float>, innovation: UnsafePointer<Float>, copySpectra: UnsafePointer<Float>, isTrial: Bool = false,
+    known: SynthesisFrame? = nil
   ) {
     let (frame, coefficients) = (geometry.frame, transform.coefficients)
-    let (residual, scaled) = (residual, scaled)
     var band = 0
     for lead in 0..<leadCount {
       let step = steps[lead]
-      let own = innovation + lead * coefficients
-      for k in 0..<coefficients { scaled[k] = own[k] * step }
-      var end = coefficients
-      while end > 0, scaled[end - 1] == 0 { end -= 1 }
-      let last = symbols.codes[lead * coefficients..<(lead + 1) * coefficients].lastIndex { $0 != 0 }
-      if let last { band = max(band, Bands.ofCoefficient[last - lead * coefficients] + 1) }
-      residual.update(from: copies + lead * frame, count: frame)
-      transform.addSynthesis(scaled, count: end, to: residual)
+      let copy = copies + lead * frame
+      let end = symbols.codes[lead * coefficients..<(lead + 1) * coefficients].lastIndex { $0 != 0 }
+      if let end { band = max(band, Bands.ofCoefficient[end - lead * coefficients] + 1) }
+      synthesise(lead, copy: copy, innovation: innovation + lead * coefficients, into: residual)
+      if let synthesis, let result = known ?? corrected {
+        if known == nil { synthesis.correct(lead, symbols, context, copy: copy, residual: residual, step: step, into: result) }
+        let corrections = result.corrections + lead * frame
+        for i in 0..<frame { residual[i] += corrections[i] * step }
+      }
       let samples = memory.samples[lead] + memory.count
       let range = ranges[lead]
-      if !isTrial { trace.add(symbols, context, copy: copies + lead * frame, residual: residual, step: step, lead: lead, at: memory.count) }
-      ck_place(frame, residual, self.last[lead], range.lowerBound, range.upperBound, samples)
-      self.last[lead] = samples[frame - 1]
+      if !isTrial { trace.add(symbols, context, copy: copy, residual: residual, step: step, lead: lead, at: memory.count) }
+      ck_place(frame, residual, last[lead], range.lowerBound, range.upperBound, samples)
+      if let synthesis, let result = known ?? corrected {
+        if !isTrial { synthesis.record(lead, result, symbols, context, last: last[lead], step: step) }
+        synthesis.remember(lead, result, samples: samples, last: last[lead], offset: parameters.leads[lead].offset)
+      }
+      last[lead] = samples[frame - 1]
     }
     if leadCount > 1 {
       let spectra = (0..<min(leadCount, CrossLead.maximumLeads)).map { lead in
@@ -202,14 +230,16 @@ final class FrameState {
     fileprivate let last: [Int32]
     fileprivate let separate: [Int64]
     fileprivate let crossLead: CrossLead
+    fileprivate let past: SynthesisState.Past?
   }
 
   /// The state before a frame that is tried.
-  var mark: Mark { Mark(context: context, last: last, separate: separate, crossLead: crossLead) }
+  var mark: Mark { Mark(context: context, last: last, separate: separate, crossLead: crossLead, past: synthesis?.past) }
 
   /// Takes back the one frame that was decoded since the mark. What is near is not known any more.
   func restore(_ mark: Mark) {
     memory.retreat()
     (context, last, separate, crossLead, nearest) = (mark.context, mark.last, mark.separate, mark.crossLead, nil)
+    if let past = mark.past { synthesis?.restore(past) }
   }
 }

@@ -33,6 +33,14 @@ struct FrameTrace: Sendable {
     }
   }
 
+  /// Shows what is expected of a frame that was not yet taken in: the mean and the variance.
+  func expectation(lead: Int, at time: Int, _ read: (_ mean: UnsafePointer<Float>, _ variance: UnsafePointer<Float>) -> Void) {
+    let start = lead * length + time
+    surprise.withUnsafeBufferPointer { mean in
+      spread.withUnsafeBufferPointer { variance in read(mean.baseAddress! + start, variance.baseAddress! + start) }
+    }
+  }
+
   /// Takes in a decoded frame of one lead that begins at a time.
   /// - Parameters:
   ///   - copy: samples of the copy, less the sample before the frame.

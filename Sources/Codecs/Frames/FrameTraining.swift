@@ -27,17 +27,21 @@ public struct FrameExaminer: Sendable {
     public let bytes: Int
     /// What the network beside the prior can be trained on; empty unless it was asked for.
     public let network: NetworkExample
+    /// What the synthesis can be trained on, one a lead; empty unless it was asked for.
+    public let synthesis: [SynthesisExample]
   }
 
   private let info: SignalInfo
   private let quality: Double
   private let effort: FrameEncoder.Effort
+  private let synthesis: [String: Tensor]
 
   /// - Parameters:
   ///   - quality: 0 to 100.
   ///   - effort: 1 to 9.
-  public init(info: SignalInfo, quality: Double, effort: Int) {
-    (self.info, self.quality) = (info, quality)
+  ///   - synthesis: the tensors of the synthesis inside the loop; none: frames are decoded by copy and transform alone.
+  public init(info: SignalInfo, quality: Double, effort: Int, synthesis: [String: Tensor] = [:]) {
+    (self.info, self.quality, self.synthesis) = (info, quality, synthesis)
     self.effort = FrameEncoder.Effort(effort)
   }
 
@@ -46,11 +50,18 @@ public struct FrameExaminer: Sendable {
   ///   - chunk: channels × samples, not empty.
   ///   - states: what the prior begins with; models that are missing begin untrained.
   ///   - recordsNetwork: whether the result holds what the network is trained on.
-  public func examine(_ chunk: [[Int32]], states: [String: [Int32]], recordsNetwork: Bool = false) throws -> Result {
-    let weights = Safetensors(tensors: [:], integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
-    let codec = FrameCodec(info: info, codec: CodecPackage(name: "training", weights: weights), recordsNetwork: recordsNetwork)
+  ///   - recordsSynthesis: whether it holds what the synthesis is trained on.
+  public func examine(
+    _ chunk: [[Int32]], states: [String: [Int32]], recordsNetwork: Bool = false, recordsSynthesis: Bool = false
+  ) throws -> Result {
+    let weights = Safetensors(
+      tensors: Dictionary(uniqueKeysWithValues: synthesis.map { ("synthesis." + $0.key, $0.value) }),
+      integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
+    let package = CodecPackage(name: "training", weights: weights)
+    let codec = FrameCodec(info: info, codec: package, recordsNetwork: recordsNetwork, recordsSynthesis: recordsSynthesis)
     var planner = FramePlanner(info: info, quality: quality)
-    let parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
+    var parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
+    parameters.isSynthesised = codec.canSynthesise
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
     let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count, stage: .prior), encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in
@@ -65,7 +76,7 @@ public struct FrameExaminer: Sendable {
     }
     return Result(
       states: encoded.states, examples: examples, bytes: encoded.prior?.count ?? 0,
-      network: encoded.networkExample ?? NetworkExample())
+      network: encoded.networkExample ?? NetworkExample(), synthesis: encoded.synthesisExamples)
   }
 
   /// By the names of the prior's models: how many integers of a state are bit counters (`BitCounter`); they stand before everything else.

@@ -27,9 +27,8 @@ final class FrameTransform: Sendable {
     var analysis = [Float](repeating: 0, count: frame * coefficients)
     var synthesis = analysis
     for k in 0..<coefficients {
-      let scale = ((k == 0 ? 1.0 : 2.0) / Double(frame)).squareRoot()
       for i in 0..<frame {
-        let value = Float(scale * FrameTransform.cosine((2 * i + 1) * k, 2 * frame))
+        let value = Float(FrameTransform.basis(k, at: i, of: frame))
         analysis[i * coefficients + k] = value
         synthesis[k * frame + i] = value
       }
@@ -45,6 +44,11 @@ final class FrameTransform: Sendable {
       return packed
     }
     (evenAnalysis, oddAnalysis) = (half(0), half(1))
+  }
+
+  /// The orthonormal DCT-II's function k at a sample of a frame of some length.
+  static func basis(_ k: Int, at sample: Int, of length: Int) -> Double {
+    ((k == 0 ? 1.0 : 2.0) / Double(length)).squareRoot() * cosine((2 * sample + 1) * k, 2 * length)
   }
 
   /// cos(π · numerator / denominator).
