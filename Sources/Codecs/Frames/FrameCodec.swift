@@ -76,14 +76,17 @@ struct FrameCodec: Sendable {
   ///   - capacity: samples a lead that the chunk will have at most.
   ///   - stage: how symbols are coded; the prior may have a network.
   ///   - encodes: whether `encode` will be called, rather than `decode`.
-  /// - Throws: `CodecError.limit`, and `CodecError.malformed` if the parameters ask for a synthesis that there is not.
+  /// - Throws: `CodecError.limit`, and `CodecError.malformed` if the parameters ask for a synthesis that there is not or cannot be.
   func begin(_ parameters: FrameParameters, capacity: Int, stage: SymbolStage, encodes: Bool = true) throws -> Progress {
     try checkSize(capacity)
     let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
       throw CodecError.limit("a memory of \(reach) frames for \(capacity) samples of \(ranges.count) channels takes too long to search")
     }
-    let network = parameters.isSynthesised && canSynthesise ? codec?.synthesis() : nil
+    guard !parameters.isSynthesised || ranges.count <= SynthesisState.mostLeads else {
+      throw CodecError.malformed("a chunk has a synthesis of \(ranges.count) leads, more than \(SynthesisState.mostLeads)")
+    }
+    let network = parameters.isSynthesised ? codec?.synthesis() : nil
     guard network != nil || !parameters.isSynthesised else { throw CodecError.malformed("a chunk needs a synthesis that the codec does not have") }
     var synthesis: SynthesisState?
     if network != nil || recordsSynthesis && ranges.count <= SynthesisState.mostLeads {
