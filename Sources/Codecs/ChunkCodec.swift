@@ -109,7 +109,7 @@ public struct ChunkEncoder: Sendable {
   public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
     var parameters = planner.plan(chunk, memoryFrames: memory)
-    parameters.isSynthesised = frames.canSynthesise
+    parameters.isSynthesised = frames.canSynthesise(sampleCount: capacity ?? chunk[0].count)
     return ChunkPlan(parameters: parameters)
   }
 
