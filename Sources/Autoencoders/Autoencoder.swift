@@ -11,6 +11,9 @@ public protocol Autoencoder: Layer {
   /// Extents of its code: channels first, then positions; row-major. Codes of one channel share a quantiser step and their statistics.
   var codeShape: [Int] { get }
 
+  /// Whether a state runs on from block to block of a sequence; else each block stands alone.
+  var isSequential: Bool { get }
+
   /// x [sequences, blocks, product of blockShape] to [sequences, blocks, product of codeShape].
   func encode(_ x: Variable) -> Variable
   /// codes [sequences, blocks, product of codeShape] to [sequences, blocks, product of blockShape].
@@ -18,6 +21,7 @@ public protocol Autoencoder: Layer {
 }
 
 extension Autoencoder {
+  public var isSequential: Bool { false }
   /// Numbers in a block.
   public var blockSize: Int { blockShape.reduce(1, *) }
   /// Numbers in its code.

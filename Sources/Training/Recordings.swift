@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Signals
 import Tensors
@@ -27,20 +28,23 @@ struct Recording: Sendable {
     return samples
   }
 
-  /// An excerpt cut into the encoder's chunks, of all leads or of one; a rest of less than a second belongs to the chunk before it.
+  /// An excerpt cut into the encoder's chunks, of all leads or of one.
   func visit(_ recipe: Recipe, _ random: inout RandomSource) throws -> (info: SignalInfo, chunks: [[[Int32]]]) {
     let all = try excerpt(seconds: recipe.secondsPerRecord, &random)
     let isSingle = all.count > 1 && Double(random.uniform()) < recipe.singleLeads
     let leads = isSingle ? [random.integer(below: all.count)] : Array(all.indices)
-    let (samples, chunkSeconds) = (leads.map { all[$0] }, recipe.chunkSeconds)
-    let (count, length) = (samples[0].count, max(1, Int(chunkSeconds * info.rate)))
+    return (info.selecting(leads), chunks(leads.map { all[$0] }, seconds: recipe.chunkSeconds))
+  }
+
+  /// Samples cut into the encoder's chunks; a rest of less than a second belongs to the chunk before it.
+  func chunks(_ samples: [[Int32]], seconds: Double) -> [[[Int32]]] {
+    let (count, length) = (samples[0].count, max(1, Int(seconds * info.rate)))
     var starts = Array(stride(from: 0, to: count, by: length))
     if starts.count > 1, Double(count - starts[starts.count - 1]) < info.rate { starts.removeLast() }
-    let chunks = starts.indices.map { k in
+    return starts.indices.map { k in
       let end = k + 1 < starts.count ? starts[k + 1] : count
       return samples.map { Array($0[starts[k]..<end]) }
     }
-    return (info.selecting(leads), chunks)
   }
 }
 
@@ -94,6 +98,12 @@ struct Recordings: Sendable {
     let held = Set(order.prefix(count).map(\.index))
     training = all.indices.filter { !held.contains($0) }.map { all[$0] }
     validation = all.indices.filter { held.contains($0) }.map { all[$0] }
+  }
+
+  /// Of a recipe and these recordings: what a run that is gone on with must have begun with.
+  func fingerprint(_ recipe: JSONValue) -> String {
+    let list = (training + validation).map { "\($0.name) \($0.info.channels.count) \($0.length)" }
+    return sha256(Array((recipe.lines + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(separator: ".")
   }
 
   private static func isRecording(_ path: String) -> Bool {
