@@ -58,6 +58,11 @@ public struct CodecPackage: Sendable {
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .frames)
   }
 
+  /// Whether its chunks are coded block by block through an autoencoder.
+  public var isOfBlocks: Bool {
+    if case .blocks = design { true } else { false }
+  }
+
   /// The kind of signal that its configuration names; nil if it names none.
   /// - Throws: `CodecError.notACodec` if the configuration is no JSON object.
   public func kind() throws -> String? {

@@ -88,7 +88,9 @@ public struct Recipe: Sendable, Equatable {
   public init(json bytes: [UInt8], name: String) throws {
     var fields = try RecipeFields(json: bytes, name: name)
     let kind = try fields.text("kind", "ecg")
-    guard kind == "ecg" else { throw fields.wrong("kind", "is \"\(kind)\"; \"ecg\" can be trained") }
+    guard kind == "ecg" else {
+      throw fields.wrong("kind", "is \"\(kind)\"; \"ecg\" can be trained, and with a member \"autoencoder\" the kinds of docs/AUTOENCODERS.md")
+    }
     seed = try fields.integer("seed", 0...(1 << 53), seed)
     validation = try fields.number("validation", 0...0.9, validation)
     chunkSeconds = try fields.number("chunkSeconds", 1...3600, chunkSeconds)

@@ -1,7 +1,7 @@
 import Bytes
 
 /// The members of a recipe that were not yet taken.
-struct RecipeFields {
+public struct RecipeFields {
   let name: String
   var rest: [String: JSONValue]
 
@@ -15,6 +15,12 @@ struct RecipeFields {
     } catch let error as JSONError {
       throw TrainingError.recipe("\(name): line \(error.line): \(error.problem); correct the file")
     }
+  }
+
+  /// Whether a recipe is one of a codec of blocks.
+  /// - Throws: `TrainingError.recipe` if the file is no JSON object.
+  public static func namesAutoencoder(_ bytes: [UInt8], name: String) throws -> Bool {
+    try RecipeFields(json: bytes, name: name).rest["autoencoder"] != nil
   }
 
   /// - Throws: `TrainingError.recipe` if there is a member that nobody took.

@@ -61,3 +61,10 @@ struct BlockDesign: Sendable {
     return network
   }
 }
+
+extension AutoencoderConfiguration {
+  /// Numbers in a block.
+  public var blockSize: Int { block.reduce(1, *) }
+  /// Numbers in its code.
+  public var codeSize: Int { codeShape.reduce(1, *) }
+}

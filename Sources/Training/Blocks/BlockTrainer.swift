@@ -94,10 +94,10 @@ public final class BlockTrainer {
   private func trained(on examples: BlockExamples, deviation: Double) throws -> any Autoencoder {
     var initial = random.stream(2)
     let network = recipe.autoencoder.make(random: &initial)
-    if recipe.steps == 0, recipe.autoencoder.kind == LinearAutoencoder.kind {
+    if recipe.steps == 0, network is LinearAutoencoder {
       var own = random.stream(3)
       let samples = examples.draw(min(60_000, examples.blockCount), blocks: 1, &own)
-      return LinearAutoencoder.principalComponents(
+      return try LinearAutoencoder.principalComponents(
         of: samples.reshaped([-1, network.blockSize]), block: network.blockShape, codeSize: network.codeSize)
     }
     let descent = Descent(AnyAutoencoder(network), weightDecay: recipe.weightDecay, totalSteps: recipe.steps)
