@@ -34,7 +34,7 @@ let package = Package(
     .target(
       name: "Codecs",
       dependencies: ["Autoencoders", "Bytes", "CKernels", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
-    .target(name: "Evaluation", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Signals"]),
+    .target(name: "Evaluation", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Signals", "Tensors"]),
     .target(name: "Training", dependencies: ["Autoencoders", "Bytes", "Codecs", "Container", "Evaluation", "Layers", "Signals", "Tensors"]),
     // What the programs share; no training code, so that the filters have none.
     .target(name: "Tool", dependencies: ["CMalloc", "Codecs", "Container", "Signals"]),
