@@ -92,7 +92,7 @@ extension SignalDescription {
     switch info.format {
     case .raw(let encoding): "raw \(encoding.rawValue)"
     case .csv: "csv"
-    case .stack(let layout): "idx of \(1 + layout.extents.count) dimensions"
+    case .stack(let layout): "idx of \(Wording.count(1 + layout.extents.count, "dimension"))"
     case .sound(let layout): "\(layout.container) of \(layout.bits) bits"
     case .wfdb(let layout): "wfdb, format \(Set(layout.files.map { String($0.format.rawValue) }).sorted().joined(separator: ", "))"
     }
