@@ -81,6 +81,13 @@ struct VectorMaker {
     return try encodeFile(try SignalFile.open(path, options: InputOptions(selection: signals)), codec, settings, chunk: chunk).bytes
   }
 
+  /// The first pictures of the stack in `samples/`.
+  private func pictures(_ count: Int, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double) throws -> [UInt8] {
+    let reader = try SignalFile.open(packageFolder.appending(path: "samples/glyphs-images-idx3-ubyte").path)
+    let samples = try reader.read(count * reader.info.unitSamples)
+    return try encodeFile(HeldReader(samples, reader.info), codec, settings, chunk: chunk).bytes
+  }
+
   @Test func make() throws {
     let codec = try makeCodec()
     func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
@@ -113,6 +120,7 @@ struct VectorMaker {
       ("packets-runs", try made("beats", .s16le, 250, leads: 1, count: 4000, bits: 12, codec, settings(70, .zstd), chunk: 8, packet: 2)),
       ("packets-lossless", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, codec, bound(.lossless), chunk: 8, packet: 3)),
       ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
+      ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
     ]
     try Self.writeAll(valid, "valid") { Vectors.hash(try Vectors.decode($0, codec)) }
     let names = Dictionary(uniqueKeysWithValues: valid.map { ($0.name, $0.bytes) })
@@ -198,6 +206,7 @@ struct VectorMaker {
       ("unknown-critical-chunk", Array(prior[..<headerEnd]) + chunk("X", [1, 2, 3]) + Array(data)),
       ("two-headers", Array(prior[..<headerEnd]) + Array(header) + Array(data)),
       ("version-2", Array(prior[..<8]) + chunk("H", [2, 0, 0, 0])),
+      ("stack-of-large-items", Array(prior[..<8]) + chunk("H", [1, 0, 0, 0x34, 0x80, 0x80, 4, 2, 2, 0])),
       ("data-before-header", Array(prior[..<8]) + Array(data) + Array(header)),
       ("unknown-method", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 77 }),
       ("no-payload", try rewritten(prior) { $0.payload = [] }),
