@@ -65,7 +65,7 @@ let package = Package(
       name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Codecs", "Signals", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Bytes", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -9,14 +9,16 @@ import Tensors
 /// What the cases are made from: the project's samples and generated signals, encoded in every way; the same in every run.
 struct Corpus: Sendable {
   struct Encoded: Sendable {
+    let codec: CodecPackage
     let info: SignalInfo
     let file: [UInt8]
     /// Payloads of the data chunks and their sample counts.
     let chunks: [(payload: [UInt8], count: Int)]
   }
 
-  let codec: CodecPackage
-  /// The codec's files.
+  /// Those that the files name: with a synthesis, and without.
+  let codecs: [CodecPackage]
+  /// The files of the first.
   let config: [UInt8]
   let weights: [UInt8]
   let encoded: [Encoded]
@@ -28,7 +30,7 @@ struct Corpus: Sendable {
     var random = RandomSource(seed: 4)
     let signals = try Corpus.signals(samples, &random)
 
-    // A codec with every part that one can have: a prior that learned a little, an enhancer that does something.
+    // A codec with every part that one can have: a prior that learned a little, an enhancer and a synthesis that do something.
     var states: [String: [Int32]] = [:]
     for (info, samples) in signals.prefix(2) {
       states = try FrameExaminer(info: info, quality: 50, effort: 1).examine(samples, states: states).states
@@ -38,16 +40,24 @@ struct Corpus: Sendable {
       tensors["enhancer." + name] = name.hasPrefix("output") ? random.uniform(tensor.shape, in: -0.02..<0.02) : tensor
     }
     let integers = Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) })
+    let plain = Safetensors(tensors: tensors, integers: integers).serialized()
+    for (name, tensor) in Synthesis(width: 4, blocks: 1, random: &random).tensors {
+      let isZero = name.hasPrefix("output") || name == "place"
+      tensors["synthesis." + name] = isZero ? random.uniform(tensor.shape, in: -0.02..<0.02) : tensor
+    }
     config = Array("{}".utf8)
     weights = Safetensors(tensors: tensors, integers: integers).serialized()
-    codec = try CodecPackage(name: "fuzzed", config: config, weights: weights)
+    codecs = [
+      try CodecPackage(name: "fuzzed", config: config, weights: weights), try CodecPackage(name: "plain", config: config, weights: plain),
+    ]
 
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
       for (k, settings) in Corpus.settings.enumerated() where number < 3 || k % 3 == number % 3 {
+        let packet = k % 4 == 3 || k == 2 && number < 2 ? 0.5 : nil
         encoded.append(
           try Corpus.encode(
-            info, samples, settings, codec, chunkSeconds: k % 2 == 0 ? nil : 2, packetSeconds: k % 4 == 3 ? 0.5 : nil, embedsCodec: k == 1))
+            info, samples, settings, codecs[(k + number) % 2], chunkSeconds: k % 2 == 0 ? nil : 2, packetSeconds: packet, embedsCodec: k == 1))
       }
     }
     self.encoded = encoded
@@ -112,6 +122,6 @@ struct Corpus: Sendable {
     var reader = try ContainerReader(SequentialBytes(BytesInMemory(file)))
     var chunks: [([UInt8], Int)] = []
     while let chunk = try reader.next() { chunks.append((Array(chunk.payload), chunk.sampleCount)) }
-    return Encoded(info: info, file: file, chunks: chunks)
+    return Encoded(codec: codec, info: info, file: file, chunks: chunks)
   }
 }

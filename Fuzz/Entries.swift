@@ -52,7 +52,7 @@ struct ContainerEntry: Entry {
       file = changed.file
       if dice.one(in: 10) { file = mutator.mutate(file, with: other, &dice) }
     }
-    let find = { (_: CodecReference) in corpus.codec }
+    let find = { (reference: CodecReference) in corpus.codecs.first { $0.reference.id == reference.id } ?? corpus.codecs[0] }
 
     // What a scan finds, the rest filled.
     var recovered = 0
@@ -106,7 +106,7 @@ struct PayloadEntry: Entry {
 
   init(_ corpus: Corpus, samples: URL, folder: URL) throws {
     self.corpus = corpus
-    decoders = try corpus.encoded.map { try ChunkDecoder(codec: corpus.codec, info: $0.info) }
+    decoders = try corpus.encoded.map { try ChunkDecoder(codec: $0.codec, info: $0.info) }
   }
 
   func run(_ dice: inout Dice) throws -> Bool {

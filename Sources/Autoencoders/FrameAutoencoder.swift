@@ -29,5 +29,7 @@ struct FrameAutoencoder: LinearStart {
   func encode(_ x: Variable) -> Variable { linear.encode(x) + head(encoder.states(x)) }
   func decode(_ codes: Variable) -> Variable { output(linear.decode(codes) + tail(decoder(codes))) }
 
+  var isSequential: Bool { true }
+
   func begin(as linear: LinearAutoencoder) { self.linear.begin(as: linear) }
 }

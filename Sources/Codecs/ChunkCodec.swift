@@ -127,7 +127,7 @@ public struct ChunkEncoder: Sendable {
     guard blocks == nil else { return ChunkPlan(parameters: nil) }
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
     var parameters = planner.plan(chunk, memoryFrames: memory)
-    parameters.isSynthesised = frames.canSynthesise
+    parameters.isSynthesised = frames.canSynthesise(sampleCount: capacity ?? chunk[0].count)
     return ChunkPlan(parameters: parameters)
   }
 

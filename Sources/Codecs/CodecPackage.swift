@@ -92,10 +92,10 @@ public struct CodecPackage: Sendable {
   func enhancer() -> Enhancer? { try? Enhancer.stored(in: weights) }
 
   /// The synthesis that the weights hold, a network of its own for each caller; nil if they hold none.
-  func synthesis() -> Synthesis? { hasSynthesis ? try? Synthesis.stored(in: weights) : nil }
+  func synthesis() -> Synthesis? { synthesisProducts != nil ? try? Synthesis.stored(in: weights) : nil }
 
-  /// Whether there is one.
-  var hasSynthesis: Bool { weights.tensors["synthesis.signals.weight"] != nil }
+  /// Products that it takes for a frame of one lead; nil if there is none.
+  var synthesisProducts: Int? { Synthesis.products(in: weights) }
 
   /// The network beside the prior's models, one of its own for each caller; nil if the weights hold none.
   func frameNetwork() -> FrameNetwork? { hasNetwork ? try? FrameNetwork.stored(in: weights) : nil }

@@ -116,6 +116,20 @@ import Testing
     }
   }
 
+  /// A few bytes may stand for very many short frames, and a network may be large: such a chunk is refused before it is begun, and not made.
+  @Test func tooMuchWorkIsRefused() throws {
+    let codec = CodecPackage(name: "large", weights: Self.weights(seed: 6, width: 128, blocks: 8, size: 0.01))
+    let info = SignalInfo(raw: .s16le, rate: 1, channels: 1)
+    let few = try FrameRoundTripTests.check(
+      TestSamples.make("beats", leads: 1, count: 1200, bits: 12, period: 17), info, EncodeSettings(entropy: .zstd), codec)
+    #expect(few.payload[0] == 6)
+    #expect(throws: CodecError.limit("a synthesis of 62500 frames of 1 channels takes too long with this codec")) {
+      try ChunkDecoder(codec: codec, info: info).decode(few.payload[...], sampleCount: 500_000)
+    }
+    let many = try FrameRoundTripTests.check([Array(repeating: 7, count: 500_000)], info, EncodeSettings(entropy: .zstd), codec)
+    #expect(many.decoded[0].count == 500_000)
+  }
+
   /// Weights of another shape are refused before they are used.
   @Test(arguments: ["synthesis.place", "synthesis.signals.weight", "synthesis.blocks.1.0.weight", "synthesis.output.bias"])
   func otherShapesAreRefused(name: String) throws {

@@ -7,7 +7,12 @@ import Signals
 /// The golden files: `Tests/Vectors`.
 enum Vectors {
   static let folder = packageFolder.appending(path: "Tests/Vectors")
-  static let codecFolder = folder.appending(path: "codecs/tiny")
+  /// Their codecs: the first has an enhancer and no synthesis.
+  static let codecNames = ["tiny", "synthesis"]
+
+  static func codecFolder(_ name: String) -> URL { folder.appending(path: "codecs/\(name)") }
+
+  static func codecs() throws -> [CodecPackage] { try codecNames.map { try CodecPackage.load(path: codecFolder($0).path) } }
 
   /// Files of a folder of vectors, by name.
   static func files(_ kind: String) -> [String] {
@@ -33,10 +38,12 @@ enum Vectors {
     return sha256(writer.bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  /// Decodes with the codec of the vectors, which the file has to name.
-  static func decode(_ bytes: [UInt8], _ codec: CodecPackage) throws -> [[Int32]] {
+  /// Decodes with one of the codecs of the vectors, which the file has to name.
+  static func decode(_ bytes: [UInt8], _ codecs: [CodecPackage]) throws -> [[Int32]] {
     var decoder = try StreamDecoder(HeldFile(bytes)) { reference in
-      guard reference.id == codec.reference.id else { throw CodecError.codecMissing("the file names another codec than the one of the vectors") }
+      guard let codec = codecs.first(where: { $0.reference.id == reference.id }) else {
+        throw CodecError.codecMissing("the file names another codec than those of the vectors")
+      }
       return codec
     }
     let parts = Collector<[[Int32]]>()
@@ -45,9 +52,9 @@ enum Vectors {
   }
 
   /// Which error a file meets, and its words.
-  static func refusal(_ bytes: [UInt8], _ codec: CodecPackage) -> String {
+  static func refusal(_ bytes: [UInt8], _ codecs: [CodecPackage]) -> String {
     do {
-      _ = try decode(bytes, codec)
+      _ = try decode(bytes, codecs)
       return "none"
     } catch let error as ContainerError {
       return switch error {
@@ -68,5 +75,16 @@ enum Vectors {
     var chunks: [DataChunk] = []
     while let chunk = try reader.next() { chunks.append(chunk) }
     return (reader.header, chunks)
+  }
+
+  /// Of each data chunk of frames that begins anew, its method and its flags.
+  static func frameFlags(_ bytes: [UInt8]) throws -> [(method: UInt8, flags: UInt64)] {
+    try chunks(bytes).chunks.compactMap { chunk in
+      var reader = ByteReader(chunk.payload)
+      let method = try reader.byte()
+      guard [2, 3, 6].contains(method) else { return nil }
+      _ = try reader.varint()
+      return (method, try reader.varint())
+    }
   }
 }

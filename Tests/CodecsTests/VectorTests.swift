@@ -5,7 +5,7 @@ import Testing
 
 /// Files of this version of the format decode to the same samples for ever; `Tests/Vectors/README.md`.
 @Suite struct VectorTests {
-  static let codec = TestCodec.tiny
+  static let codecs = Result { try Vectors.codecs() }
 
   @Test func theListsNameTheFiles() throws {
     for kind in ["valid", "invalid"] {
@@ -24,20 +24,39 @@ import Testing
   }
 
   @Test(arguments: Vectors.files("valid")) func validFilesDecodeToTheirSamples(name: String) throws {
-    let codec = try #require(Self.codec)
-    let samples = try Vectors.decode(try Vectors.bytes("valid", name), codec)
+    let samples = try Vectors.decode(try Vectors.bytes("valid", name), Self.codecs.get())
     #expect(Vectors.hash(samples) == (try Vectors.list("valid")[name]))
   }
 
-  @Test func aCodecInTheFileIsUsed() throws {
-    var decoder = try StreamDecoder(HeldFile(Vectors.bytes("valid", "codec-in-the-file.aec"))) { _ in
+  /// With the synthesis alone and with the enhancer behind it, by either stage; none of those made before there was one.
+  @Test func theSynthesisIsAmongThem() throws {
+    var found: [UInt8: Set<UInt64>] = [:]
+    for name in Vectors.files("valid") {
+      let flags = try Vectors.frameFlags(Vectors.bytes("valid", name))
+      let synthesised = flags.filter { $0.flags & 64 != 0 }
+      #expect(synthesised.isEmpty != name.hasPrefix("synthesis"), "\(name)")
+      for chunk in synthesised { found[chunk.method, default: []].insert(chunk.flags & 1) }
+    }
+    #expect(found[2] == [0, 1] && found[6] == [0, 1])
+  }
+
+  @Test(.serialized, arguments: Vectors.files("valid").filter { $0.hasPrefix("synthesis") || $0.hasPrefix("enhanced") })
+  func networksGiveTheSameSamplesOnEveryPath(name: String) throws {
+    let bytes = try Vectors.bytes("valid", name)
+    try onEveryPath { path in
+      let samples = try Vectors.decode(bytes, Self.codecs.get())
+      #expect(Vectors.hash(samples) == (try Vectors.list("valid")[name]), "path \(path)")
+    }
+  }
+
+  @Test(arguments: ["codec-in-the-file.aec", "synthesis-codec-in-the-file.aec"]) func aCodecInTheFileIsUsed(name: String) throws {
+    var decoder = try StreamDecoder(HeldFile(Vectors.bytes("valid", name))) { _ in
       throw CodecError.codecMissing("nobody asks for a codec that is in the file")
     }
     #expect(try decoder.decode(jobs: 1) { _ in } == 2000)
   }
 
   @Test(arguments: Vectors.files("invalid")) func invalidFilesAreRefusedForTheirReason(name: String) throws {
-    let codec = try #require(Self.codec)
-    #expect(Vectors.refusal(try Vectors.bytes("invalid", name), codec) == (try Vectors.list("invalid")[name]))
+    #expect(try Vectors.refusal(Vectors.bytes("invalid", name), Self.codecs.get()) == (try Vectors.list("invalid")[name]))
   }
 }

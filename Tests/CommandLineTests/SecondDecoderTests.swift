@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import TestSupport
 import Testing
@@ -7,6 +8,20 @@ private let python: URL? = {
   let candidates = [root.appending(path: ".build/venv/bin/python3").path, "/usr/bin/python3", "/usr/local/bin/python3"].map { URL(filePath: $0) }
   return candidates.first { (try? Outcome($0, ["-c", "import numpy, zstandard"], in: root).code) == 0 }
 }()
+
+/// The golden files, with the SHA-256 of their samples.
+private enum Golden {
+  static let folder = root.appending(path: "Tests/Vectors")
+
+  static let hashes: [String: String] = {
+    let text = (try? String(contentsOf: folder.appending(path: "valid/LIST"), encoding: .utf8)) ?? ""
+    let lines = text.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+    return Dictionary(uniqueKeysWithValues: lines.filter { $0.count == 2 }.map { ($0[0], $0[1]) })
+  }()
+
+  /// The codec that a file may need.
+  static func codec(of name: String) -> String { folder.appending(path: "codecs/\(name.hasPrefix("synthesis") ? "synthesis" : "tiny")").path }
+}
 
 /// A second implementation, written from the documents alone, reads what the program writes.
 @Suite(.enabled(if: python != nil, "needs a Python with numpy and zstandard: make test installs them")) struct SecondDecoder {
@@ -20,10 +35,9 @@ private let python: URL? = {
   }
 
   /// What the second decoder says of a file, and the samples that it decoded.
-  private func decode(_ name: String) throws -> (code: Int32, report: [String: Any], samples: Data?) {
-    let outcome = try Outcome(
-      try #require(python), [root.appending(path: "Tests/SecondDecoder/aec.py").path, name, "second.s32"], in: place.folder,
-      environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+  private func decode(_ name: String, codec: String? = nil) throws -> (code: Int32, report: [String: Any], samples: Data?) {
+    let arguments = [root.appending(path: "Tests/SecondDecoder/aec.py").path, name, "second.s32"] + (codec.map { [$0] } ?? [])
+    let outcome = try Outcome(try #require(python), arguments, in: place.folder, environment: ["PYTHONDONTWRITEBYTECODE": "1"])
     let report = (try? JSONSerialization.jsonObject(with: outcome.out)) as? [String: Any] ?? [:]
     return (outcome.code, report, try? place.bytes("second.s32"))
   }
@@ -50,19 +64,28 @@ private let python: URL? = {
     #expect((signal["channels"] as? [Any])?.count == (how.contains("--signals") ? 1 : record == "ecg1" ? 1 : record == "ecg2" ? 2 : 12))
   }
 
-  @Test func decodesTheFirstLayoutOfSymbols() throws {
-    let golden = root.appending(path: "Tests/Vectors")
-    try place.write(Data(contentsOf: golden.appending(path: "valid/packets-zstd.aec")), "old.aec")
-    let (code, report, samples) = try decode("old.aec")
-    let methods = try #require(report["chunks"] as? [[String: Any]]).map { $0["method"] as? Int }
-    #expect(code == 0 && Set(methods) == [3, 5])
-    let own = try place.need("decode", "old.aec", "-o", "-", "--format", "raw", "-c", golden.appending(path: "codecs/tiny").path).out
-    #expect(samples == widened(own))
+  /// Symbols by zstd in both layouts, packets, the synthesis and the enhancer with a codec from its folder and from the file, stored samples.
+  @Test(arguments: Golden.hashes.keys.sorted()) func decodesTheGoldenFiles(name: String) throws {
+    let (code, report, samples) = try decode(Golden.folder.appending(path: "valid/\(name)").path, codec: Golden.codec(of: name))
+    let methods = try #require(report["chunks"] as? [[String: Any]]).compactMap { $0["method"] as? Int }
+    let isDecoded = methods.allSatisfy { ![1, 2, 4].contains($0) }
+    #expect(code == (isDecoded ? 0 : 3))
+    guard isDecoded else { return }
+    let hash = sha256([UInt8](try #require(samples))).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    #expect(hash == Golden.hashes[name])
+  }
+
+  @Test func missesACodecThatIsElsewhere() throws {
+    for name in ["synthesis-zstd", "synthesis-enhanced-zstd"] {
+      let (code, report, _) = try decode(Golden.folder.appending(path: "valid/\(name).aec").path)
+      #expect(code == 3 && (report["chunks"] as? [[String: Any]])?.first?["reason"] as? String == "the synthesis")
+      #expect(try decode(Golden.folder.appending(path: "valid/\(name).aec").path, codec: Golden.codec(of: "another")).code == 1)
+    }
   }
 
   /// With the codec that is shipped, in the file.
   @Test(arguments: [("ecg1", []), ("ecg2", ["--chunk", "8"]), ("ecg2", ["--chunk", "15", "--packet", "4"])])
-  func enhancesToTheSameSamples(record: String, how: [String]) throws {
+  func networksGiveTheSameSamples(record: String, how: [String]) throws {
     let shipped = root.appending(path: "codecs/ecg").path
     let common = ["--entropy", "zstd", "-q", "40", "-t", "20"] + how
     #expect(try place.run(["encode", record, "-o", "x.aec", "--embed-codec", "-c", shipped] + common).code == 0)
@@ -72,7 +95,7 @@ private let python: URL? = {
     #expect(code == 0 && chunks.allSatisfy { [6, 7].contains($0["method"] as? Int) && $0["decoded"] as? Bool == true })
     let own = try place.need("decode", "x.aec", "-o", "-", "--format", "raw").out
     #expect(samples == widened(own))
-    #expect(try own != place.need("decode", "plain.aec", "-o", "-", "--format", "raw", "-c", "plain").out, "nothing was enhanced")
+    #expect(try own != place.need("decode", "plain.aec", "-o", "-", "--format", "raw", "-c", "plain").out, "no network changed anything")
   }
 
   @Test func decodesStoredSamples() throws {

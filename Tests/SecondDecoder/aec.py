@@ -2,10 +2,11 @@
 """A second reader of .aec files, written from docs/FORMAT.md and docs/PAYLOADS.md alone.
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
-methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd), whose samples it holds against their hash; chunks that need an enhancer where the file holds the
-codec. Methods 1, 2 and 4, chunks with a synthesis, and chunks that need an enhancer from elsewhere, it names and leaves alone.
+methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd), whose samples it holds against their hash; chunks that need a synthesis or an enhancer where
+the file holds the codec or its folder is given. Methods 1, 2 and 4, and chunks whose codec is elsewhere, it names and leaves alone.
 
-Usage: aec.py FILE.aec [OUTPUT.raw]   JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian.
+Usage: aec.py FILE.aec [OUTPUT.raw [CODEC]]
+JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian; CODEC: the folder of the codec that the file names.
 Exit status: 0 everything decoded, 3 some chunk is of a kind that is not decoded here, 1 the file is damaged.
 """
 import hashlib
@@ -16,9 +17,8 @@ from pathlib import Path
 import numpy as np
 import zstandard
 
-from container import Damaged, Reader, need, read_file
+from container import Damaged, Reader, need, read_file, read_folder, tensors
 from description import read_description
-from enhancer import tensors
 from frames import Frames
 
 
@@ -30,12 +30,16 @@ class Bits:
     """Numbers of few bits, least significant bit first; zeros behind the end."""
 
     def __init__(self, data):
-        self.value, self.place = int.from_bytes(data, "little"), 0
+        self.value, self.place, self.size = int.from_bytes(data, "little"), 0, len(data)
 
     def next(self, width):
         result = self.value >> self.place & ((1 << width) - 1)
         self.place += width
         return result
+
+    def finished(self):
+        """Whether there are as many bytes as the numbers need, filled up with zeros."""
+        return self.size == (self.place + 7) // 8 and self.value >> self.place == 0
 
 
 def unpack(data, width, count):
@@ -81,7 +85,7 @@ def decode_payload(item, signal, header, before):
         raise Undecodable("samples one by one" if method == 1 else "symbols by the prior")
     if method in (3, 6):
         capacity = item["samples"] if item["packet_start"] is None else header["chunk_length"] - item["packet_start"]
-        frames = Frames(reader, signal, capacity, need, header["network"])
+        frames = Frames(reader, signal, capacity, need, header["tensors"])
     else:
         need(before is not None and item["packet_start"], "a packet that goes on where there is nothing")
         frames = before
@@ -89,11 +93,14 @@ def decode_payload(item, signal, header, before):
     return frames.decode(reader, item["samples"], method, Bits, Undecodable), frames
 
 
-def main(path, output):
+def main(path, output=None, folder=None):
     header, chunks, total = read_file(Path(path).read_bytes())
     signal = read_description(header["description"])
     report = {key: header[key] for key in ["codec", "embedded", "chunk_length"]} | {"signal": signal, "samples": total, "chunks": []}
-    header["network"] = tensors(header["weights"]) if header["weights"] else {}
+    weights = header["weights"]
+    if weights is None and folder and header["codec"]:
+        weights = read_folder(folder, header["codec"]["id"])[1]
+    header["tensors"] = None if weights is None else tensors(weights)
     complete, pieces, before = True, [], None
     for item in chunks:
         result = {"index": item["index"], "samples": item["samples"], "decoded": False}
@@ -115,7 +122,7 @@ def main(path, output):
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None))
+        sys.exit(main(*sys.argv[1:]))
     except (Damaged, zstandard.ZstdError, UnicodeDecodeError, ValueError, IndexError) as error:
         print(f"aec.py: {sys.argv[1]}: {error}", file=sys.stderr)
         sys.exit(1)

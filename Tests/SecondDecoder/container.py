@@ -1,9 +1,11 @@
 """The container: docs/FORMAT.md, sections 1 to 5 and 8."""
 import hashlib
+import json
 import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import zstandard
 
 SIGNATURE = bytes([0x89, 0x41, 0x45, 0x43, 0x0D, 0x0A, 0x1A, 0x0A])
@@ -147,6 +149,24 @@ def read_codec(payload, wanted):
     config, weights = reader.counted(), reader.take(reader.rest)
     need(hashlib.sha256(config + weights).digest()[:8].hex() == wanted, "the codec in the file is another one")
     return config, weights
+
+
+def read_folder(path, wanted):
+    """The same from a codec's folder."""
+    config, weights = (Path(path, name).read_bytes() for name in ("config.json", "model.safetensors"))
+    need(hashlib.sha256(config + weights).digest()[:8].hex() == wanted, "the codec in the folder is another one")
+    return config, weights
+
+
+def tensors(weights):
+    """The tensors of 32-bit floating-point numbers in a safetensors file."""
+    size = int.from_bytes(weights[:8], "little")
+    found = {}
+    for name, entry in json.loads(weights[8 : 8 + size]).items():
+        if entry.get("dtype") == "F32":
+            first, end = (8 + size + offset for offset in entry["data_offsets"])
+            found[name] = np.frombuffer(weights[first:end], "<f4").reshape(entry["shape"])
+    return found
 
 
 def read_data_chunk(payload, chunk_length):

@@ -1,42 +1,9 @@
 """The network behind the frames. See docs/PAYLOADS.md, "What is known before a frame" and "Enhancer"."""
-import json
 import math
 
 import numpy as np
 
-F = np.float32
-EXP = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]
-
-
-def tensors(weights):
-    """The enhancer's tensors in a safetensors file; none if it has no enhancer."""
-    size = int.from_bytes(weights[:8], "little")
-    found = {}
-    for name, entry in json.loads(weights[8 : 8 + size]).items():
-        if name.startswith("enhancer."):
-            first, end = (8 + size + offset for offset in entry["data_offsets"])
-            found[name[9:]] = np.frombuffer(weights[first:end], "<f4").reshape(entry["shape"])
-    return found
-
-
-def fma(a, b, c):
-    """Rounded twice, to 64 and to 32 bits: other bits than a true one only where the first rounding meets the middle between two 32-bit numbers."""
-    return (np.asarray(a, np.float64) * np.asarray(b, np.float64) + np.asarray(c, np.float64)).astype(F)
-
-
-def limit(a, bound):
-    return np.where(a > -F(bound), np.where(a < F(bound), a, F(bound)), -F(bound)).astype(F)
-
-
-def silu(a):
-    x, magic = np.clip(-a, F(-87.33), F(87.33)), F(1.5 * 2**23)
-    k = fma(x, F(float.fromhex("0x1.715476p0")), magic) - magic
-    r = fma(k, F(2.12194440e-4), fma(k, F(-0.693359375), x))
-    p = np.full_like(r, F(EXP[0]))
-    for coefficient in EXP[1:]:
-        p = fma(p, r, F(coefficient))
-    exponential = (fma(p, r * r, r) + F(1)) * np.exp2(k.astype(np.float64)).astype(F)
-    return a * (F(1) / (exponential + F(1)))
+from arithmetic import F, fma, limit, silu
 
 
 def convolution(x, weight, bias, stride, before):

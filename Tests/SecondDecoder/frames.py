@@ -5,10 +5,10 @@ import numpy as np
 import zstandard
 
 import enhancer
+import synthesis
+from arithmetic import F, basis, in_order, project
 
 GAINS = [np.float32(g) for g in ("0.6", "0.7", "0.8", "0.9", "1", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7")]
-F = np.float32
-np.seterr(all="ignore")
 
 
 def geometry(rate):
@@ -26,40 +26,6 @@ def steps_table():
     for _ in range(31):
         octave.append(octave[-1] * ratio)
     return [F(octave[k % 32] * 2.0 ** (k // 32)) for k in range(32 * 29 + 1)]
-
-
-def cosine(numerator, denominator):
-    n = numerator % (2 * denominator)
-    if n > denominator:
-        n = 2 * denominator - n
-    negative = 2 * n > denominator
-    if negative:
-        n = denominator - n
-    x = 3.141592653589793 * n / denominator
-    square, term, total = x * x, 1.0, 1.0
-    for k in range(1, 13):
-        term = -term * square / float(2 * k * (2 * k - 1))
-        total += term
-    return -total if negative else total
-
-
-def transform(frame):
-    """analysis[sample][coefficient]; the synthesis is its transpose."""
-    coefficients = frame
-    matrix = np.zeros((frame, coefficients), F)
-    for k in range(coefficients):
-        scale = math.sqrt((1.0 if k == 0 else 2.0) / frame)
-        for i in range(frame):
-            matrix[i, k] = F(scale * cosine((2 * i + 1) * k, 2 * frame))
-    return matrix
-
-
-def project(matrix, x, y):
-    """y += sum over rows of x[row] * matrix[row], one row after the other, in float32."""
-    for value, row in zip(x, matrix):
-        if value != 0:
-            y = y + value * row
-    return y
 
 
 class CrossLead:
@@ -219,16 +185,16 @@ class RunCodes:
 class Frames:
     """A chunk of frames, decoded packet by packet: its parameters, its memory, and what runs on."""
 
-    def __init__(self, reader, signal, capacity, need, network):
-        """network: the enhancer's tensors; none if there is no enhancer."""
-        self.signal, self.need, self.network = signal, need, network
+    def __init__(self, reader, signal, capacity, need, weights):
+        """weights: the codec's tensors; None if it is not at hand."""
+        self.signal, self.need, self.weights = signal, need, weights
         # Of each frame what the enhancer is told: surprise, spread, what was added (leads × samples), features.
         self.trace = []
         leads = len(signal["channels"])
         step_index = reader.varint()
         flags = reader.varint()
         memory_frames = reader.varint()
-        exponent, self.enhanced, self.synthesised = flags >> 1 & 31, flags & 1, flags >> 6
+        exponent, self.enhanced, synthesised = flags >> 1 & 31, flags & 1, flags >> 6
         self.step_in_levels = F(32) / F(1 << exponent)
         need(step_index <= 32 * 29 and exponent <= 16 and flags < 128 and 0 < memory_frames <= 1 << 20, "parameters out of range")
         offsets, self.steps = [], []
@@ -241,10 +207,24 @@ class Frames:
         factors = [min(max(round(65536.0 * float(F(32) / F(1 << exponent)) / float(step)), 1), 1 << 28) for step in self.steps]
         frame, _, _ = geometry(signal["rate"])
         self.memory = Memory(signal["rate"], leads, max(1, -(-capacity // frame)) * frame, factors, offsets, memory_frames * frame)
-        self.analysis = transform(frame)
-        self.synthesis = np.ascontiguousarray(self.analysis.T)
+        self.analysis = basis(frame, frame).astype(F)
+        self.inverse = np.ascontiguousarray(self.analysis.T)
         self.cross_lead = CrossLead(leads)
-        self.last = list(offsets)
+        self.last = np.array(offsets, np.int64)
+        need(not synthesised or leads <= 64, "a synthesis of too many leads")
+        # None: nothing is corrected; False: the network is not at hand.
+        self.synthesis = None
+        if synthesised:
+            own = self.network("synthesis")
+            self.synthesis = own is not None and synthesis.Synthesis(own, frame, self.steps, offsets, signal["rate"])
+
+    def network(self, name):
+        """Tensors of one of the codec's networks, which must be there if the codec is at hand; None if it is not."""
+        if self.weights is None:
+            return None
+        own = {key[len(name) + 1 :]: tensor for key, tensor in self.weights.items() if key.startswith(name + ".")}
+        self.need(own, f"the codec has no {name}")
+        return own
 
     def decode(self, reader, count, method, bits, undecodable):
         """The next `count` samples of each lead."""
@@ -254,9 +234,10 @@ class Frames:
         symbols = (EndedCodes if method in (3, 5) else RunCodes)(reader, frames, leads, coefficients, need)
         heads, buckets = symbols.heads, symbols.buckets
         rest = bits(reader.take(reader.rest))
-        if self.synthesised:
+        if self.synthesis is False:
             raise undecodable("the synthesis")
-        if self.enhanced and not self.network:
+        network = self.network("enhancer") if self.enhanced else None
+        if self.enhanced and network is None:
             raise undecodable("the enhancer")
 
         for _ in range(frames):
@@ -264,6 +245,7 @@ class Frames:
             mode, gain = head & 7, head >> 3
             need(mode < 6 and gain < len(GAINS), "a mode or gain that does not exist")
             ordered = memory.order()
+            separate = memory.separate(ordered)
             if mode == 1:
                 bucket = buckets.u8()
                 need(bucket < 24, "a rank beyond every memory")
@@ -271,7 +253,6 @@ class Frames:
                 need(rank < len(ordered), "a copy from where there is nothing")
                 positions = [ordered[rank]]
             elif mode > 1:
-                separate = memory.separate(ordered)
                 need(len(separate) >= 1 << (mode - 1), "a mean of more matches than there are")
                 positions = separate[: 1 << (mode - 1)]
             else:
@@ -295,45 +276,46 @@ class Frames:
                 own = symbols.next()
                 innovation[lead] = cross + own
 
-            expected, spread, known = self.outlook(ordered)
+            values, expected, spread, known = self.outlook(separate)
             rank_feature = F(math.floor(math.log2(rank + 1))) / F(12) - F(1) if mode == 1 else F(0)
-            features = [F(mode == 0), F(mode == 1), F(mode > 1), *(F(value) / F(8) - F(1) for value in known), rank_feature, F(1)]
-            surprise, added = np.zeros((leads, frame), F), np.zeros((leads, frame), F)
-            self.trace.append((surprise, spread, added, features))
-            for lead in range(leads):
-                scaled = innovation[lead] * self.steps[lead]
-                residual = project(self.synthesis, scaled, copy[lead])
-                inverse = F(1) / self.steps[lead]
-                surprise[lead], added[lead] = expected[lead] - residual * inverse, (residual - copy[lead]) * inverse
-                change = np.rint(np.clip(np.where(np.isnan(residual), F(-1e10), residual), F(-1e10), F(1e10))).astype(np.int64)
-                low, high = self.signal["ranges"][lead]
-                memory.samples[lead, memory.count : memory.count + frame] = np.clip(self.last[lead] + change, low, high)
-                self.last[lead] = int(memory.samples[lead, memory.count + frame - 1])
+            features = [F(mode == 0), F(mode == 1), F(mode > 1), *(F(value) / F(8) - F(1) for value in known), rank_feature]
+            steps, inverse = np.array(self.steps)[:, None], (F(1) / np.array(self.steps))[:, None]
+            residual = project(self.inverse, innovation * steps, copy)
+            if self.synthesis:
+                told = features + [F(mode) / F(5), F(gain - 4) / F(4)]
+                residual = residual + self.synthesis.correct(residual, copy, self.last, (values, expected, spread), told) * steps
+            self.trace.append((expected - residual * inverse, spread, (residual - copy) * inverse, features + [F(1)]))
+            change = np.rint(np.clip(np.where(np.isnan(residual), F(-1e10), residual), F(-1e10), F(1e10))).astype(np.int64)
+            low, high = np.array(self.signal["ranges"]).T[:, :, None]
+            samples = np.clip(self.last[:, None] + change, low, high)
+            memory.samples[:, memory.count : memory.count + frame] = samples
+            if self.synthesis:
+                self.synthesis.remember(samples, self.last)
+            self.last = samples[:, -1].copy()
             if leads > 1:
                 self.cross_lead.learn((copy_spectra + innovation)[:32], min(64, coefficients))
             memory.advance()
-        need(heads.rest + buckets.rest == 0 and symbols.finished(), "more symbols than frames")
+        need(heads.rest + buckets.rest == 0 and symbols.finished() and rest.finished(), "more symbols than frames")
         if self.enhanced:
-            return enhancer.enhance(self.network, self, start, start + count, self.signal)
+            return enhancer.enhance(network, self, start, start + count, self.signal)
         return memory.samples[:, start : start + count]
 
-    def outlook(self, ordered):
-        """Mean and variance of what followed the separate matches, in steps, leads × samples; match, disagreement, energy."""
+    def outlook(self, separate):
+        """What followed the separate matches, in steps, leads × matches × samples, its mean and its variance; match, disagreement, energy."""
         memory = self.memory
         leads, frame = len(self.steps), memory.frame
+        values = np.zeros((leads, len(separate), frame), F)
         expected, spread = np.zeros((leads, frame), F), np.zeros((leads, frame), F)
-        if len(ordered) == 0:
-            return expected, spread, (0, 0, 0)
-        separate = memory.separate(ordered)
-        share, energy, variance = F(1) / F(len(separate)), F(0), F(0)
-        for lead, samples in enumerate(memory.samples):
-            for p in separate:
-                value = (samples[p : p + frame] - samples[p - 1]).astype(F) * (F(1) / self.steps[lead])
-                expected[lead] = expected[lead] + value
-                spread[lead] = spread[lead] + value * value
-            expected[lead] = expected[lead] * share
-            spread[lead] = np.maximum(F(0), spread[lead] * share - expected[lead] * expected[lead])
-            for e, v in zip(expected[lead], spread[lead]):
-                energy, variance = energy + e * e, variance + v
+        if not separate:
+            return values, expected, spread, (0, 0, 0)
+        share, inverse = F(1) / F(len(separate)), (F(1) / np.array(self.steps))[:, None]
+        for k, p in enumerate(separate):
+            # Differences have 32 bits.
+            values[:, k] = (memory.samples[:, p : p + frame] - memory.samples[:, p - 1, None]).astype(np.int32).astype(F) * inverse
+            expected = expected + values[:, k]
+            spread = spread + values[:, k] * values[:, k]
+        expected = expected * share
+        spread = np.maximum(F(0), spread * share - expected * expected)
+        energy, variance = in_order((expected * expected).ravel()), in_order(spread.ravel())
         unit = self.step_in_levels * self.step_in_levels * F(leads) * F(memory.taps)
-        return expected, spread, enhancer.classes(energy / F(leads * frame), variance / F(leads * frame), memory.least / unit)
+        return values, expected, spread, enhancer.classes(energy / F(leads * frame), variance / F(leads * frame), memory.least / unit)

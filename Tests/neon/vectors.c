@@ -48,6 +48,7 @@ static void matrix(void) {
   ck_gemm(m, n, k, a, 1, m, b, 1, k, c, n, 0), add_floats(c, m * n);
   ck_pack(n, k, b, n, 1, packed);
   ck_gemm_packed(m, n, k, a, k, 1, packed, c, n, 0), add_floats(c, m * n);
+  ck_gemm_packed(m, n, k, a, 1, m, packed, c, n, 1), add_floats(c, m * n);
 }
 
 static void convolution(void) {
@@ -165,6 +166,18 @@ static void frames(void) {
   ck_place(n, floats(n, 1e5f), 7, -50000, 60000, samples), add(samples, sizeof(int32_t) * (size_t)n);
 }
 
+static void synthesis(void) {
+  const long n = pick(1, 300), matches = pick(1, CK_MATCHES);
+  int32_t *samples = allocate(sizeof(int32_t) * (size_t)(4 * n));
+  int64_t *positions = allocate(sizeof(int64_t) * (size_t)matches);
+  for (long i = 0; i < 4 * n; i++) samples[i] = (int32_t)(draw() << 16 ^ draw());
+  for (long k = 0; k < matches; k++) positions[k] = pick(1, 3 * n);
+  float *values = zeros(n * matches), *mean = zeros(n), distances[CK_MATCHES];
+  ck_follow(n, matches, samples, positions, 0.01f, values), add_floats(values, n * matches);
+  ck_nearness(n, floats(n * CK_MATCHES, 3), floats(n, 3), 0.3f, distances), add_floats(distances, CK_MATCHES);
+  ck_blend(n, matches, floats(n * matches, 3), floats(matches, 1), mean), add_floats(mean, n);
+}
+
 static void project(void) {
   const long rows = pick(1, 96), columns = pick(1, 192);
   float *matrix = floats(rows * columns, 1), *x = floats(rows, 100), *y = floats(columns, 1);
@@ -180,7 +193,8 @@ int main(void) {
     const char *name;
     void (*run)(void);
   } kernels[] = {{"matrix", matrix}, {"convolution", convolution}, {"elementwise", elementwise}, {"sums", sums},
-                 {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"frames", frames}, {"project", project}};
+                 {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"frames", frames}, {"synthesis", synthesis},
+                 {"project", project}};
   for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
     hash = UINT64_C(14695981039346656037), state = UINT64_C(88172645463325252) + k;
     for (int round = 0; round < 60; round++) {

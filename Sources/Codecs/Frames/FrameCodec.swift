@@ -31,11 +31,19 @@ struct FrameCodec: Sendable {
   /// Samples of a frame.
   var frameLength: Int { geometry.frame }
 
-  /// Whether the codec has a synthesis for as many leads.
-  var canSynthesise: Bool { codec?.hasSynthesis ?? false && ranges.count <= SynthesisState.mostLeads }
+  /// Whether the codec has a synthesis for as many leads, and for as many samples a lead in a chunk.
+  func canSynthesise(sampleCount: Int) -> Bool {
+    guard let products = codec?.synthesisProducts, ranges.count <= SynthesisState.mostLeads else { return false }
+    return frames(sampleCount) * ranges.count <= FrameCodec.mostCorrectionProducts / products
+  }
+
+  private func frames(_ sampleCount: Int) -> Int { (sampleCount + geometry.frame - 1) / geometry.frame }
 
   /// Products that the search in the memory of one chunk may take: its cost grows with the square of the chunk's length, which a few bytes can tell.
   private static let mostProducts = 1 << 43
+
+  /// Products that the synthesis of one chunk may take: frames can be short and be told by next to nothing, and the network comes from anywhere.
+  private static let mostCorrectionProducts = 1 << 41
 
   /// Samples times leads that a chunk of frames may have: it takes some 40 bytes of memory for each.
   private static let mostValues = 1 << 24
@@ -57,7 +65,7 @@ struct FrameCodec: Sendable {
 
   /// Products of a search one frame back, over all frames of a chunk.
   private func productsPerFrame(_ sampleCount: Int) -> Int {
-    max(1, (sampleCount + geometry.frame - 1) / geometry.frame * geometry.frame * geometry.taps * ranges.count)
+    max(1, frames(sampleCount) * geometry.frame * geometry.taps * ranges.count)
   }
 
   /// A chunk on its way: what one packet of it leaves to the next.
@@ -76,15 +84,21 @@ struct FrameCodec: Sendable {
   ///   - capacity: samples a lead that the chunk will have at most.
   ///   - stage: how symbols are coded; the prior may have a network.
   ///   - encodes: whether `encode` will be called, rather than `decode`.
-  /// - Throws: `CodecError.limit`, and `CodecError.malformed` if the parameters ask for a synthesis that there is not.
+  /// - Throws: `CodecError.limit`, and `CodecError.malformed` if the parameters ask for a synthesis that there is not or cannot be.
   func begin(_ parameters: FrameParameters, capacity: Int, stage: SymbolStage, encodes: Bool = true) throws -> Progress {
     try checkSize(capacity)
-    let reach = min(parameters.memoryFrames, (capacity + geometry.frame - 1) / geometry.frame)
+    let reach = min(parameters.memoryFrames, frames(capacity))
     guard reach <= max(1, FrameCodec.mostProducts / productsPerFrame(capacity)) else {
       throw CodecError.limit("a memory of \(reach) frames for \(capacity) samples of \(ranges.count) channels takes too long to search")
     }
-    let network = parameters.isSynthesised && canSynthesise ? codec?.synthesis() : nil
+    guard !parameters.isSynthesised || ranges.count <= SynthesisState.mostLeads else {
+      throw CodecError.malformed("a chunk has a synthesis of \(ranges.count) leads, more than \(SynthesisState.mostLeads)")
+    }
+    let network = parameters.isSynthesised ? codec?.synthesis() : nil
     guard network != nil || !parameters.isSynthesised else { throw CodecError.malformed("a chunk needs a synthesis that the codec does not have") }
+    guard network == nil || canSynthesise(sampleCount: capacity) else {
+      throw CodecError.limit("a synthesis of \(frames(capacity)) frames of \(ranges.count) channels takes too long with this codec")
+    }
     var synthesis: SynthesisState?
     if network != nil || recordsSynthesis && ranges.count <= SynthesisState.mostLeads {
       synthesis = SynthesisState(

@@ -61,7 +61,7 @@ public struct FrameExaminer: Sendable {
     let codec = FrameCodec(info: info, codec: package, recordsNetwork: recordsNetwork, recordsSynthesis: recordsSynthesis)
     var planner = FramePlanner(info: info, quality: quality)
     var parameters = planner.plan(chunk, memoryFrames: codec.memoryFrames(seconds: effort.memorySeconds, sampleCount: chunk[0].count))
-    parameters.isSynthesised = codec.canSynthesise
+    parameters.isSynthesised = codec.canSynthesise(sampleCount: chunk[0].count)
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 1)
     let encoded = codec.encode(chunk, in: try codec.begin(parameters, capacity: chunk[0].count, stage: .prior), encoder: encoder, entropy: .prior)
     let examples = chunk.indices.map { lead in

@@ -69,6 +69,13 @@ public struct Synthesis: Layer {
     return synthesis
   }
 
+  /// Products that the synthesis in a codec's weights takes for a frame of one lead, about; nil if there is none.
+  static func products(in weights: Safetensors) -> Int? {
+    guard let width = weights.tensors["synthesis.signals.weight"]?.shape.first else { return nil }
+    let blocks = (0..<mostBlocks).first { weights.tensors["synthesis.blocks.\($0).0.weight"] == nil } ?? mostBlocks
+    return positions * width * (2 * blockKernel * width * blocks + (signalCount + 1) * kernel)
+  }
+
   /// For training; `SynthesisRunner` computes the same, but for rounding.
   /// - Parameters:
   ///   - signals: [batch, signals, 2 × gridLength]
