@@ -10,7 +10,8 @@ struct Recording: Sendable {
   /// The last component of the folder that was given, and the path below it.
   let name: String
   let info: SignalInfo
-  /// Samples of each channel.
+  /// Where in the file it begins, and samples of each channel.
+  var start = 0
   let length: Int
 
   var seconds: Double { Double(length) / info.rate }
@@ -19,7 +20,9 @@ struct Recording: Sendable {
   /// - Throws: `SignalError`.
   func excerpt(seconds: Double, _ random: inout RandomSource) throws -> [[Int32]] {
     let count = min(length, max(1, Int(seconds * info.rate)))
-    let start = length > count ? random.integer(below: length - count + 1) : 0
+    // Pictures of a stack are not cut.
+    let unit = info.unitSamples
+    let start = self.start + (length > count ? random.integer(below: (length - count) / unit + 1) * unit : 0)
     let reader = try SignalFile.open(path)
     var skipped = 0
     while skipped < start, case let part = try reader.read(min(start - skipped, 1 << 16)), let read = part.first?.count, read > 0 { skipped += read }
@@ -55,6 +58,9 @@ struct Recordings: Sendable {
   /// Why files were left out.
   private(set) var problems: [String] = []
 
+  /// A stack of pictures is taken in pieces of so many, each a recording of its own, so that some of one file can be held back.
+  private static let picturesAtOnce = 1000
+
   /// The shortest recording taken, in seconds.
   private static let shortest = 2.0
 
@@ -80,7 +86,11 @@ struct Recordings: Sendable {
             problems.append("\(path): shorter than \(Int(Recordings.shortest)) s: not used")
             continue
           }
-          all.append(Recording(path: path, name: "\(root)/\(file)", info: reader.info, length: length))
+          let piece = reader.info.unitSamples > 1 ? Recordings.picturesAtOnce * reader.info.unitSamples : length
+          for start in stride(from: 0, to: length, by: piece) {
+            all.append(
+              Recording(path: path, name: "\(root)/\(file)", info: reader.info, start: start, length: min(piece, length - start)))
+          }
         } catch let error as SignalError {
           problems.append("\(error): not used")
         }
@@ -107,7 +117,7 @@ struct Recordings: Sendable {
   }
 
   private static func isRecording(_ path: String) -> Bool {
-    [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }
+    SignalFile.isStack(path) || [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }
   }
 
   private static func resolved(_ path: String) -> String {

@@ -13,13 +13,21 @@ extension Recordings {
 
   /// Names folder by folder.
   private static func list(_ recordings: [Recording]) -> String {
-    var groups: [(folder: String, names: [String])] = []
+    var groups: [(folder: String, pieces: [(name: String, count: Int)])] = []
     for recording in recordings {
       let parts = recording.name.split(separator: "/")
       let (folder, name) = (parts.dropLast().joined(separator: "/"), parts.last.map(String.init) ?? "")
       if groups.last?.folder != folder { groups.append((folder, [])) }
-      groups[groups.count - 1].names.append(name.hasSuffix(".hea") ? String(name.dropLast(4)) : name)
+      let short = name.hasSuffix(".hea") ? String(name.dropLast(4)) : name
+      // Pieces of one stack.
+      if let same = groups[groups.count - 1].pieces.firstIndex(where: { $0.name == short }) {
+        groups[groups.count - 1].pieces[same].count += 1
+      } else {
+        groups[groups.count - 1].pieces.append((short, 1))
+      }
     }
-    return groups.map { "\($0.folder) (\($0.names.joined(separator: " ")))" }.joined(separator: "; ")
+    return groups.map { group in
+      "\(group.folder) (\(group.pieces.map { $0.count > 1 ? "\($0.count) pieces of \($0.name)" : $0.name }.joined(separator: " ")))"
+    }.joined(separator: "; ")
   }
 }

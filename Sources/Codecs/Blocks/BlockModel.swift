@@ -97,7 +97,10 @@ final class BlockModel {
     magnitude.setRefinement(busy)
     let coded = BlockModel.tree.code(size(codes[index]), magnitude, &coder)
     recent += (coded << 5 - recent) >> 2
-    guard coded > 0 else { return codes[index] = 0 }
+    guard coded > 0 else {
+      codes[index] = 0
+      return
+    }
     func trit(_ value: Int32) -> Int { value == 0 ? 0 : value < 0 ? 1 : 2 }
     sign.setContext(0, ((c * 3 + trit(earlier)) * 3 + trit(before)) * 3 + trit(lower))
     sign.setContext(1, (c * 3 + trit(above)) * 3 + trit(before))

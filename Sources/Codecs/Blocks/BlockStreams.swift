@@ -28,7 +28,8 @@ enum BlockStreams {
   static func decode(_ bytes: ArraySlice<UInt8>, count: Int, sequences: Int, channels: Int, positions: Int) throws -> [Int32] {
     var reader = ByteReader(bytes)
     let largeCount = try reader.varint(atMost: 10 * count, "the length of escaped codes")
-    let escaped = largeCount > 0 ? try Zstd.decompressBare(Array(try reader.counted(atMost: reader.remaining, "escaped codes")), count: largeCount) : []
+    let escaped =
+      largeCount > 0 ? try Zstd.decompressBare(Array(try reader.counted(atMost: reader.remaining, "escaped codes")), count: largeCount) : []
     var large = ByteReader(escaped)
     let small = try Zstd.decompressBare(Array(try reader.take(reader.remaining)), count: count)
     var (codes, next) = ([Int32](repeating: 0, count: count), 0)

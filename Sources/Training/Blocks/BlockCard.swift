@@ -11,7 +11,8 @@ struct BlockCard {
 
   func config(deviation: Double) -> JSONValue {
     .object([
-      "format": .integer(1), "kind": .text(recipe.autoencoder.kind), "autoencoder": recipe.autoencoder.json, "scaling": .text(recipe.scaling.rawValue),
+      "format": .integer(1), "kind": .text(recipe.autoencoder.kind), "autoencoder": recipe.autoencoder.json,
+      "scaling": .text(recipe.scaling.rawValue),
       "deviation": .number(deviation),
       "trained": .object([
         "recordings": .integer(recordings.training.count), "heldBack": .integer(recordings.validation.count), "recipe": recipe.described,

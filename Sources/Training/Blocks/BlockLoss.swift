@@ -35,7 +35,8 @@ struct BlockLoss {
     let positions = network.codeSize / channels
     let byChannel = codes.reshaped([sequences * blocks, channels, positions])
     let spread = (byChannel - byChannel.mean(alongAxes: [0, 2])).abs().mean(alongAxes: [0, 2]).reshaped([1, 1, channels])
-    let entropy = (spread * constant(steps.map { 2.7182817 / $0 }) + 1).log().mean(alongAxes: [2]) * (Float(channels * positions) / Float(network.blockSize))
+    let entropy =
+      (spread * constant(steps.map { 2.7182817 / $0 }) + 1).log().mean(alongAxes: [2]) * (Float(channels * positions) / Float(network.blockSize))
     // Errors go about with the step: so all qualities weigh alike.
     return ((error + entropy * constant(steps.map { Float(rate) * $0 * $0 })) * constant(steps.map { 1 / ($0 * Float(deviation)) })).mean()
   }

@@ -16,7 +16,11 @@ public struct BlockRecipe: Sendable {
   public var secondsPerRecord = 1800.0
   /// `chunkSeconds`: the length of chunks, as the encoder has them.
   public var chunkSeconds = 300.0
-  /// `steps`: of gradient descent. A linear autoencoder without any is that of the principal components.
+  /// `start`: what autoencoders with a linear path from block to code and back begin as: "random", or "components", the principal components
+  /// of the data (without any steps that is all there is to a linear one).
+  public var start = Start.components
+  public enum Start: String, Sendable { case random, components }
+  /// `steps`: of gradient descent.
   public var steps = 10_000
   /// `batch`, `sequence`: sequences in a step, blocks in a sequence.
   public var batch = 64
@@ -50,10 +54,14 @@ public struct BlockRecipe: Sendable {
   /// - Throws: `TrainingError.recipe`.
   public init(json bytes: [UInt8], name: String) throws {
     var fields = try RecipeFields(json: bytes, name: name)
-    guard let member = fields.rest.removeValue(forKey: "autoencoder") else { throw fields.wrong("autoencoder", "is missing; docs/AUTOENCODERS.md has the kinds") }
+    guard let member = fields.rest.removeValue(forKey: "autoencoder") else {
+      throw fields.wrong("autoencoder", "is missing; docs/AUTOENCODERS.md has the kinds")
+    }
     do { autoencoder = try AutoencoderConfiguration(member) } catch let error as AutoencoderError { throw fields.wrong("autoencoder", "\(error)") }
     let kind = try fields.text("kind", autoencoder.kind)
-    guard kind == autoencoder.kind else { throw fields.wrong("kind", "is \"\(kind)\" and that of \"autoencoder\" is \"\(autoencoder.kind)\"; remove one") }
+    guard kind == autoencoder.kind else {
+      throw fields.wrong("kind", "is \"\(kind)\" and that of \"autoencoder\" is \"\(autoencoder.kind)\"; remove one")
+    }
     let scaling = try fields.text("scaling", scaling.rawValue)
     guard let scaling = BlockScaling.Kind(rawValue: scaling) else { throw fields.wrong("scaling", "must be \"range\" or \"level\"") }
     self.scaling = scaling
@@ -61,6 +69,9 @@ public struct BlockRecipe: Sendable {
     validation = try fields.number("validation", 0...0.9, validation)
     secondsPerRecord = try fields.number("secondsPerRecord", 1...86_400, secondsPerRecord)
     chunkSeconds = try fields.number("chunkSeconds", 1...3600, chunkSeconds)
+    let start = try fields.text("start", start.rawValue)
+    guard let start = Start(rawValue: start) else { throw fields.wrong("start", "must be \"random\" or \"components\"") }
+    self.start = start
     steps = try fields.integer("steps", 0...100_000_000, steps)
     batch = try fields.integer("batch", 1...65_536, batch)
     sequence = try fields.integer("sequence", 1...4096, sequence)
@@ -87,7 +98,8 @@ public struct BlockRecipe: Sendable {
     return .object([
       "kind": .text(autoencoder.kind), "autoencoder": autoencoder.json, "scaling": .text(scaling.rawValue), "seed": .integer(seed),
       "validation": .number(validation), "secondsPerRecord": .number(secondsPerRecord), "chunkSeconds": .number(chunkSeconds),
-      "steps": .integer(steps), "batch": .integer(batch), "sequence": .integer(sequence), "learningRate": .number(learningRate),
+      "start": .text(start.rawValue), "steps": .integer(steps), "batch": .integer(batch), "sequence": .integer(sequence),
+      "learningRate": .number(learningRate),
       "warmUp": .integer(warmUp), "weightDecay": .number(weightDecay), "clip": .number(clip), "rate": .number(rate),
       "qualities": numbers(qualities), "priorQualities": numbers(priorQualities), "confidence": .integer(confidence),
       "validateEvery": .integer(validateEvery), "validationQualities": numbers(validationQualities),

@@ -19,6 +19,8 @@ public final class BlockTrainer {
 
   /// Sequences that held-back recordings are measured on while an autoencoder is trained.
   private static let measured = 256
+  /// Blocks that principal components are made from.
+  private static let mostSamples = 60_000
 
   /// Reads the recordings, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
   /// - Throws: `TrainingError`.
@@ -66,7 +68,8 @@ public final class BlockTrainer {
     var points: [Evaluation.Point] = []
     for (index, quality) in recipe.validationQualities.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
-      points.append(try Evaluation.point(finished.package, recordings.validation, quality: quality, seconds: recipe.secondsPerRecord, random.stream(5)))
+      points.append(
+        try Evaluation.point(finished.package, recordings.validation, quality: quality, seconds: recipe.secondsPerRecord, random.stream(5)))
       report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count)))
     }
     try folder.write(config: finished.config, weights: finished.weights, card: card.text(points))
@@ -94,11 +97,9 @@ public final class BlockTrainer {
   private func trained(on examples: BlockExamples, deviation: Double) throws -> any Autoencoder {
     var initial = random.stream(2)
     let network = recipe.autoencoder.make(random: &initial)
-    if recipe.steps == 0, network is LinearAutoencoder {
+    if recipe.start == .components, let network = network as? any LinearStart {
       var own = random.stream(3)
-      let samples = examples.draw(min(60_000, examples.blockCount), blocks: 1, &own)
-      return try LinearAutoencoder.principalComponents(
-        of: samples.reshaped([-1, network.blockSize]), block: network.blockShape, codeSize: network.codeSize)
+      network.begin(as: try components(examples, network, &own))
     }
     let descent = Descent(AnyAutoencoder(network), weightDecay: recipe.weightDecay, totalSteps: recipe.steps)
     let loss = BlockLoss(rate: recipe.rate, qualities: recipe.qualities, deviation: deviation)
@@ -118,7 +119,10 @@ public final class BlockTrainer {
     let (start, begun) = (Trainer.now(), descent.step)
     var (lastSave, heldBackLoss) = (start, descent.bestScore)
     while !descent.isFinished {
-      if isInterrupted() { try save(descent); throw TrainingError.interrupted }
+      if isInterrupted() {
+        try save(descent)
+        throw TrainingError.interrupted
+      }
       var own = random.stream(3).stream(UInt64(descent.step))
       let x = Tape().constant(examples.draw(recipe.batch, blocks: recipe.sequence, &own))
       guard descent.descend(loss(network, x, &own), clip: recipe.clip, schedule) else {
@@ -142,6 +146,13 @@ public final class BlockTrainer {
     }
     if !descent.best.isEmpty { try network.load(descent.best) }
     return network
+  }
+
+  /// The linear autoencoder of the principal components.
+  private func components(_ examples: BlockExamples, _ network: any Autoencoder, _ random: inout RandomSource) throws -> LinearAutoencoder {
+    let samples = examples.draw(min(BlockTrainer.mostSamples, examples.blockCount), blocks: 1, &random)
+    return try LinearAutoencoder.principalComponents(
+      of: samples.reshaped([-1, network.blockSize]), block: network.blockShape, codeSize: network.codeSize)
   }
 
   private func save(_ descent: Descent<AnyAutoencoder>) throws {
