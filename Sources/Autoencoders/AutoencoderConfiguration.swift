@@ -60,6 +60,9 @@ public struct AutoencoderConfiguration: Sendable {
   /// Extents of the code, as `Autoencoder.codeShape` will have them.
   public var codeShape: [Int] { architecture.codeShape }
 
+  /// What the decoder ends with: linear, or numbers in 0...1.
+  public var output: Output { architecture.output }
+
   /// Names and shapes of all parameters, computed without making them: what a codec package must hold.
   public var expectedShapes: [String: [Int]] { architecture.shapes }
 
