@@ -1,5 +1,6 @@
 import Autoencoders
 import Bytes
+import Foundation
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -72,6 +73,18 @@ import Testing
       for word in bad.words { #expect(error.description.contains(word), "\(error)") }
     } catch {
       Issue.record("\(error)")
+    }
+  }
+
+  /// The configurations that docs/AUTOENCODERS.md shows.
+  @Test func shownConfigurationsAreValid() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let lines = try String(contentsOf: folder.appending(path: "docs/AUTOENCODERS.md"), encoding: .utf8).split(separator: "\n")
+    let shown = lines.filter { $0.hasPrefix("{\"kind\"") }
+    #expect(shown.count >= 6)
+    for line in shown {
+      let configuration = try configuration(String(line))
+      #expect(configuration.codeShape.reduce(1, *) <= configuration.mostNumbersPerBlock, "\(line)")
     }
   }
 
