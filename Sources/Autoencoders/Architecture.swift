@@ -13,6 +13,8 @@ protocol Architecture: Sendable {
   var members: [(String, JSONValue)] { get }
   /// Extents of its code.
   var codeShape: [Int] { get }
+  /// What its decoder ends with.
+  var output: Output { get }
   /// Names and shapes of all parameters.
   var shapes: [String: [Int]] { get }
   /// The most numbers that stand between two of its layers for one block.

@@ -60,11 +60,17 @@ public struct AutoencoderConfiguration: Sendable {
   /// Extents of the code, as `Autoencoder.codeShape` will have them.
   public var codeShape: [Int] { architecture.codeShape }
 
+  /// What the decoder ends with: linear, or numbers in 0...1.
+  public var output: Output { architecture.output }
+
   /// Names and shapes of all parameters, computed without making them: what a codec package must hold.
   public var expectedShapes: [String: [Int]] { architecture.shapes }
 
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
+
+  /// The most numbers that a layer makes of one block: what passing many blocks at a time costs in memory.
+  public var mostNumbersPerBlock: Int { architecture.widest }
 
   /// The untrained autoencoder.
   public func make(random: inout RandomSource) -> any Autoencoder { architecture.make(random: &random) }

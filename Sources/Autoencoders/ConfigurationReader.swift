@@ -49,6 +49,16 @@ struct ConfigurationReader {
     return values
   }
 
+  /// A number in `range`; nil where the member is missing.
+  mutating func number(_ key: String, _ range: ClosedRange<Double>) throws -> Float? {
+    try take(key).map { value in
+      guard case .number(let number) = value, range.contains(number) else {
+        throw error(key, "must be a number from \(JSONValue.number(range.lowerBound)) to \(JSONValue.number(range.upperBound))")
+      }
+      return Float(number)
+    }
+  }
+
   mutating func flag(_ key: String) throws -> Bool? {
     try take(key).map { value in
       guard case .flag(let flag) = value else { throw error(key, "must be true or false") }
@@ -74,17 +84,26 @@ struct ConfigurationReader {
     }
   }
 
+  /// An object, read by `body`; nil where the member is missing.
+  mutating func object<Result>(_ key: String, _ body: (inout ConfigurationReader) throws -> Result) throws -> Result? {
+    try take(key).map { try object($0, key, body) }
+  }
+
+  private func object<Result>(
+    _ value: JSONValue, _ key: String, _ body: (inout ConfigurationReader) throws -> Result
+  ) throws -> Result {
+    var reader = try ConfigurationReader(value, prefix: "\(prefix)\(key).")
+    let result = try body(&reader)
+    try reader.finish()
+    return result
+  }
+
   /// A list of objects, each read by `body`; nil where the member is missing.
   mutating func objects<Result>(
     _ key: String, count: ClosedRange<Int>, _ body: (inout ConfigurationReader) throws -> Result
   ) throws -> [Result]? {
     try take(key).map { value in
-      try array(value, key, count, of: "objects").enumerated().map { position, value in
-        var reader = try ConfigurationReader(value, prefix: "\(prefix)\(key)[\(position)].")
-        let result = try body(&reader)
-        try reader.finish()
-        return result
-      }
+      try array(value, key, count, of: "objects").enumerated().map { try object($0.element, "\(key)[\($0.offset)]", body) }
     }
   }
 

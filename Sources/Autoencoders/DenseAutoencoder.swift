@@ -53,7 +53,7 @@ struct DenseArchitecture: Architecture {
   private let block: [Int]
   private let layers: [Int]
   private let activation: Activation
-  private let output: Output
+  let output: Output
   private let tied: Bool
 
   init(block: [Int], _ reader: inout ConfigurationReader) throws {

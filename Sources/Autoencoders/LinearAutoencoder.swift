@@ -49,6 +49,7 @@ struct LinearArchitecture: Architecture {
 
   var members: [(String, JSONValue)] { [("code", .integer(code))] }
   var codeShape: [Int] { [code] }
+  var output: Output { .linear }
   var widest: Int { block.reduce(1, *) }
   var shapes: [String: [Int]] {
     var shapes: [String: [Int]] = [:]

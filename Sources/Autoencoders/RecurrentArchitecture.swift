@@ -19,7 +19,7 @@ struct RecurrentArchitecture: Architecture {
   private let way: Way
   private let cell: Cell
   private let bidirectional: Bool
-  private let output: Output
+  let output: Output
 
   init(block: [Int], _ reader: inout ConfigurationReader) throws {
     self.block = block

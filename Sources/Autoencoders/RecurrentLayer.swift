@@ -26,7 +26,11 @@ struct RecurrentLayer: Layer {
   }
 
   /// Hidden states [batch, steps, units], from zero states.
-  func callAsFunction(_ x: Variable) -> Variable { gru.map { $0(x) } ?? lstm.map { $0(x) } ?? x }
+  func callAsFunction(_ x: Variable) -> Variable {
+    if let gru { return gru(x) }
+    guard let lstm else { preconditionFailure("a recurrent layer without a cell") }
+    return lstm(x)
+  }
 }
 
 /// A recurrence forwards, and one backwards where it may see what comes.

@@ -1,5 +1,7 @@
 import Autoencoders
 import Bytes
+import Foundation
+import Tensors
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -75,6 +77,18 @@ import Testing
     }
   }
 
+  /// The configurations that docs/AUTOENCODERS.md shows.
+  @Test func shownConfigurationsAreValid() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let lines = try String(contentsOf: folder.appending(path: "docs/AUTOENCODERS.md"), encoding: .utf8).split(separator: "\n")
+    let shown = lines.filter { $0.hasPrefix("{\"kind\"") }
+    #expect(shown.count >= 6)
+    for line in shown {
+      let configuration = try configuration(String(line))
+      #expect(configuration.codeShape.reduce(1, *) <= configuration.mostNumbersPerBlock, "\(line)")
+    }
+  }
+
   /// Every combination of sizes at its bounds is taken or refused, and computed without a trap.
   @Test func sizesAtTheirBoundsDoNotOverflow() {
     let sizes = [1, 256, 4096, 16384, 1_048_576]
@@ -100,5 +114,30 @@ import Testing
         }
       }
     }
+  }
+
+  /// Whatever geometry is taken also runs, also at the bounds of kernels and strides.
+  @Test(arguments: ["1, 300", "2, 257", "1, 20, 33", "1, 16, 16"]) func everyTakenGeometryRuns(block: String) throws {
+    var taken = 0
+    for kernel in [1, 2, 5, 16, 32, 512] {
+      for stride in [1, 2, 3, 16, 256] {
+        for pooling in ["none", "strided", "max", "mean"] {
+          for rest in [
+            #""code": 1"#, #""code": 1, "unpooling": "repeat""#, #""bottleneck": 3"#, #""code": 2, "start": "dct""#, #""code": 2, "start": "mdct""#,
+          ] {
+            let layer = #"{"channels": 2, "kernel": \#(kernel), "stride": \#(stride), "pooling": "\#(pooling)", "blocks": 1}"#
+            let text = #"{"kind": "conv", "block": [\#(block)], "layers": [\#(layer), {"channels": 1, "kernel": 3}], \#(rest)}"#
+            guard let configuration = try? configuration(text) else { continue }
+            var random = RandomSource(seed: 1)
+            let autoencoder = configuration.make(random: &random)
+            let codes = autoencoder.encode(Variable(numbers([1, 2, autoencoder.blockSize])))
+            #expect(codes.shape == [1, 2, configuration.codeShape.reduce(1, *)], "\(text)")
+            #expect(autoencoder.decode(codes).shape == [1, 2, autoencoder.blockSize], "\(text)")
+            taken += 1
+          }
+        }
+      }
+    }
+    #expect(taken > 80)
   }
 }
