@@ -193,7 +193,6 @@ struct VectorMaker {
       ("unknown-critical-chunk", Array(prior[..<headerEnd]) + chunk("X", [1, 2, 3]) + Array(data)),
       ("two-headers", Array(prior[..<headerEnd]) + Array(header) + Array(data)),
       ("version-2", Array(prior[..<8]) + chunk("H", [2, 0, 0, 0])),
-      ("stack-of-large-items", Array(prior[..<8]) + chunk("H", [1, 0, 0, 0x34, 0x80, 0x80, 4, 2, 2, 0])),
       ("data-before-header", Array(prior[..<8]) + Array(data) + Array(header)),
       ("unknown-method", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 77 }),
       ("no-payload", try rewritten(prior) { $0.payload = [] }),

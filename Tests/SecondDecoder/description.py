@@ -55,7 +55,7 @@ def read_stack(reader, count):
     need(min(extents, default=1) >= 1 and math.prod(extents) <= 1 << 20, "illegal extents")
     reader.varint()
     need(reader.rest == 0, "bytes behind the description")
-    return {"kind": "stack", "rate": math.prod(extents), "extents": extents, "channels": [{"name": ""}], "ranges": [(0, 255)]}
+    return {"kind": "stack", "rate": float(math.prod(extents)), "extents": extents, "channels": [{"name": ""}], "ranges": [(0, 255)]}
 
 
 def read_wfdb(reader, prefixes):
