@@ -19,7 +19,13 @@ protocol Architecture: Sendable {
   var shapes: [String: [Int]] { get }
   /// The most numbers that stand between two of its layers for one block.
   var widest: Int { get }
+  /// What `Autoencoder.isSequential` will be.
+  var isSequential: Bool { get }
   func make(random: inout RandomSource) -> any Autoencoder
+}
+
+extension Architecture {
+  var isSequential: Bool { false }
 }
 
 /// Bounds on what a configuration can ask for. All sizes are small enough that products of them do not overflow.

@@ -66,6 +66,12 @@ public struct AutoencoderConfiguration: Sendable {
   /// Names and shapes of all parameters, computed without making them: what a codec package must hold.
   public var expectedShapes: [String: [Int]] { architecture.shapes }
 
+  /// The most numbers that stand between two of its layers for one block.
+  public var widest: Int { architecture.widest }
+
+  /// Whether a state runs on from block to block, as `Autoencoder.isSequential` says.
+  public var isSequential: Bool { architecture.isSequential }
+
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
 

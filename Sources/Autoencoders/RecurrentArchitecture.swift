@@ -64,6 +64,10 @@ struct RecurrentArchitecture: Architecture {
     return own + [("cell", .text(cell.rawValue)), ("bidirectional", .flag(bidirectional)), ("output", .text(output.rawValue))]
   }
 
+  var isSequential: Bool {
+    if case .frames = way { true } else { false }
+  }
+
   var codeShape: [Int] {
     switch way {
     case .frames(_, let code, _): [code]

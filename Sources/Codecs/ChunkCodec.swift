@@ -293,6 +293,9 @@ public struct ChunkDecoder: Sendable {
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
       return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     }
+    guard blocks == nil || stage != .prior else {
+      throw CodecError.malformed("the chunk needs a codec of frames, and the file names one of blocks")
+    }
     guard hasCodec || stage != .prior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
     let decoded: (samples: [[Int32]], progress: FrameCodec.Progress)
     if goOn {

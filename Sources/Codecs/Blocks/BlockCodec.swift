@@ -17,7 +17,9 @@ struct BlockCodec: Sendable {
   private static let roundUpFrom: Float = 0.62
   /// Numbers that a chunk may have, of samples and of codes.
   private static let mostValues = 1 << 24
-  /// Numbers that pass through an autoencoder at a time, where its blocks do not depend on each other.
+  /// Numbers that may stand between two layers of an autoencoder whose blocks depend on each other: all blocks pass at a time.
+  private static let mostBetweenLayers = 1 << 26
+  /// The same where blocks do not depend on each other, and pass some at a time.
   private static let mostAtOnce = 1 << 18
 
   /// Nil if the codec is none of blocks.
@@ -35,7 +37,9 @@ struct BlockCodec: Sendable {
   /// - Throws: `CodecError.limit`.
   private func checkSize(_ sampleCount: Int) throws {
     let size = max(blockLength, design.autoencoder.codeSize)
-    guard scaling.blockCount(sampleCount) <= BlockCodec.mostValues / size / leadCount else {
+    let most = min(
+      BlockCodec.mostValues / size, design.autoencoder.isSequential ? BlockCodec.mostBetweenLayers / design.autoencoder.widest : Int.max)
+    guard scaling.blockCount(sampleCount) <= most / leadCount else {
       throw CodecError.limit(
         "a chunk of \(sampleCount) samples of \(leadCount) channels is more than a codec of blocks takes; encode with --chunk and fewer seconds")
     }
@@ -114,7 +118,7 @@ struct BlockCodec: Sendable {
     let pass = { (x: Tensor) in (encodes ? network.encode(Variable(x)) : network.decode(Variable(x))).value }
     if network.isSequential { return pass(x.reshaped([sequences, -1, from])) }
     let blocks = x.count / from
-    let part = max(1, BlockCodec.mostAtOnce / max(from, to))
+    let part = max(1, BlockCodec.mostAtOnce / max(from, to, design.autoencoder.widest))
     return Tensor(shape: [1, blocks, to]) { out in
       for start in stride(from: 0, to: blocks, by: part) {
         let count = min(part, blocks - start)

@@ -33,7 +33,8 @@ struct BlockDesign: Sendable {
   static let centres = "quantiser.centres"
   static let steps = "quantiser.steps"
 
-  /// - Throws: `LayerError` if the weights are those of another autoencoder; `BytesError` if the prior's states are not those of its codes.
+  /// - Throws: `LayerError` if the weights are those of another autoencoder; `BytesError` if the prior's states are not those of its codes,
+  ///   or the quantiser's numbers cannot be.
   func validate(_ weights: Safetensors) throws {
     var shapes = autoencoder.expectedShapes.reduce(into: [String: [Int]]()) { $0[BlockDesign.prefix + $1.key] = $1.value }
     let channels = autoencoder.codeShape[0]
@@ -45,7 +46,14 @@ struct BlockDesign: Sendable {
     guard weights.tensors.keys.allSatisfy({ shapes[$0] != nil }) else {
       throw BytesError.malformed("there are tensors that this program does not know")
     }
-    for (name, shape) in BlockModel.shapes(channels: channels) {
+    guard weights.tensors[BlockDesign.centres]?.values.allSatisfy(\.isFinite) == true,
+      weights.tensors[BlockDesign.steps]?.values.allSatisfy({ $0.isFinite && $0 > 0 }) == true
+    else { throw BytesError.malformed("the quantiser's centres must be finite, and its steps finite and above 0") }
+    let models = BlockModel.shapes(channels: channels)
+    guard weights.integers.keys.allSatisfy({ key in models.contains { "prior." + $0.name == key } }) else {
+      throw BytesError.malformed("there are states of models that this program does not know")
+    }
+    for (name, shape) in models {
       guard let state = weights.integers["prior." + name], state.count != shape.stateCount else { continue }
       throw BytesError.malformed("the state of the prior's \(name) has \(state.count) numbers, not \(shape.stateCount)")
     }

@@ -5,6 +5,8 @@ import Entropy
 /// magnitudes that do not fit are escaped and follow as variable-length integers in a second one.
 enum BlockStreams {
   private static let escape: UInt32 = 255
+  /// Bytes that the largest code takes beyond its escape.
+  private static let mostBytes = 4
 
   /// - Parameter codes: sequences × blocks × channels × positions.
   static func encode(_ codes: [Int32], sequences: Int, channels: Int, positions: Int) -> [UInt8] {
@@ -27,7 +29,7 @@ enum BlockStreams {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   static func decode(_ bytes: ArraySlice<UInt8>, count: Int, sequences: Int, channels: Int, positions: Int) throws -> [Int32] {
     var reader = ByteReader(bytes)
-    let largeCount = try reader.varint(atMost: 10 * count, "the length of escaped codes")
+    let largeCount = try reader.varint(atMost: mostBytes * count, "the length of escaped codes")
     let escaped =
       largeCount > 0 ? try Zstd.decompressBare(Array(try reader.counted(atMost: reader.remaining, "escaped codes")), count: largeCount) : []
     var large = ByteReader(escaped)

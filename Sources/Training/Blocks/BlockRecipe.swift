@@ -50,6 +50,9 @@ public struct BlockRecipe: Sendable {
   public var about = ""
   public var license = ""
 
+  /// Numbers that may stand between two layers in a step.
+  private static let mostNumbers = 1 << 28
+
   /// - Parameter name: of the file, for messages.
   /// - Throws: `TrainingError.recipe`.
   public init(json bytes: [UInt8], name: String) throws {
@@ -75,6 +78,9 @@ public struct BlockRecipe: Sendable {
     steps = try fields.integer("steps", 0...100_000_000, steps)
     batch = try fields.integer("batch", 1...65_536, batch)
     sequence = try fields.integer("sequence", 1...4096, sequence)
+    guard batch * sequence <= BlockRecipe.mostNumbers / autoencoder.widest else {
+      throw fields.wrong("batch", "and \"sequence\" make \(batch * sequence) blocks of a step, more than fit the memory; take fewer")
+    }
     learningRate = try fields.number("learningRate", 1e-7...1, learningRate)
     warmUp = try fields.integer("warmUp", 1...1_000_000, warmUp)
     weightDecay = try fields.number("weightDecay", 0...10, weightDecay)

@@ -21,6 +21,8 @@ public final class BlockTrainer {
   private static let measured = 256
   /// Blocks that principal components are made from.
   private static let mostSamples = 60_000
+  /// Numbers in all of them, and in the largest of them: their covariance is the square of it.
+  private static let (mostNumbers, mostComponents) = (1 << 26, 4096)
 
   /// Reads the recordings, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
   /// - Throws: `TrainingError`.
@@ -104,17 +106,18 @@ public final class BlockTrainer {
     let descent = Descent(AnyAutoencoder(network), weightDecay: recipe.weightDecay, totalSteps: recipe.steps)
     let loss = BlockLoss(rate: recipe.rate, qualities: recipe.qualities, deviation: deviation)
     let heldBack = try self.examples(recordings.validation)
-    if let saved {
-      do { try descent.resume(saved) } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
-    }
     func score() -> Double {
       // The same blocks and the same noise each time.
       var own = random.stream(4)
       return Double(loss(network, Variable(heldBack.draw(BlockTrainer.measured, blocks: recipe.sequence, &own)), &own).value.scalar)
     }
-    let first = score()
+    // Before a run that is gone on with loads what it had learned.
+    let (untrained, first) = (network.tensors, score())
+    if let saved {
+      do { try descent.resume(saved) } catch let error as LayerError {
+        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+      }
+    }
     let schedule = Schedule(peak: Float(recipe.learningRate), warmUp: min(recipe.warmUp, max(1, recipe.steps)), total: max(1, recipe.steps))
     let (start, begun) = (Trainer.now(), descent.step)
     var (lastSave, heldBackLoss) = (start, descent.bestScore)
@@ -144,13 +147,24 @@ public final class BlockTrainer {
         lastSave = Trainer.now()
       }
     }
-    if !descent.best.isEmpty { try network.load(descent.best) }
+    if recipe.steps > 0 {
+      try save(descent)
+      if descent.best.isEmpty {
+        report(.note("the autoencoder did not become better than it was before its first step, and stays as it was; lower \"learningRate\""))
+      }
+    }
+    try network.load(descent.best.isEmpty ? untrained : descent.best)
     return network
   }
 
   /// The linear autoencoder of the principal components.
   private func components(_ examples: BlockExamples, _ network: any Autoencoder, _ random: inout RandomSource) throws -> LinearAutoencoder {
-    let samples = examples.draw(min(BlockTrainer.mostSamples, examples.blockCount), blocks: 1, &random)
+    guard network.blockSize <= BlockTrainer.mostComponents else {
+      throw TrainingError.recipe(
+        "the recipe: \"start\" must be \"random\" for blocks of more than \(BlockTrainer.mostComponents) numbers; \"block\" has \(network.blockSize)")
+    }
+    let count = min(BlockTrainer.mostSamples, BlockTrainer.mostNumbers / network.blockSize, examples.blockCount)
+    let samples = examples.draw(count, blocks: 1, &random)
     return try LinearAutoencoder.principalComponents(
       of: samples.reshaped([-1, network.blockSize]), block: network.blockShape, codeSize: network.codeSize)
   }
