@@ -75,9 +75,6 @@ public struct AutoencoderConfiguration: Sendable {
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
 
-  /// The most numbers that a layer makes of one block: what passing many blocks at a time costs in memory.
-  public var mostNumbersPerBlock: Int { architecture.widest }
-
   /// The untrained autoencoder.
   public func make(random: inout RandomSource) -> any Autoencoder { architecture.make(random: &random) }
 }

@@ -85,7 +85,7 @@ import Testing
     #expect(shown.count >= 6)
     for line in shown {
       let configuration = try configuration(String(line))
-      #expect(configuration.codeShape.reduce(1, *) <= configuration.mostNumbersPerBlock, "\(line)")
+      #expect(configuration.codeShape.reduce(1, *) <= configuration.widest, "\(line)")
     }
   }
 

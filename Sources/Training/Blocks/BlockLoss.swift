@@ -6,7 +6,8 @@ import Tensors
 ///
 /// With a price for the rate: the squared error of what is decoded from noisy codes and the entropy of the codes, at random qualities; uniform noise stands for the
 /// quantiser, as in Ballé, Laparra and Simoncelli, "End-to-end optimized image compression" (2017). The entropy is that of a Laplace distribution for each channel.
-/// Without: the squared error of what is decoded from the codes as they are.
+/// Without: the error of what is decoded from the codes as they are, by the objective's distribution.
+/// The input may be corrupted and the codes be penalised, as the objective says.
 struct BlockLoss {
   /// What a nat costs, in squared quantiser steps.
   let rate: Double
@@ -14,13 +15,25 @@ struct BlockLoss {
   let qualities: [Double]
   /// That is typical of the numbers.
   let deviation: Double
+  let objective: Objective
 
   /// The mean over x [sequences, blocks, block] of loss a number, roughly 1 where nothing is learned.
-  func callAsFunction(_ network: any Autoencoder, _ x: Variable, _ random: inout RandomSource) -> Variable {
-    let codes = network.encode(x)
+  /// - Parameter tape: what gradients are wanted on; nil for none.
+  func callAsFunction(_ network: any Autoencoder, _ x: Tensor, on tape: Tape?, _ random: inout RandomSource) -> Variable {
+    func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
+    let input = constant(objective.corruption.map { $0(x, random: &random) } ?? x)
+    let codes = network.encode(input)
+    // Of a number, as the error of the mean of all blocks has it.
+    let scale = 1 / Float(deviation * deviation * Double(network.blockSize))
+    var penalties = Variable(Tensor(0))
+    for penalty in objective.penalties { penalties = penalties + penalty(codes, of: input, by: network, random: &random) * scale }
+    guard rate > 0 else { return objective.distribution.loss(network.decode(codes), constant(x)) * scale + penalties }
+    return noisy(network, codes, constant(x), &random) + penalties
+  }
+
+  /// The error behind noisy codes, and what their entropy costs.
+  private func noisy(_ network: any Autoencoder, _ codes: Variable, _ x: Variable, _ random: inout RandomSource) -> Variable {
     let (sequences, blocks) = (x.shape[0], x.shape[1])
-    let power = Float(deviation * deviation)
-    guard rate > 0 else { return (network.decode(codes) - x).squared().mean() * (1 / power) }
     let steps = (0..<sequences).map { _ in
       Float(deviation * BlockExaminer.relativeStep(quality: qualities[0] + (qualities[1] - qualities[0]) * Double(random.uniform())))
     }

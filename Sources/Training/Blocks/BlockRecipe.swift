@@ -8,6 +8,8 @@ public struct BlockRecipe: Sendable {
   public let autoencoder: AutoencoderConfiguration
   /// `scaling`: "range" for pictures, "level" for recordings.
   public var scaling = BlockScaling.Kind.level
+  /// `objective`: by which distribution, of which corrupted input, with which penalties on the codes (docs/AUTOENCODERS.md).
+  public var objective = Objective()
   /// `seed`: of all random choices.
   public var seed = 1
   /// `validation`: the share of recordings that is held back; at least one is.
@@ -68,6 +70,9 @@ public struct BlockRecipe: Sendable {
     let scaling = try fields.text("scaling", scaling.rawValue)
     guard let scaling = BlockScaling.Kind(rawValue: scaling) else { throw fields.wrong("scaling", "must be \"range\" or \"level\"") }
     self.scaling = scaling
+    if let member = fields.rest.removeValue(forKey: "objective") {
+      do { objective = try Objective(member, for: autoencoder) } catch let error as AutoencoderError { throw fields.wrong("objective", "\(error)") }
+    }
     seed = try fields.integer("seed", 0...(1 << 53), seed)
     validation = try fields.number("validation", 0...0.9, validation)
     secondsPerRecord = try fields.number("secondsPerRecord", 1...86_400, secondsPerRecord)
@@ -86,6 +91,9 @@ public struct BlockRecipe: Sendable {
     weightDecay = try fields.number("weightDecay", 0...10, weightDecay)
     clip = try fields.number("clip", 1e-6...1e6, clip)
     rate = try fields.number("rate", 0...100, rate)
+    guard rate == 0 || objective.distribution == .gaussian else {
+      throw fields.wrong("rate", "must be 0 for the distribution \"\(objective.distribution.rawValue)\": errors and rate are weighed as squares")
+    }
     qualities = try fields.numbers("qualities", 0...100, count: 2...2, qualities)
     guard qualities[0] <= qualities[1] else { throw fields.wrong("qualities", "must name the lower quality first") }
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
@@ -102,7 +110,7 @@ public struct BlockRecipe: Sendable {
   var described: JSONValue {
     let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
     return .object([
-      "kind": .text(autoencoder.kind), "autoencoder": autoencoder.json, "scaling": .text(scaling.rawValue), "seed": .integer(seed),
+      "kind": .text(autoencoder.kind), "autoencoder": autoencoder.json, "scaling": .text(scaling.rawValue), "objective": objective.json, "seed": .integer(seed),
       "validation": .number(validation), "secondsPerRecord": .number(secondsPerRecord), "chunkSeconds": .number(chunkSeconds),
       "start": .text(start.rawValue), "steps": .integer(steps), "batch": .integer(batch), "sequence": .integer(sequence),
       "learningRate": .number(learningRate),

@@ -104,12 +104,12 @@ public final class BlockTrainer {
       network.begin(as: try components(examples, network, &own))
     }
     let descent = Descent(AnyAutoencoder(network), weightDecay: recipe.weightDecay, totalSteps: recipe.steps)
-    let loss = BlockLoss(rate: recipe.rate, qualities: recipe.qualities, deviation: deviation)
+    let loss = BlockLoss(rate: recipe.rate, qualities: recipe.qualities, deviation: deviation, objective: recipe.objective)
     let heldBack = try self.examples(recordings.validation)
     func score() -> Double {
       // The same blocks and the same noise each time.
       var own = random.stream(4)
-      return Double(loss(network, Variable(heldBack.draw(BlockTrainer.measured, blocks: recipe.sequence, &own)), &own).value.scalar)
+      return Double(loss(network, heldBack.draw(BlockTrainer.measured, blocks: recipe.sequence, &own), on: nil, &own).value.scalar)
     }
     // Before a run that is gone on with loads what it had learned.
     let (untrained, first) = (network.tensors, score())
@@ -127,8 +127,8 @@ public final class BlockTrainer {
         throw TrainingError.interrupted
       }
       var own = random.stream(3).stream(UInt64(descent.step))
-      let x = Tape().constant(examples.draw(recipe.batch, blocks: recipe.sequence, &own))
-      guard descent.descend(loss(network, x, &own), clip: recipe.clip, schedule) else {
+      let x = examples.draw(recipe.batch, blocks: recipe.sequence, &own)
+      guard descent.descend(loss(network, x, on: Tape(), &own), clip: recipe.clip, schedule) else {
         try save(descent)
         throw TrainingError.diverged(
           "\(folder.path): the loss of step \(descent.step) is not finite; lower \"learningRate\" or \"clip\" in the recipe")
