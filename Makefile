@@ -10,7 +10,7 @@ CODEC = codecs/ecg
 PYTHON = .build/venv/bin/python3
 PROGRAM = .build/release/aecodec
 
-.PHONY: build install test page-test lint report results bench demo fuzz neon packages clean
+.PHONY: build install test page-test lint report results architectures bench demo fuzz neon packages clean
 
 build: packages
 	swift build -c release
@@ -52,7 +52,7 @@ $(PYTHON):
 SEED = 1
 fuzz: packages
 	swift build -c release --product Fuzz
-	for part in "description 400000" "csv 250000" "wfdb 200000" "codec 60000" "payload 60000" "container 40000"; do \
+	for part in "description 400000" "csv 250000" "wfdb 200000" "idx 200000" "codec 60000" "payload 60000" "container 40000"; do \
 	  set -- $$part; .build/release/Fuzz $$1 $$2 $(SEED) || exit 1; done
 
 lint:
@@ -65,6 +65,7 @@ demo: packages
 
 # Rate and distortion of the codec beside what people use: on MIT-BIH's test records where they are beside the repository, else on the samples.
 MITDB = ../shared/data/ecg/mitdb
+MNIST = ../shared/data/mnist
 RECORDS = $(addprefix $(MITDB)/,100 103 117 121 213 232)
 PEERS = wavelet,pca,zfp,flac,xz,bzip2
 REPORT = $(PROGRAM) report --codec $(CODEC) --against $(PEERS) --range 4,16
@@ -73,6 +74,11 @@ report: packages
 	if [ -e $(MITDB)/100.hea ]; then $(REPORT) -f -o .build/report --signals 0 $(RECORDS); else $(REPORT) -f -o .build/report samples; fi
 
 # The same, kept for the release; a test holds the shipped codec to it. Times are not kept, so all processors may work.
+architectures: packages
+	swift build -c release --product aecodec
+	python3 docs/architectures/measure.py .build/release/aecodec .build/architectures $(MNIST) $(MITDB)
+	cp .build/architectures/architectures.md docs/architectures.md
+
 results: packages
 	swift build -c release --product aecodec
 	$(REPORT) -j $$(nproc) -f -o .build/results/samples samples

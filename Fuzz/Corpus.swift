@@ -103,6 +103,9 @@ struct Corpus: Sendable {
     }
     let table = try SignalFile.open(samples.appending(path: "ecg.csv").path, options: InputOptions(rate: 250))
     result.append((table.info, try table.read(200)))
+    if let layout = StackLayout(extents: [7, 3, 3]) {
+      result.append((SignalInfo(stack: layout), generated(1, 63 * 8) { _, t in Int32(t % 63 * 4 ^ t / 63) }))
+    }
     return result
   }
 

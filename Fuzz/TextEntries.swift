@@ -11,7 +11,7 @@ let textWords = [
 ]
 
 /// Reads a signal as far as a case may, in pieces of several sizes, and its description once more.
-private func readSome(_ reader: any SignalReader) throws {
+func readSome(_ reader: any SignalReader) throws {
   let info = reader.info
   var values = 0
   var piece = 1
@@ -92,7 +92,7 @@ struct CSVEntry: Entry {
 }
 
 /// Writes a small file in place.
-private func write(_ bytes: [UInt8], _ url: URL) throws {
+func write(_ bytes: [UInt8], _ url: URL) throws {
   let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
   guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
   defer { close(descriptor) }

@@ -8,7 +8,9 @@ import Signals
 
 // Runs damaged inputs through every way into the program. A case is known by its entry, its seed and its number.
 
-let entries: [any Entry.Type] = [ContainerEntry.self, PayloadEntry.self, CodecEntry.self, DescriptionEntry.self, WFDBEntry.self, CSVEntry.self]
+let entries: [any Entry.Type] = [
+  ContainerEntry.self, PayloadEntry.self, CodecEntry.self, DescriptionEntry.self, WFDBEntry.self, CSVEntry.self, StackEntry.self,
+]
 let usage = """
   Fuzz ENTRY CASES [SEED [FIRST]]     runs so many cases, from number FIRST on
   Fuzz --replay ENTRY SEED CASE       runs one case again

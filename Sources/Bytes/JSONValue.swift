@@ -20,6 +20,12 @@ package enum JSONValue: Equatable, Sendable, CustomStringConvertible {
   package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue { .object(members.map { ($0.key, $0.value) }) }
   package static func object(_ members: [(String, JSONValue)]) -> JSONValue { .object(members.map { Member(key: $0.0, value: $0.1) }) }
 
+  /// The member of an object with this key; nil if there is none.
+  package subscript(_ key: String) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.key == key }?.value
+  }
+
   /// The value as text on one line.
   package var description: String { written(indent: nil) }
   /// The value as text, objects with a line for each member, ends without a line end.

@@ -19,11 +19,15 @@ enum ChunkMethod: UInt8 {
   case framesByRuns = 6
   /// A packet that goes on; symbols by zstd.
   case moreFramesByRuns = 7
+  /// Blocks through an autoencoder; codes by the prior.
+  case blocksByPrior = 8
+  /// Blocks through an autoencoder; codes by zstd.
+  case blocksByRuns = 9
 
-  /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for samples.
+  /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples: nil
+    case .stored, .samples, .blocksByPrior, .blocksByRuns: nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)
@@ -32,9 +36,18 @@ enum ChunkMethod: UInt8 {
     case .moreFramesByRuns: (.runs, true)
     }
   }
+
+  /// How codes of blocks are coded; nil for others.
+  var blocks: SymbolStage? {
+    switch self {
+    case .blocksByPrior: .prior
+    case .blocksByRuns: .runs
+    default: nil
+    }
+  }
 }
 
-/// How the symbols of frames are coded.
+/// How symbols are coded.
 enum SymbolStage {
   case prior
   /// zstd: `EndedStreams`
@@ -64,7 +77,8 @@ public final class ChunkProgress {
 
 /// What the pass over the chunks in their order decides for one of them.
 public struct ChunkPlan: Sendable {
-  let parameters: FrameParameters
+  /// Of frames; blocks need nothing from chunks before.
+  let parameters: FrameParameters?
 }
 
 /// A chunk as it was encoded.
@@ -87,6 +101,8 @@ public struct ChunkEncoder: Sendable {
   private let info: SignalInfo
   private let settings: EncodeSettings
   private let frames: FrameCodec
+  /// Where the codec is one of blocks.
+  private let blocks: BlockCodec?
   private let effort: FrameEncoder.Effort
   private var planner: FramePlanner
 
@@ -98,6 +114,7 @@ public struct ChunkEncoder: Sendable {
     self.info = info
     self.settings = settings
     frames = FrameCodec(info: info, codec: codec)
+    blocks = BlockCodec(codec, info)
     effort = FrameEncoder.Effort(settings.effort)
     planner = FramePlanner(info: info, quality: settings.quality)
   }
@@ -107,6 +124,7 @@ public struct ChunkEncoder: Sendable {
   ///   - chunk: channels × samples, at least one sample: a whole chunk, or its first packet.
   ///   - capacity: samples a channel that the chunk will have at most; nil for those of `chunk`.
   public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
+    guard blocks == nil else { return ChunkPlan(parameters: nil) }
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
     var parameters = planner.plan(chunk, memoryFrames: memory)
     parameters.isSynthesised = frames.canSynthesise(sampleCount: capacity ?? chunk[0].count)
@@ -122,7 +140,7 @@ public struct ChunkEncoder: Sendable {
 
   /// The samples that packets of about so many seconds have: whole frames.
   public func packetLength(seconds: Double) -> Int {
-    let frame = Double(frames.frameLength)
+    let frame = Double(blocks?.blockLength ?? frames.frameLength)
     return Int(max(1, min((seconds * info.rate / frame).rounded(), 1e9 / frame)) * frame)
   }
 
@@ -139,9 +157,20 @@ public struct ChunkEncoder: Sendable {
     case .maximum(let bound): return withinBound(chunk, bound)
     case .none: break
     }
+    guard let parameters = plan.parameters, blocks == nil else { return try encodeBlocks(chunk) }
+    return try encodeFrames(chunk, parameters, in: progress)
+  }
+
+  private func encodeBlocks(_ chunk: [[Int32]]) throws -> EncodedChunk {
+    guard let blocks else { preconditionFailure("a plan for blocks without a codec of blocks") }
+    let encoded = try blocks.encode(chunk, quality: settings.quality, entropy: settings.entropy)
+    return smallest([(.blocksByPrior, encoded.prior), (.blocksByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
+  }
+
+  private func encodeFrames(_ chunk: [[Int32]], _ parameters: FrameParameters, in progress: ChunkProgress) throws -> EncodedChunk {
     // Sample by sample, with the same mean error.
     func coarse() -> EncodedChunk {
-      withinBound(chunk, chunk.indices.map { Int32(min(plan.parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
+      withinBound(chunk, chunk.indices.map { Int32(min(parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
     }
     // A quarter of a step is the usual error of a frame.
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
@@ -155,11 +184,11 @@ public struct ChunkEncoder: Sendable {
     // Packets of one chunk share their stage; zstd does badly on a few seconds.
     let entropy = isPacket && settings.entropy == .auto ? .prior : settings.entropy
     let stage = entropy == .zstd ? SymbolStage.runs : .prior
-    var current = try progress.frames ?? frames.begin(plan.parameters, capacity: progress.capacity - progress.count, stage: stage)
+    var current = try progress.frames ?? frames.begin(parameters, capacity: progress.capacity - progress.count, stage: stage)
     var encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
-    if !encoded.keepsLimit, !goesOn, plan.parameters.isSynthesised {
+    if !encoded.keepsLimit, !goesOn, parameters.isSynthesised {
       // What the synthesis spoils goes without it.
-      var parameters = plan.parameters
+      var parameters = parameters
       parameters.isSynthesised = false
       current = try frames.begin(parameters, capacity: progress.capacity - progress.count, stage: stage)
       encoded = frames.encode(chunk, in: current, encoder: encoder, entropy: entropy)
@@ -172,16 +201,25 @@ public struct ChunkEncoder: Sendable {
     let choices: [(ChunkMethod, [UInt8]?)] = [
       (goesOn ? .moreFramesByPrior : .framesByPrior, encoded.prior), (goesOn ? .moreFramesByRuns : .framesByRuns, encoded.zstd),
     ]
+    return smallest(choices, decoded: encoded.decoded, of: chunk) { method in
+      if isPacket { progress.frames = current }
+      return encoded.usesNetworks || method.frames?.stage == .prior
+    }
+  }
+
+  /// The smallest payload of those that there are, or exact samples if they take no more.
+  /// - Parameter needsCodec: whether decoding the chosen method takes the codec; not called where exact samples are chosen.
+  private func smallest(
+    _ choices: [(ChunkMethod, [UInt8]?)], decoded: [[Int32]], of chunk: [[Int32]], needsCodec: (ChunkMethod) -> Bool
+  ) -> EncodedChunk {
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
-    // Where frames do badly, and where there are hardly any samples, exact samples may take no more.
+    // Where codes do badly, and where there are hardly any samples, exact samples may take no more.
     let plain = chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 }
     if payload.count > plain / 3 && mayBeSmallerExact(chunk, than: payload.count, plain: plain) || plain < 2000 {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
-    if isPacket { progress.frames = current }
-    let needsCodec = encoded.usesNetworks || method.frames?.stage == .prior
-    return EncodedChunk(payload: [method.rawValue] + payload, decoded: encoded.decoded, needsCodec: needsCodec)
+    return EncodedChunk(payload: [method.rawValue] + payload, decoded: decoded, needsCodec: needsCodec(method))
   }
 
   /// Whether exact samples of a chunk may take fewer bytes than a payload. Finding out takes much longer than frames did: two pieces of a long chunk
@@ -213,6 +251,7 @@ public struct ChunkEncoder: Sendable {
 public struct ChunkDecoder: Sendable {
   private let channelCount: Int
   private let frames: FrameCodec
+  private let blocks: BlockCodec?
   private let hasCodec: Bool
 
   /// Samples of each channel before a packet that are looked at again with it.
@@ -223,6 +262,7 @@ public struct ChunkDecoder: Sendable {
   public init(codec: CodecPackage?, info: SignalInfo) throws {
     channelCount = info.channels.count
     frames = FrameCodec(info: info, codec: codec)
+    blocks = codec.flatMap { BlockCodec($0, info) }
     hasCodec = codec != nil
   }
 
@@ -245,9 +285,16 @@ public struct ChunkDecoder: Sendable {
     guard let method = ChunkMethod(rawValue: first) else {
       throw CodecError.malformed("the chunk was encoded by method \(first), which this program does not know")
     }
+    if let stage = method.blocks {
+      guard let blocks else { throw CodecError.malformed("the chunk needs a codec of blocks, which the file does not name") }
+      return try blocks.decode(&reader, stage: stage, sampleCount: sampleCount)
+    }
     guard let (stage, goOn) = method.frames else {
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
       return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
+    }
+    guard blocks == nil || stage != .prior else {
+      throw CodecError.malformed("the chunk needs a codec of frames, and the file names one of blocks")
     }
     guard hasCodec || stage != .prior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
     let decoded: (samples: [[Int32]], progress: FrameCodec.Progress)

@@ -14,6 +14,16 @@ public struct CodecPackage: Sendable {
   public let weights: Safetensors
   /// The bytes of its two files, whose hash the id is.
   let files: (config: [UInt8], weights: [UInt8])
+  /// How its chunks are coded.
+  let design: Design
+
+  /// How chunks are coded, as the configuration says.
+  enum Design: Sendable {
+    /// Frame by frame with a memory.
+    case frames
+    /// Block by block through an autoencoder.
+    case blocks(BlockDesign)
+  }
 
   /// Reads a codec's folder.
   /// - Throws: `CodecError.notACodec` if it is none or cannot be read.
@@ -30,28 +40,36 @@ public struct CodecPackage: Sendable {
   }
 
   /// A codec from the bytes of its files, which may come from anywhere.
-  /// - Throws: `BytesError`, `LayerError` if they are damaged or made for another program.
+  /// - Throws: `BytesError`, `LayerError`, `CodecError.notACodec` if they are damaged or made for another program.
   public init(name: String, config: [UInt8], weights: [UInt8]) throws {
-    self.init(name: name, files: (config, weights), weights: try Safetensors(serialized: weights))
+    let json = try? JSONParser.parse(config)
+    let design = try json?["autoencoder"] == nil ? Design.frames : .blocks(BlockDesign(json ?? .null, name: name))
+    self.init(name: name, files: (config, weights), weights: try Safetensors(serialized: weights), design: design)
     try validate()
   }
 
-  private init(name: String, files: (config: [UInt8], weights: [UInt8]), weights: Safetensors) {
-    (self.name, self.files, self.weights) = (name, files, weights)
+  private init(name: String, files: (config: [UInt8], weights: [UInt8]), weights: Safetensors, design: Design) {
+    (self.name, self.files, self.weights, self.design) = (name, files, weights, design)
     id = sha256(files.config + files.weights)
   }
 
   /// A codec that is being trained and has no folder yet. Its id is that of its weights alone.
   public init(name: String, weights: Safetensors) {
-    self.init(name: name, files: ([], weights.serialized()), weights: weights)
+    self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .frames)
+  }
+
+  /// Whether its chunks are coded block by block through an autoencoder.
+  public var isOfBlocks: Bool {
+    if case .blocks = design { true } else { false }
   }
 
   /// The kind of signal that its configuration names; nil if it names none.
   /// - Throws: `CodecError.notACodec` if the configuration is no JSON object.
   public func kind() throws -> String? {
     do {
-      guard case .object(let members) = try JSONParser.parse(files.config) else { throw JSONError(line: 1, problem: "an object is missing") }
-      guard case .text(let kind) = members.first(where: { $0.key == "kind" })?.value else { return nil }
+      let json = try JSONParser.parse(files.config)
+      guard case .object = json else { throw JSONError(line: 1, problem: "an object is missing") }
+      guard case .text(let kind)? = json["kind"] else { return nil }
       return kind
     } catch let error as JSONError {
       throw CodecError.notACodec("\(name)/config.json, line \(error.line): \(error.problem); the codec is damaged: get it again or train it anew")
@@ -61,6 +79,13 @@ public struct CodecPackage: Sendable {
   /// States of the prior's models by name; those of the wrong size are refused by `validate`.
   var frameStates: [String: [Int32]] {
     Dictionary(uniqueKeysWithValues: FrameModel.shapes.compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })
+  }
+
+  /// States of the prior's models of a codec of blocks by name.
+  var blockStates: [String: [Int32]] {
+    guard case .blocks(let design) = design else { return [:] }
+    let names = BlockModel.shapes(channels: design.autoencoder.codeShape[0]).map(\.name)
+    return Dictionary(uniqueKeysWithValues: names.compactMap { name in weights.integers["prior." + name].map { (name, $0) } })
   }
 
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.
@@ -80,6 +105,7 @@ public struct CodecPackage: Sendable {
 
   /// - Throws: `BytesError`, `LayerError` if the weights do not fit this program.
   private func validate() throws {
+    if case .blocks(let design) = design { return try design.validate(weights) }
     for (name, shape) in FrameModel.shapes {
       guard let state = weights.integers["prior." + name] else { continue }
       guard state.count == shape.stateCount else {

@@ -1,4 +1,5 @@
 import Bytes
+import Tensors
 
 /// Principal components of fixed windows, the best linear autoencoder there is for a lead: each lead is cut into windows of 128 samples, the eigenvectors of
 /// their covariance are found and written into the file, and each window becomes the codes of its components.

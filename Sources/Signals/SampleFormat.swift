@@ -116,4 +116,5 @@ public enum SampleFormat: Sendable, Equatable {
   case wfdb(WFDBLayout)
   case csv(CSVLayout)
   case sound(SoundLayout)
+  case stack(StackLayout)
 }

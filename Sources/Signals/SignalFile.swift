@@ -1,3 +1,5 @@
+import Bytes
+
 /// What the caller says about an input; all that is not said is found out from the file.
 public struct InputOptions: Sendable {
   /// Sample encoding of headerless input.
@@ -22,8 +24,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
 
 /// Opens and creates signals' files of every kind.
 public enum SignalFile {
-  /// Opens an input: a WFDB record with or without `.hea`, `.dat` or `.mat`; a table (`.csv`, `.txt`, `.tsv`); WAV, FLAC, AIFF; with `options.raw`
-  /// headerless samples. `-` is standard input: headerless samples or a table. Throws `SignalError`.
+  /// Opens an input: a WFDB record with or without `.hea`, `.dat` or `.mat`; a table (`.csv`, `.txt`, `.tsv`); WAV, FLAC, AIFF; a stack of pictures
+  /// (IDX, packed by gzip or not); with `options.raw` headerless samples. `-` is standard input: headerless samples or a table. Throws `SignalError`.
   public static func open(_ path: String, options: InputOptions = InputOptions()) throws -> any SignalReader {
     let reader = try openAll(path, options)
     guard reader.info.channels.count <= options.limits.channels else {
@@ -66,6 +68,9 @@ public enum SignalFile {
     }
   }
 
+  /// Whether a file in a folder is, by its name, a stack of pictures.
+  public static func isStack(_ path: String) -> Bool { IDXHeader.isPictureName(path) }
+
   /// Input of which the name does not tell what it is.
   private static func guess(_ path: String, _ options: InputOptions) throws -> any SignalReader {
     if InputFile.exists(path + ".hea") { return try WFDBReader(record: path, limits: options.limits) }
@@ -76,6 +81,7 @@ public enum SignalFile {
     let file = try InputFile(path: path)
     let head = try file.read(upTo: 512)
     if ["RIFF", "fLaC", "FORM"].contains(where: { head.starts(with: $0.utf8) }) { return try SoundReader(path, limits: options.limits) }
+    if IDXHeader.begins(head) || head.starts(with: GzipDecoder.signature) { return try IDXReader(UnpackedFile(file, head: head)) }
     guard file.size != nil, !head.isEmpty, head.allSatisfy({ $0 >= 0x20 || 0x09...0x0D ~= $0 }) else {
       throw SignalError.unsupported("\(path): no kind of file that is known; say what it holds with --raw, --rate and --channels")
     }
@@ -103,6 +109,12 @@ public enum SignalFile {
       case .sound(let layout):
         guard path != "-" else { throw SignalError.cannotCreate("standard output: sound files need a file; choose raw or csv") }
         return try SoundWriter(file, info: info, layout: layout, overwrite: overwrite)
+      case .stack(let layout):
+        guard path != "-" else { throw SignalError.cannotCreate("standard output: IDX files need a file; choose raw or csv") }
+        guard !path.lowercased().hasSuffix(".gz") else {
+          throw SignalError.cannotCreate("\(path): IDX files are written unpacked; choose a name without .gz")
+        }
+        return try IDXWriter(file, layout: layout, overwrite: overwrite)
       case .wfdb: preconditionFailure("handled above")
       }
     } catch {
@@ -134,6 +146,7 @@ extension SignalInfo {
       let rateText = rate == rate.rounded() && rate < 1e9 ? String(Int(rate)) : String(rate)
       return .wfdb(
         WFDBLayout(rateText: rateText, baseTime: "", baseDate: "", files: [file], fileOfChannel: Array(repeating: 0, count: channels.count)))
+    case (.raw, .stack): return .raw(.u8)
     case (.raw, _): return .raw(bits <= 16 ? .s16le : bits == 24 ? .s24le : .s32le)
     case (.csv, _):
       let named = channels.contains { !$0.name.isEmpty }

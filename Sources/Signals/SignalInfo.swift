@@ -1,6 +1,6 @@
 /// Everything about a signal but its samples.
 public struct SignalInfo: Sendable, Equatable {
-  /// Samples per second in each channel.
+  /// Samples per second in each channel; of a stack, samples of an item.
   public internal(set) var rate: Double
   public internal(set) var channels: [Channel]
   /// What the source file stored.
@@ -31,6 +31,7 @@ public struct SignalInfo: Sendable, Equatable {
     case .wfdb(let layout): layout.files[layout.fileOfChannel[channel]].format.bits
     case .csv: 32
     case .sound(let layout): layout.bits
+    case .stack: Packing.u8.bits
     }
   }
 
@@ -48,6 +49,7 @@ public struct SignalInfo: Sendable, Equatable {
     switch format {
     case .raw(let encoding): encoding.packing.range
     case .csv: Int32.min...Int32.max
+    case .stack: Packing.u8.range
     case .wfdb, .sound: Packing.signedRange(storageBits(channel))
     }
   }
@@ -58,7 +60,7 @@ public struct SignalInfo: Sendable, Equatable {
     var result = self
     result.channels = indices.map { channels[$0] }
     switch format {
-    case .raw, .sound: break
+    case .raw, .sound, .stack: break
     case .csv(var layout):
       layout.decimals = indices.map { layout.decimals[$0] }
       result.format = .csv(layout)

@@ -5,6 +5,7 @@ import Bytes
 //   1 wfdb    bit 4: with prefixes; text that repeats the header without file names, initial values and checksums
 //   2 csv     bit 4: with a line of names; rate, channels, length, separator, each column's decimals, names, comments
 //   3 sound   high bits: container * 4 + bits / 8 - 1; rate, channels, length
+//   4 stack   high bits: number of extents; extents, length
 // A rate is a varint of twice an integer, or 1 and a little-endian IEEE double; a length is a varint of one more, 0 if unknown.
 extension SignalInfo {
   /// The compact form that goes into an .aec file. That of WFDB records is text made to be compressed with `compressionDictionary`.
@@ -17,6 +18,10 @@ extension SignalInfo {
     case .sound(let layout):
       writer.append(3 | (layout.container.rawValue * 4 + UInt8(layout.bits / 8 - 1)) << 4)
       appendShape(&writer)
+    case .stack(let layout):
+      writer.append(4 | UInt8(layout.extents.count) << 4)
+      for extent in layout.extents { writer.append(varint: UInt64(extent)) }
+      appendLength(&writer)
     case .csv(let layout):
       writer.append(layout.namesLine ? 2 | 1 << 4 : 2)
       appendShape(&writer)
@@ -44,8 +49,10 @@ extension SignalInfo {
       writer.append(littleEndian: rate.bitPattern)
     }
     writer.append(varint: UInt64(channels.count))
-    writer.append(varint: UInt64((length ?? -1) + 1))
+    appendLength(&writer)
   }
+
+  private func appendLength(_ writer: inout ByteWriter) { writer.append(varint: UInt64((length ?? -1) + 1)) }
 
   /// Reads what `serialized()` made, from untrusted bytes. Throws `BytesError`.
   public init(serialized bytes: ArraySlice<UInt8>) throws {
@@ -66,6 +73,14 @@ extension SignalInfo {
     case 3:
       guard let container = SoundLayout.Container(rawValue: high / 4) else { throw BytesError.malformed("sound container \(high / 4) is unknown") }
       try self.init(shape: &reader, format: .sound(SoundLayout(container: container, bits: Int(high % 4 + 1) * 8)))
+    case 4:
+      guard high <= StackLayout.mostExtents else { throw BytesError.malformed("an item of the stack has \(high) extents") }
+      let extents = try (0..<high).map { _ in try reader.varint(atMost: StackLayout.mostSamples, "an extent") }
+      guard let layout = StackLayout(extents: extents) else {
+        throw BytesError.malformed("the stack has items of \(extents.map(String.init).joined(separator: "x")) samples")
+      }
+      self.init(stack: layout)
+      length = try SignalInfo.length(&reader)
     default:
       throw BytesError.malformed("signal kind \(head & 0x0F) is unknown")
     }
@@ -77,10 +92,14 @@ extension SignalInfo {
     let rate = code == 1 ? Double(bitPattern: try reader.littleEndian(UInt64.self)) : Double(code / 2)
     guard rate > 0, rate <= 1e12, code == 1 || code % 2 == 0 else { throw BytesError.malformed("the sampling rate is \(rate)") }
     let count = try reader.varint(atMost: 1 << 16, "the number of channels")
-    let length = try reader.varint(atMost: 1 << 48, "the length")
+    let length = try SignalInfo.length(&reader)
     guard count > 0 else { throw BytesError.malformed("the signal has no channels") }
-    self.init(
-      rate: rate, channels: Array(repeating: Channel(), count: count), format: format, length: length == 0 ? nil : length - 1, comments: [])
+    self.init(rate: rate, channels: Array(repeating: Channel(), count: count), format: format, length: length, comments: [])
+  }
+
+  private static func length(_ reader: inout ByteReader) throws -> Int? {
+    let code = try reader.varint(atMost: 1 << 48, "the length")
+    return code == 0 ? nil : code - 1
   }
 
   /// The most comments that a description holds.

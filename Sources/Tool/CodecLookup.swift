@@ -44,14 +44,14 @@ package enum CodecLookup {
 
   private static func isCodec(_ path: String) -> Bool { Paths.kind("\(path)/config.json") == S_IFREG }
 
-  /// The kinds of signals that this program encodes.
+  /// The kinds of codecs that this program encodes by, besides those whose configuration describes an autoencoder.
   private static let kinds = ["ecg"]
 
   /// The codec that an encoder is told to use.
   /// - Throws: `Failure`, `CodecError`; also for a codec of a kind that this program does not know.
   package static func encoder(_ nameOrPath: String) throws -> CodecPackage {
     let codec = try load(nameOrPath)
-    if let kind = try codec.kind(), !kinds.contains(kind) {
+    if let kind = try codec.kind(), !codec.isOfBlocks, !kinds.contains(kind) {
       throw Failure(
         .unavailable,
         "codec \(nameOrPath) is of kind \"\(kind)\", and this program encodes by codecs of kind \(kinds.joined(separator: ", ")); choose another")

@@ -20,6 +20,19 @@ struct CodecFolder: Sendable {
     return stat(path, &status) == 0
   }
 
+  /// Whether an earlier run is to be gone on with.
+  /// - Throws: `TrainingError.output` if there is a codec that nobody said may be overwritten.
+  func goesOn(resume: Bool, overwrite: Bool) throws -> Bool {
+    if resume && hasState { return true }
+    guard overwrite || !hasCodec && !hasState else {
+      throw TrainingError.output(
+        resume
+          ? "\(path): the training of this codec is finished; train it anew with -f"
+          : "\(path): there is a codec already; go on with --resume if it is unfinished, overwrite it with -f, or choose another folder")
+    }
+    return false
+  }
+
   /// Makes the folder and those above it.
   /// - Throws: `TrainingError.output`.
   func make() throws {

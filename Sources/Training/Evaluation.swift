@@ -50,6 +50,17 @@ public struct Evaluation: Sendable {
     (untrained, priorOnly, trained) = (points(0), points(1), points(codecs.count - 1))
   }
 
+  /// A codec at one quality on recordings: means over them.
+  static func point(_ codec: CodecPackage, _ recordings: [Recording], quality: Double, seconds: Double, _ random: RandomSource) throws -> Point {
+    let measured = try parallelMap(recordings.count) { index in
+      var own = random.stream(UInt64(index))
+      return try measure(recordings[index].info, try recordings[index].excerpt(seconds: seconds, &own), codec, quality: quality)
+    }
+    let count = Double(recordings.count)
+    return Point(
+      quality: quality, bitsPerSample: measured.reduce(0) { $0 + $1.bits } / count, prdn: measured.reduce(0) { $0 + $1.prdn } / count)
+  }
+
   private static func measure(_ info: SignalInfo, _ samples: [[Int32]], _ codec: CodecPackage, quality: Double) throws -> (bits: Double, prdn: Double)
   {
     let settings = EncodeSettings()

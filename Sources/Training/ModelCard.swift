@@ -22,8 +22,6 @@ struct ModelCard {
     var isFinished: Bool
   }
 
-  private static func hours(_ recordings: [Recording]) -> Double { recordings.reduce(0) { $0 + $1.seconds } / 3600 }
-
   func config(_ progress: Progress) -> JSONValue {
     .object([
       "format": .integer(1),
@@ -76,27 +74,9 @@ struct ModelCard {
     if let score = progress.enhancerScore {
       lines += ["", "The enhancer takes \(Decimal.fixed(100 * (1 - score), 1)) % off the error of held-back recordings (mean over qualities)."]
     }
-    lines += [
-      "", "## Data", "",
-      "\(recordings.training.count) recordings (\(Decimal.fixed(ModelCard.hours(recordings.training), 1)) h) to train on, "
-        + "\(recordings.validation.count) (\(Decimal.fixed(ModelCard.hours(recordings.validation), 1)) h) held back, from "
-        + folders.map { "`\($0)`" }.joined(separator: ", ") + ":", "",
-      "- trained on: \(ModelCard.list(recordings.training))", "- held back: \(ModelCard.list(recordings.validation))",
-    ]
+    lines += ["", "## Data", ""] + recordings.described(folders)
     lines += ["", "## Recipe", "", "```json", recipe.described(steps: progress.enhancerTotal).lines, "```"]
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// Names folder by folder.
-  private static func list(_ recordings: [Recording]) -> String {
-    var groups: [(folder: String, names: [String])] = []
-    for recording in recordings {
-      let parts = recording.name.split(separator: "/")
-      let (folder, name) = (parts.dropLast().joined(separator: "/"), parts.last.map(String.init) ?? "")
-      if groups.last?.folder != folder { groups.append((folder, [])) }
-      groups[groups.count - 1].names.append(name.hasSuffix(".hea") ? String(name.dropLast(4)) : name)
-    }
-    return groups.map { "\($0.folder) (\($0.names.joined(separator: " ")))" }.joined(separator: "; ")
   }
 }
 

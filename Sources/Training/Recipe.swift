@@ -86,17 +86,11 @@ public struct Recipe: Sendable, Equatable {
   /// - Parameter name: of the file, for messages.
   /// - Throws: `TrainingError.recipe`.
   public init(json bytes: [UInt8], name: String) throws {
-    var fields: Fields
-    do {
-      guard case .object(let members) = try JSONParser.parse(bytes) else {
-        throw TrainingError.recipe("\(name): is no JSON object; see codecs/ecg/train.json for one")
-      }
-      fields = Fields(name: name, rest: Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) }))
-    } catch let error as JSONError {
-      throw TrainingError.recipe("\(name): line \(error.line): \(error.problem); correct the file")
-    }
+    var fields = try RecipeFields(json: bytes, name: name)
     let kind = try fields.text("kind", "ecg")
-    guard kind == "ecg" else { throw fields.wrong("kind", "is \"\(kind)\"; \"ecg\" can be trained") }
+    guard kind == "ecg" else {
+      throw fields.wrong("kind", "is \"\(kind)\"; \"ecg\" can be trained, and with a member \"autoencoder\" the kinds of docs/AUTOENCODERS.md")
+    }
     seed = try fields.integer("seed", 0...(1 << 53), seed)
     validation = try fields.number("validation", 0...0.9, validation)
     chunkSeconds = try fields.number("chunkSeconds", 1...3600, chunkSeconds)
@@ -141,7 +135,7 @@ public struct Recipe: Sendable, Equatable {
     checkpointSeconds = try fields.number("checkpointSeconds", 0...86_400, checkpointSeconds)
     about = try fields.text("about", about)
     license = try fields.text("license", license)
-    if let key = fields.rest.keys.min() { throw fields.wrong(key, "is no key of a recipe; correct or remove it") }
+    try fields.finish()
   }
 
   /// All that decides the codec's bits.
@@ -170,49 +164,6 @@ public struct Recipe: Sendable, Equatable {
       ])
     else { return .null }
     return .object(members + [length])
-  }
-}
-
-/// The members of a recipe that were not yet taken.
-private struct Fields {
-  let name: String
-  var rest: [String: JSONValue]
-
-  func wrong(_ key: String, _ problem: String) -> TrainingError { .recipe("\(name): \"\(key)\" \(problem)") }
-
-  mutating func number(_ key: String, _ range: ClosedRange<Double>, _ standard: Double) throws -> Double {
-    guard let value = rest.removeValue(forKey: key) else { return standard }
-    guard case .number(let number) = value, range.contains(number) else {
-      throw wrong(key, "must be a number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return number
-  }
-
-  mutating func integer(_ key: String, _ range: ClosedRange<Int>, _ standard: Int) throws -> Int {
-    guard let value = rest.removeValue(forKey: key) else { return standard }
-    guard case .number(let number) = value, let whole = Int(exactly: number), range.contains(whole) else {
-      throw wrong(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return whole
-  }
-
-  mutating func numbers(_ key: String, _ range: ClosedRange<Double>, count: ClosedRange<Int>, _ standard: [Double]) throws -> [Double] {
-    guard let value = rest.removeValue(forKey: key) else { return standard }
-    guard case .array(let values) = value, count.contains(values.count) else {
-      throw wrong(key, "must be a list of \(count.lowerBound == count.upperBound ? "" : "\(count.lowerBound) to ")\(count.upperBound) numbers")
-    }
-    return try values.map { value in
-      guard case .number(let number) = value, range.contains(number) else {
-        throw wrong(key, "must list numbers from \(range.lowerBound) to \(range.upperBound)")
-      }
-      return number
-    }
-  }
-
-  mutating func text(_ key: String, _ standard: String) throws -> String {
-    guard let value = rest.removeValue(forKey: key) else { return standard }
-    guard case .text(let text) = value else { throw wrong(key, "must be a text in quotation marks") }
-    return text
   }
 }
 

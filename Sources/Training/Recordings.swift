@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Signals
 import Tensors
@@ -9,7 +10,8 @@ struct Recording: Sendable {
   /// The last component of the folder that was given, and the path below it.
   let name: String
   let info: SignalInfo
-  /// Samples of each channel.
+  /// Where in the file it begins, and samples of each channel.
+  var start = 0
   let length: Int
 
   var seconds: Double { Double(length) / info.rate }
@@ -18,7 +20,9 @@ struct Recording: Sendable {
   /// - Throws: `SignalError`.
   func excerpt(seconds: Double, _ random: inout RandomSource) throws -> [[Int32]] {
     let count = min(length, max(1, Int(seconds * info.rate)))
-    let start = length > count ? random.integer(below: length - count + 1) : 0
+    // Pictures of a stack are not cut.
+    let unit = info.unitSamples
+    let start = self.start + (length > count ? random.integer(below: (length - count) / unit + 1) * unit : 0)
     let reader = try SignalFile.open(path)
     var skipped = 0
     while skipped < start, case let part = try reader.read(min(start - skipped, 1 << 16)), let read = part.first?.count, read > 0 { skipped += read }
@@ -27,20 +31,23 @@ struct Recording: Sendable {
     return samples
   }
 
-  /// An excerpt cut into the encoder's chunks, of all leads or of one; a rest of less than a second belongs to the chunk before it.
+  /// An excerpt cut into the encoder's chunks, of all leads or of one.
   func visit(_ recipe: Recipe, _ random: inout RandomSource) throws -> (info: SignalInfo, chunks: [[[Int32]]]) {
     let all = try excerpt(seconds: recipe.secondsPerRecord, &random)
     let isSingle = all.count > 1 && Double(random.uniform()) < recipe.singleLeads
     let leads = isSingle ? [random.integer(below: all.count)] : Array(all.indices)
-    let (samples, chunkSeconds) = (leads.map { all[$0] }, recipe.chunkSeconds)
-    let (count, length) = (samples[0].count, max(1, Int(chunkSeconds * info.rate)))
+    return (info.selecting(leads), chunks(leads.map { all[$0] }, seconds: recipe.chunkSeconds))
+  }
+
+  /// Samples cut into the encoder's chunks; a rest of less than a second belongs to the chunk before it.
+  func chunks(_ samples: [[Int32]], seconds: Double) -> [[[Int32]]] {
+    let (count, length) = (samples[0].count, max(1, Int(seconds * info.rate)))
     var starts = Array(stride(from: 0, to: count, by: length))
     if starts.count > 1, Double(count - starts[starts.count - 1]) < info.rate { starts.removeLast() }
-    let chunks = starts.indices.map { k in
+    return starts.indices.map { k in
       let end = k + 1 < starts.count ? starts[k + 1] : count
       return samples.map { Array($0[starts[k]..<end]) }
     }
-    return (info.selecting(leads), chunks)
   }
 }
 
@@ -50,6 +57,9 @@ struct Recordings: Sendable {
   private(set) var validation: [Recording] = []
   /// Why files were left out.
   private(set) var problems: [String] = []
+
+  /// A stack of pictures is taken in pieces of so many, each a recording of its own, so that some of one file can be held back.
+  private static let picturesAtOnce = 1000
 
   /// The shortest recording taken, in seconds.
   private static let shortest = 2.0
@@ -76,7 +86,11 @@ struct Recordings: Sendable {
             problems.append("\(path): shorter than \(Int(Recordings.shortest)) s: not used")
             continue
           }
-          all.append(Recording(path: path, name: "\(root)/\(file)", info: reader.info, length: length))
+          let piece = reader.info.unitSamples > 1 ? Recordings.picturesAtOnce * reader.info.unitSamples : length
+          for start in stride(from: 0, to: length, by: piece) {
+            all.append(
+              Recording(path: path, name: "\(root)/\(file)", info: reader.info, start: start, length: min(piece, length - start)))
+          }
         } catch let error as SignalError {
           problems.append("\(error): not used")
         }
@@ -96,8 +110,14 @@ struct Recordings: Sendable {
     validation = all.indices.filter { held.contains($0) }.map { all[$0] }
   }
 
+  /// Of a recipe and these recordings: what a run that is gone on with must have begun with.
+  func fingerprint(_ recipe: JSONValue) -> String {
+    let list = (training + validation).map { "\($0.name) \($0.info.channels.count) \($0.length)" }
+    return sha256(Array((recipe.lines + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(separator: ".")
+  }
+
   private static func isRecording(_ path: String) -> Bool {
-    [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }
+    SignalFile.isStack(path) || [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }
   }
 
   private static func resolved(_ path: String) -> String {

@@ -19,6 +19,7 @@ public final class Trainer {
   public struct Progress: Sendable {
     public enum Stage: String, Sendable {
       case prior = "prior"
+      case autoencoder = "autoencoder"
       case synthesis = "synthesis"
       case network = "network"
       case examples = "examples"
@@ -34,6 +35,8 @@ public final class Trainer {
     public var loss: Double?
     /// Bits a sample: of what the prior learned last, before it learned it; then of held-back recordings.
     public var bitsPerSample: Double?
+    /// The loss on held-back recordings, where it is measured on the way.
+    public var heldBack: Double?
     /// PRDN in percent of held-back recordings at the middle quality without and with the enhancer.
     public var prdn: (before: Double, after: Double)?
   }
@@ -66,17 +69,11 @@ public final class Trainer {
   ) throws {
     (self.recipe, self.report, self.isInterrupted) = (recipe, report, isInterrupted)
     folder = CodecFolder(path: output)
-    let goesOn = resume && folder.hasState
-    if !goesOn, !overwrite, folder.hasCodec || folder.hasState {
-      throw TrainingError.output(
-        resume
-          ? "\(output): the training of this codec is finished; train it anew with -f"
-          : "\(output): there is a codec already; go on with --resume if it is unfinished, overwrite it with -f, or choose another folder")
-    }
+    let goesOn = try folder.goesOn(resume: resume, overwrite: overwrite)
     random = RandomSource(seed: UInt64(recipe.seed))
     recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
-    let fingerprint = Trainer.fingerprint(recipe, recordings)
+    let fingerprint = recordings.fingerprint(recipe.described(steps: nil))
     state = TrainingState(fingerprint: fingerprint)
     if goesOn {
       state = try TrainingState(folder.readState())
@@ -84,8 +81,7 @@ public final class Trainer {
         throw TrainingError.state("\(output): this training began with another recipe or other recordings; give the same ones, or begin anew with -f")
       }
     }
-    let last = { (path: String) in path.split(separator: "/").last.map(String.init) ?? path }
-    card = ModelCard(name: last(output), recipe: recipe, recordings: recordings, folders: data.map(last))
+    card = ModelCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     var jobs = Array(0..<recordings.training.count * recipe.priorQualities.count)
     var order = random.stream(1)
     jobs.shuffle(using: &order)
@@ -94,11 +90,7 @@ public final class Trainer {
     report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
   }
 
-  private static func fingerprint(_ recipe: Recipe, _ recordings: Recordings) -> String {
-    let list = (recordings.training + recordings.validation).map { "\($0.name) \($0.info.channels.count) \($0.length)" }
-    return sha256(Array((recipe.described(steps: nil).lines + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(
-      separator: ".")
-  }
+  static func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
   static func now() -> Double {
     var time = timespec()

@@ -20,7 +20,7 @@ struct Decode: ParsableCommand {
   @Option(help: ArgumentHelp("The format of the output. (default: that of the source)", valueName: "wfdb|raw|csv|wav|flac"))
   var format: OutputFormat?
 
-  @Option(help: ArgumentHelp("From this time on: seconds, [HH:]MM:SS[.fff], or s and samples.", valueName: "time"))
+  @Option(help: ArgumentHelp("From this time on: seconds, [HH:]MM:SS[.fff], or s and samples; items of a stack count as seconds.", valueName: "time"))
   var from: TimePoint?
 
   @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Up to this time.", valueName: "time"))
@@ -87,8 +87,10 @@ struct Decode: ParsableCommand {
 
   /// The samples that --from and --to mean.
   private func range(_ info: SignalInfo, known: Int) throws -> Range<Int> {
-    let start = from?.sample(rate: info.rate) ?? 0
-    let end = min(to?.sample(rate: info.rate) ?? known, known)
+    // Of a damaged stack the last item may be there in part.
+    let known = keepGoing ? known - known % info.unitSamples : known
+    let start = try from?.sample(info) ?? 0
+    let end = min(try to?.sample(info) ?? known, known)
     guard start < end || start == 0 && end == 0 && from == nil && to == nil else {
       throw Failure(.usage, "--from and --to: nothing of the signal's \(known) samples lies from \(start) to \(end); choose other times")
     }
@@ -98,10 +100,12 @@ struct Decode: ParsableCommand {
   private func judge(_ name: String, _ info: SignalInfo, _ lost: [LostChunk], _ problems: [String]) throws {
     guard !lost.isEmpty || !problems.isEmpty else { return }
     for chunk in lost {
-      let times = [chunk.samples.lowerBound, chunk.samples.upperBound].map { Wording.time(Double($0) / info.rate) }
-      complain(
-        "\(name): chunk \(chunk.index) (samples \(chunk.samples.lowerBound) to \(chunk.samples.upperBound - 1), \(times[0]) to \(times[1])) was filled: "
-          + chunk.reason)
+      let (first, end) = (chunk.samples.lowerBound, chunk.samples.upperBound)
+      let times = [first, end].map { Wording.time(Double($0) / info.rate) }
+      let place =
+        info.stack.map { "items \(first / $0.itemSamples) to \((end - 1) / $0.itemSamples)" }
+        ?? "samples \(first) to \(end - 1), \(times[0]) to \(times[1])"
+      complain("\(name): chunk \(chunk.index) (\(place)) was filled: \(chunk.reason)")
     }
     for problem in problems { complain("\(name): \(problem)") }
     throw Failure(.data, "\(name): the file is damaged; \(Wording.count(lost.count, "chunk")) could not be decoded, the rest was")
@@ -126,10 +130,9 @@ struct Decode: ParsableCommand {
           ("seconds", .number(seconds)),
         ]).description)
     } else {
-      let speed = Wording.speed(signalSeconds: Double(samples) / info.rate, seconds: seconds)
-      writeError(
-        "\(name) : \(Wording.bytes(bytes)) => \(target.path) (\(Wording.count(channels, "signal")) of \(Wording.count(samples, "sample")), \(speed))\n"
-      )
+      let speed = Wording.speed(samples, info, seconds: seconds)
+      let signals = info.stack == nil ? "\(Wording.count(channels, "signal")) of " : ""
+      writeError("\(name) : \(Wording.bytes(bytes)) => \(target.path) (\(signals)\(Wording.length(samples, info)), \(speed))\n")
     }
   }
 }

@@ -7,7 +7,7 @@ import Tool
 /// `aecodec encode`
 struct Encode: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, WAV, FLAC, headerless samples.",
+    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, WAV, FLAC, stacks of pictures (IDX), headerless samples.",
     usage: "aecodec encode INPUT... [-o OUTPUT.aec] [-c CODEC] [-q QUALITY]")
 
   @Argument(help: "Files or records (name with or without .hea); - is standard input.")
@@ -29,7 +29,9 @@ struct Encode: ParsableCommand {
   @Option(help: "The entropy stage; auto takes the smaller one, chunk by chunk.")
   var entropy = EntropyChoice.auto
 
-  @Option(help: ArgumentHelp("Length of the independent chunks. (default: 300, less for very many channels)", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      "Length of the independent chunks. (default: 300, less for very many channels; items of a stack count as seconds)", valueName: "seconds"))
   var chunk: Double?
 
   @Option(
@@ -54,16 +56,18 @@ struct Encode: ParsableCommand {
 
   func run() throws {
     let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
-    let tasks = try Inputs.tasks(inputs, output, wanted: source.recording) { Encode.outputName($0) }
+    let tasks = try Inputs.tasks(inputs, output, wanted: source.encodable, name: outputName)
     try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
   }
 
-  /// A record goes by its name, everything else by its file's.
-  private static func outputName(_ input: String) -> String { (Inputs.dropping(".hea", from: input) ?? input) + ".aec" }
+  /// A record goes by its name, everything else by its file's; what was packed by gzip comes back unpacked.
+  private func outputName(_ input: String) -> String {
+    (Inputs.dropping(".hea", from: input) ?? (source.raw == nil ? Inputs.dropping(".gz", from: input) : nil) ?? input) + ".aec"
+  }
 
   private func encode(_ task: Task, _ package: CodecPackage, _ work: Work) throws {
     let start = now()
-    let path = task.output ?? Encode.outputName(task.input)
+    let path = task.output ?? outputName(task.input)
     let name = task.input == "-" ? "standard input" : task.input
     if path == "-" {
       guard isatty(1) == 0 else {

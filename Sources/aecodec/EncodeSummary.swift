@@ -40,26 +40,29 @@ struct EncodeSummary {
     Double(8 * report.bytes) / Double(max(1, report.samples * report.info.channels.count))
   }
 
-  private var signalSeconds: Double { Double(report.samples) / report.info.rate }
+  /// The distortion as it is usually told: pictures by PSNR, waveforms by PRDN.
+  private var distortion: String {
+    report.info.stack == nil ? "PRDN \(Wording.short(report.distortion.meanPRDN)) %" : "PSNR \(Wording.fixed(report.psnr, 2)) dB"
+  }
 
   private var line: String {
     let percent = inputBytes == 0 ? "-" : "\(Wording.fixed(100 * Double(report.bytes) / Double(inputBytes), 1))%"
-    let distortion: String
+    let loss: String
     if report.distortion.maximumError == 0 {
-      distortion = "lossless"
-    } else if settings.bound != .none {
-      distortion = "error at most \(report.distortion.maximumError), PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+      loss = "lossless"
     } else {
-      distortion = "PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+      loss = (settings.bound == .none ? "" : "error at most \(report.distortion.maximumError), ") + distortion
     }
+    let isStack = report.info.stack != nil
     let aim: String
     switch target {
-    case .psnr: aim = ", PSNR \(Wording.fixed(target?.value(of: report) ?? 0, 2)) dB"
-    case .bitrate: aim = ", \(Wording.short(target?.value(of: report) ?? 0)) bit/s"
-    case .prdn, .size, nil: aim = ""
+    case .psnr where !isStack: aim = ", PSNR \(Wording.fixed(report.psnr, 2)) dB"
+    case .prdn where isStack: aim = ", PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+    case .bitrate: aim = ", \(Wording.short(target?.value(of: report) ?? 0)) bit/\(isStack ? "item" : "s")"
+    case .psnr, .prdn, .size, nil: aim = ""
     }
     return "\(input) : \(percent) (\(Wording.bytes(inputBytes)) => \(Wording.bytes(report.bytes)), \(Wording.short(bitPerSample)) bit/sample, "
-      + "\(distortion)\(aim), \(Wording.speed(signalSeconds: signalSeconds, seconds: seconds)))"
+      + "\(loss)\(aim), \(Wording.speed(report.samples, report.info, seconds: seconds)))"
   }
 
   private var worstFrame: JSONValue {
@@ -76,6 +79,7 @@ struct EncodeSummary {
       ("samples", .integer(report.samples)), ("channels", .integer(report.info.channels.count)), ("rate", .number(report.info.rate)),
       ("bit_per_sample", .number(bitPerSample)), ("quality", settings.bound == .none ? .number(settings.quality) : .null),
       ("prdn", .array(report.distortion.channels.map { .number($0.prdn) })), ("prdn_mean", .number(report.distortion.meanPRDN)),
+      ("psnr", .number(report.psnr)),
       ("max_error", .integer(Int(report.distortion.maximumError))), ("worst_frame", worstFrame),
     ]
     if let target {

@@ -36,15 +36,17 @@ struct Info: ParsableCommand {
 
   private func text(_ path: String, _ file: Archive, _ index: ContainerIndex<Archive>, _ info: SignalInfo) -> String {
     let samples = index.knownSamples
+    let rate = "at \(JSONValue.number(info.rate)) Hz (\(Wording.time(Double(samples) / info.rate)))"
+    let length = Wording.length(samples, info)
     var lines = [
-      "\(path): \(Wording.bytes(file.count)), \(Wording.count(info.channels.count, "signal")) of \(Wording.count(samples, "sample")) "
-        + "at \(JSONValue.number(info.rate)) Hz (\(Wording.time(Double(samples) / info.rate)))",
+      "\(path): \(Wording.bytes(file.count)), "
+        + (info.stack == nil ? "\(Wording.count(info.channels.count, "signal")) of \(length) \(rate)" : length),
       "source: \(SignalDescription.kind(info))",
       "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")"
         + (index.codecBytes > 0 ? ", in the file (\(Wording.bytes(index.codecBytes)))" : ""),
-      "chunks: \(index.entries.count)" + (index.header.chunkLength > 0 ? " of \(index.header.chunkLength) samples" : ""),
+      "chunks: \(index.entries.count)" + (index.header.chunkLength > 0 ? " of \(Wording.length(index.header.chunkLength, info))" : ""),
     ]
-    for (c, channel) in info.channels.enumerated() {
+    for (c, channel) in info.channels.enumerated() where info.stack == nil {
       lines.append(
         "signal \(c): \(channel.name.isEmpty ? "-" : channel.name), \(JSONValue.number(channel.gain)) steps/\(channel.units), baseline \(channel.baseline)"
       )
@@ -67,13 +69,18 @@ struct Info: ParsableCommand {
         ("bits", .integer(info.bitDepth(c))),
       ])
     }
+    let stack: JSONValue =
+      info.stack.map {
+        .object([("items", .integer(index.knownSamples / $0.itemSamples)), ("extents", .array($0.extents.map { .integer($0) }))])
+      } ?? .null
     return .object([
       ("file", .text(path)), ("file_bytes", .integer(file.count)), ("format_version", .integer(Int(containerVersion))),
       ("source", .text(SignalDescription.kind(info))), ("rate", .number(info.rate)),
       ("samples", index.totalSamples.map { .integer($0) } ?? .null), ("seconds", .number(Double(index.knownSamples) / info.rate)),
       ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) } ?? .null),
       ("embedded_codec_bytes", .integer(index.codecBytes)),
-      ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)), ("comments", .array(info.comments.map { .text($0) })),
+      ("stack", stack), ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)),
+      ("comments", .array(info.comments.map { .text($0) })),
       ("data_chunks", .array(chunks)), ("damaged", .flag(index.isRebuilt)),
     ])
   }
@@ -85,6 +92,7 @@ extension SignalDescription {
     switch info.format {
     case .raw(let encoding): "raw \(encoding.rawValue)"
     case .csv: "csv"
+    case .stack(let layout): "idx of \(Wording.count(1 + layout.extents.count, "dimension"))"
     case .sound(let layout): "\(layout.container) of \(layout.bits) bits"
     case .wfdb(let layout): "wfdb, format \(Set(layout.files.map { String($0.format.rawValue) }).sorted().joined(separator: ", "))"
     }

@@ -88,7 +88,8 @@ struct SourceOptions: ParsableArguments {
   var signals: String?
 
   @Option(
-    name: [.customShort("t"), .long], help: ArgumentHelp("Only up to this time: seconds, [HH:]MM:SS[.fff], or s and samples.", valueName: "time"))
+    name: [.customShort("t"), .long],
+    help: ArgumentHelp("Only up to this time: seconds, [HH:]MM:SS[.fff], or s and samples; items of a stack count as seconds.", valueName: "time"))
   var to: TimePoint?
 
   func validate() throws {
@@ -106,10 +107,13 @@ struct SourceOptions: ParsableArguments {
     return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } ? path : nil
   }
 
+  /// The same for what is encoded: stacks of pictures too.
+  func encodable(_ path: String) -> String? { recording(path) ?? (raw == nil && SignalFile.isStack(path) ? path : nil) }
+
   func open(_ path: String) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     let reader = try SignalFile.open(path, options: InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection))
     guard let to else { return reader }
-    return LimitedReader(reader, samples: to.sample(rate: reader.info.rate))
+    return LimitedReader(reader, samples: try to.sample(reader.info))
   }
 }

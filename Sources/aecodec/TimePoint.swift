@@ -1,7 +1,9 @@
 import ArgumentParser
 import Signals
+import Tool
 
-/// A place in a signal as the user gives it: `HH:MM:SS[.fff]`, `MM:SS`, seconds, or `s` and a number of samples.
+/// A place in a signal as the user gives it: `HH:MM:SS[.fff]`, `MM:SS`, seconds, or `s` and a number of samples. In a stack an item takes the place of
+/// a second.
 enum TimePoint: ExpressibleByArgument, Equatable {
   case seconds(Double)
   case samples(Int)
@@ -26,11 +28,17 @@ enum TimePoint: ExpressibleByArgument, Equatable {
   }
 
   /// The nearest sample.
-  func sample(rate: Double) -> Int {
-    switch self {
-    case .samples(let count): count
-    case .seconds(let seconds): Int(min((seconds * rate).rounded(), Double(1 << 48)))
+  /// - Throws: `Failure` for a place inside an item of a stack.
+  func sample(_ info: SignalInfo) throws -> Int {
+    let sample =
+      switch self {
+      case .samples(let count): count
+      case .seconds(let seconds): Int(min((seconds * info.rate).rounded(), Double(1 << 48)))
+      }
+    guard sample % info.unitSamples == 0 else {
+      throw Failure(.usage, "--from and --to: sample \(sample) is inside an item of \(info.unitSamples) samples; give the number of an item")
     }
+    return sample
   }
 }
 

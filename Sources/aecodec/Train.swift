@@ -46,16 +46,25 @@ struct Train: ParsableCommand {
     Interruption.takeOver()
     let display = TrainDisplay(isVerbose: verbose)
     do {
-      let recipe = try Recipe(json: recipeBytes(), name: config)
-      let trainer = try Trainer(
-        recipe: recipe, data: data, output: output, overwrite: force, resume: resume, isInterrupted: { Interruption.signal != 0 },
-        report: display.show)
-      let evaluation = try trainer.run()
-      display.end()
-      for (before, after) in zip(evaluation.untrained, evaluation.trained) {
-        writeError(
-          "\(output) : quality \(Wording.short(after.quality)): \(Wording.short(after.bitsPerSample)) bit/sample, PRDN \(Wording.short(after.prdn)) % "
-            + "(untrained \(Wording.short(before.bitsPerSample)), \(Wording.short(before.prdn)) %)\n")
+      let bytes = try recipeBytes()
+      let isInterrupted = { Interruption.signal != 0 }
+      if try RecipeFields.namesAutoencoder(bytes, name: config) {
+        let trainer = try BlockTrainer(
+          recipe: BlockRecipe(json: bytes, name: config), data: data, output: output, overwrite: force, resume: resume, isInterrupted: isInterrupted,
+          report: display.show)
+        let points = try trainer.run()
+        display.end()
+        for point in points { writeError("\(output) : \(Train.text(point))\n") }
+      } else {
+        let trainer = try Trainer(
+          recipe: Recipe(json: bytes, name: config), data: data, output: output, overwrite: force, resume: resume, isInterrupted: isInterrupted,
+          report: display.show)
+        let evaluation = try trainer.run()
+        display.end()
+        for (before, after) in zip(evaluation.untrained, evaluation.trained) {
+          writeError(
+            "\(output) : \(Train.text(after)) (untrained \(Wording.short(before.bitsPerSample)), \(Wording.short(before.prdn)) %)\n")
+        }
       }
     } catch let error as TrainingError {
       display.end()
@@ -68,6 +77,10 @@ struct Train: ParsableCommand {
       case .recipe, .state, .diverged: throw Failure(.data, error.description)
       }
     }
+  }
+
+  private static func text(_ point: Evaluation.Point) -> String {
+    "quality \(Wording.short(point.quality)): \(Wording.short(point.bitsPerSample)) bit/sample, PRDN \(Wording.short(point.prdn)) %"
   }
 
   private func recipeBytes() throws -> [UInt8] {
@@ -125,6 +138,7 @@ final class TrainDisplay {
   private static func text(_ progress: Trainer.Progress) -> String {
     var parts = ["\(progress.stage.rawValue) \(progress.done)\(progress.total.map { "/\($0)" } ?? "")"]
     if let loss = progress.loss { parts.append("loss \(Wording.fixed(loss, 4))") }
+    if let loss = progress.heldBack { parts.append("held back \(Wording.fixed(loss, 4))") }
     if let bits = progress.bitsPerSample { parts.append("\(Wording.fixed(bits, 4)) bit/sample") }
     if let prdn = progress.prdn {
       parts.append("held back: PRDN \(Wording.fixed(prdn.before, 3)) -> \(Wording.fixed(prdn.after, 3)) %")

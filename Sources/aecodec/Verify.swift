@@ -36,7 +36,7 @@ struct Verify: ParsableCommand {
     do {
       var decoder = try StreamDecoder(SequentialBytes(file), limits: limits.limits, findCodec: find)
       let samples = try decoder.decode(jobs: work.jobs) { _ in }
-      try tell(name, damaged: [], problems: [], "\(name): sound, \(Wording.count(samples, "sample"))")
+      try tell(name, damaged: [], problems: [], "\(name): sound, \(Wording.length(samples, decoder.info))")
     } catch let error as ContainerError {
       try nameDamage(name, file, work, error)
     }

@@ -1,3 +1,5 @@
+import Signals
+
 /// How numbers are shown to people.
 enum Wording {
   /// A number with so many decimals, rounded half away from zero.
@@ -33,10 +35,15 @@ enum Wording {
   /// `1 channel`, `2 channels`.
   static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-  /// How many times faster than real time.
-  static func speed(signalSeconds: Double, seconds: Double) -> String {
-    let factor = signalSeconds / max(seconds, 1e-6)
-    return factor >= 10 ? "\(fixed(factor, 0))x realtime" : "\(fixed(factor, 1))x realtime"
+  /// So many samples of a channel: `1 sample`, or the items of a stack.
+  static func length(_ samples: Int, _ info: SignalInfo) -> String {
+    info.stack.map { $0.described(samples / $0.itemSamples) } ?? count(samples, "sample")
+  }
+
+  /// How many times faster than real time; items a second of a stack.
+  static func speed(_ samples: Int, _ info: SignalInfo, seconds: Double) -> String {
+    let factor = Double(samples) / info.rate / max(seconds, 1e-6)
+    return fixed(factor, factor >= 10 ? 0 : 1) + (info.stack == nil ? "x realtime" : " items/s")
   }
 
   /// Seconds as H:MM:SS.

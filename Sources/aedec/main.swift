@@ -9,7 +9,8 @@ Filter.run(
     aedec [-c CODEC] [-j JOBS] < INPUT.aec > OUTPUT
 
     Decodes what aeenc or aecodec encode made, chunk by chunk, and writes the samples interleaved and without a header: in the source's encoding
-    if that had no header either, otherwise as s16le, s24le or s32le, the first of them that holds what the source's format can store.
+    if that had no header either, as u8 if they are a stack of pictures, otherwise as s16le, s24le or s32le, the first of them that holds what the
+    source's format can store.
 
       -c, --codec NAME|PATH   the codec, where it cannot be found by the file's word
       -j, --jobs N            threads (default: one a processor)

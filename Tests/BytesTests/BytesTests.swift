@@ -22,3 +22,47 @@ import Testing
     #expect(Array(back.prefix(Int(length))) == bytes)
   }
 }
+
+@Suite struct GzipData {
+  /// The bytes of gzip(1) without a name.
+  private static func packed(_ bytes: [UInt8]) -> [UInt8] {
+    var trailer = ByteWriter()
+    trailer.append(littleEndian: crc32(bytes))
+    trailer.append(littleEndian: UInt32(bytes.count))
+    return GzipDecoder.signature + [8, 0, 0, 0, 0, 0, 0, 3] + deflated(bytes).dropFirst(2).dropLast(4) + trailer.bytes
+  }
+
+  /// Unpacks in pieces, from a source that fills its buffer as far as it is told.
+  private static func unpacked(_ packed: [UInt8], pieces: Int) throws -> [UInt8] {
+    var rest = packed[...]
+    let decoder = GzipDecoder { buffer in
+      let part = rest.prefix(buffer.count)
+      buffer.copyBytes(from: part)
+      rest = rest.dropFirst(part.count)
+      return part.count
+    }
+    var (result, piece) = ([UInt8](), [UInt8](repeating: 0, count: pieces))
+    while true {
+      let count = try piece.withUnsafeMutableBytes { try decoder.read(into: $0) }
+      result += piece[..<count]
+      if count < pieces { return result }
+    }
+  }
+
+  @Test(arguments: [0, 1, 5000, 300_000], [1, 777, 1 << 20]) func comeBackInPiecesOfAnySize(count: Int, pieces: Int) throws {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * $0 >> 7) }
+    #expect(try GzipData.unpacked(GzipData.packed(bytes), pieces: pieces) == bytes)
+    #expect(try GzipData.unpacked(GzipData.packed(bytes) + GzipData.packed([]) + GzipData.packed([3, 4]), pieces: pieces) == bytes + [3, 4])
+  }
+
+  @Test func damageIsRefused() throws {
+    let whole = GzipData.packed(Array("pictures".utf8))
+    for count in 0..<whole.count { #expect(throws: BytesError.truncated) { _ = try GzipData.unpacked(Array(whole.prefix(count)), pieces: 3) } }
+    #expect(throws: BytesError.self) { _ = try GzipData.unpacked(whole + [0], pieces: 3) }
+    for k in whole.count - 8..<whole.count {
+      var bytes = whole
+      bytes[k] ^= 0x20
+      #expect(throws: BytesError.self, "byte \(k)") { _ = try GzipData.unpacked(bytes, pieces: 3) }
+    }
+  }
+}

@@ -44,6 +44,13 @@ struct VectorMaker {
     return try encodeFile(try SignalFile.open(path, options: InputOptions(selection: signals)), codec, settings, chunk: chunk).bytes
   }
 
+  /// The first pictures of the stack in `samples/`.
+  private func pictures(_ count: Int, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double) throws -> [UInt8] {
+    let reader = try SignalFile.open(packageFolder.appending(path: "samples/glyphs-images-idx3-ubyte").path)
+    let samples = try reader.read(count * reader.info.unitSamples)
+    return try encodeFile(HeldReader(samples, reader.info), codec, settings, chunk: chunk).bytes
+  }
+
   @Test func make() throws {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
     let codecs = [codec, synthesis]
@@ -83,6 +90,7 @@ struct VectorMaker {
       ("packets-runs", try made("beats", .s16le, 250, leads: 1, count: 4000, bits: 12, codec, settings(70, .zstd), chunk: 8, packet: 2)),
       ("packets-lossless", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, codec, bound(.lossless), chunk: 8, packet: 3)),
       ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
+      ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
       ("synthesis-prior", try sample("ecg1", synthesis, loose(50, .prior, 5))),
       ("synthesis-zstd", try sample("ecg1", synthesis, loose(50, .zstd, 5))),
       ("synthesis-12-leads", try sample("ecg12", synthesis, loose(40, .zstd))),

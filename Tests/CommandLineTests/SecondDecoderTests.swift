@@ -109,6 +109,16 @@ private enum Golden {
     }
   }
 
+  @Test func decodesStacksOfPictures() throws {
+    try place.write(Data(contentsOf: root.appending(path: "samples/\(Stacks.name)")), "x.idx")
+    try place.need("encode", "x.idx", "-t", "6", "--chunk", "4", "--entropy", "zstd", "-o", "x.aec", "-c", "plain")
+    let (code, report, samples) = try decode("x.aec")
+    let own = try place.need("decode", "x.aec", "-o", "-", "--format", "raw", "-c", "plain").out
+    #expect(code == 0 && samples == Data(own.flatMap { [$0, 0, 0, 0] }))
+    let signal = try #require(report["signal"] as? [String: Any])
+    #expect(signal["kind"] as? String == "stack" && signal["extents"] as? [Int] == [28, 28] && signal["rate"] as? Double == 784)
+  }
+
   @Test func findsTheCodecInTheFile() throws {
     try place.need("encode", "ecg1", "-o", "x.aec", "--embed-codec", "--chunk", "60", "-c", "plain")
     let embedded = try #require(decode("x.aec").report["embedded"] as? [String: Int])

@@ -1,4 +1,5 @@
 """The description of the signal: docs/FORMAT.md, section 7."""
+import math
 import struct
 
 from container import Reader, need
@@ -16,9 +17,11 @@ def read_description(data):
     reader = Reader(data)
     head = reader.u8()
     kind, high = head & 15, head >> 4
-    need(kind <= 3, "an unknown kind of signal")
+    need(kind <= 4, "an unknown kind of signal")
     if kind == 1:
         return read_wfdb(reader, high & 1)
+    if kind == 4:
+        return read_stack(reader, high)
     code = reader.varint()
     rate = struct.unpack("<d", reader.take(8))[0] if code == 1 else code / 2
     need(rate > 0 and (code == 1 or code % 2 == 0), "an illegal rate")
@@ -44,6 +47,15 @@ def read_description(data):
     need(reader.rest == 0, "bytes behind the description")
     signal["ranges"] = [bounds] * channels
     return signal
+
+
+def read_stack(reader, count):
+    need(count <= 3, "more than 3 extents")
+    extents = [reader.varint() for _ in range(count)]
+    need(min(extents, default=1) >= 1 and math.prod(extents) <= 1 << 20, "illegal extents")
+    reader.varint()
+    need(reader.rest == 0, "bytes behind the description")
+    return {"kind": "stack", "rate": float(math.prod(extents)), "extents": extents, "channels": [{"name": ""}], "ranges": [(0, 255)]}
 
 
 def read_wfdb(reader, prefixes):

@@ -61,3 +61,14 @@ private struct Outcome: Equatable {
     }
   }
 }
+
+@Suite struct PoolingTests {
+  @Test func maximaGoBackWhereTheyStood() {
+    // Two windows of 2 rows and 2 columns; equals in the second, of which the first counts.
+    let x = Variable(Tensor([1, -2, 5, 5, 3, 0, 5, 4], shape: [1, 1, 2, 4]))
+    let (maxima, switches) = maximumPooled(x, rows: 2, columns: 2)
+    #expect(maxima.value == Tensor([3, 5], shape: [1, 1, 1, 2]))
+    #expect(unpooled(maxima, switches: switches).value == Tensor([0, 0, 5, 0, 3, 0, 0, 0], shape: [1, 1, 2, 4]))
+    #expect(maximumPooled(unpooled(maxima, switches: switches), rows: 2, columns: 2).maxima.value == maxima.value)
+  }
+}

@@ -34,6 +34,9 @@ private func layout(_ stride: Int, _ dilation: Int, _ before: Int, _ after: Int)
 /// 1, -1, 1, ... to take positive inputs to both sides of a kink.
 private var alternating: Variable { Variable(Tensor((0..<40).map { $0 % 2 == 0 ? 1 : -1 })) }
 
+/// Numbers [4, 6] so far apart that inputs added to them do not change which is the largest of a window.
+private var scattered: Variable { Variable(Tensor((0..<24).map { Float($0 * 17 % 24) * 3 }, shape: [4, 6])) }
+
 let operations: [Operation] = [
   Operation("exp", [[5, 7]]) { $0[0].exp() },
   Operation("log", [[5, 7]], range: 0.5..<2) { $0[0].log() },
@@ -102,4 +105,8 @@ let operations: [Operation] = [
   },
   Operation("GRU, many sequences", [[26, 3, 60], [20, 60], [60]]) { gruSequence(gates: $0[0], recurrentWeight: $0[1], recurrentBias: $0[2]) },
   Operation("LSTM", [[3, 5, 44], [11, 44], [44]]) { lstmSequence(gates: $0[0], recurrentWeight: $0[1], recurrentBias: $0[2]) },
+  Operation("maximum pooled", [[2, 3, 4, 6]]) { maximumPooled($0[0] + scattered, rows: 2, columns: 3).maxima },
+  Operation("unpooled", [[2, 3, 2, 2]]) {
+    unpooled($0[0], switches: maximumPooled(scattered.expanded(to: [2, 3, 4, 6]), rows: 2, columns: 3).switches)
+  },
 ]

@@ -1,4 +1,5 @@
 import Container
+import Glibc
 import Prediction
 import Signals
 
@@ -11,6 +12,9 @@ public struct EncodeReport: Sendable {
   public let bytes: Int
   /// Of the decoded samples against the original ones; no channels if there were no samples.
   public let distortion: Distortion
+
+  /// Peak signal to noise ratio in dB, the peaks those of `SignalInfo.bitDepth`; infinite without error.
+  public var psnr: Double { -10 * log10(distortion.relativeError(bits: info.channels.indices.map { info.bitDepth($0) })) }
 }
 
 /// Encodes a signal into an `.aec` file: chunks are read one after the other, encoded on several threads, and written in their order.
@@ -44,14 +48,16 @@ public struct FileEncoder {
     (self.chunkSeconds, self.packetSeconds) = (chunkSeconds, packetSeconds)
   }
 
-  /// Samples of a channel in a chunk.
+  /// Samples of a channel in a chunk: of a stack, whole items.
   /// - Throws: `CodecError.limit` if a decoder with the default limits would refuse such chunks.
   func chunkLength(_ info: SignalInfo) throws -> Int {
     let limits = ContainerLimits()
     let channels = info.channels.count
-    let wanted = max(1, ((chunkSeconds ?? 300) * info.rate).rounded())
+    let unit = Double(info.unitSamples)
+    func whole(_ samples: Double) -> Double { max(1, (samples / unit).rounded()) * unit }
+    let wanted = whole((chunkSeconds ?? 300) * info.rate)
     guard chunkSeconds != nil else {
-      return Int(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(max(1, FileEncoder.defaultValuesPerChunk / channels))))
+      return Int(whole(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(max(1, FileEncoder.defaultValuesPerChunk / channels)))))
     }
     let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels)
     guard wanted <= Double(most) else {

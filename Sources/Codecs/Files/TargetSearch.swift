@@ -5,7 +5,7 @@ import Signals
 public enum EncodeTarget: Equatable, Sendable {
   /// Mean PRDN over the channels, in percent.
   case prdn(Double)
-  /// Peak signal to noise ratio in dB; see `Distortion.relativeError`.
+  /// `EncodeReport.psnr` in dB.
   case psnr(Double)
   /// At most so many bits of the file a second of signal.
   case bitrate(Double)
@@ -16,7 +16,7 @@ public enum EncodeTarget: Equatable, Sendable {
   public func value(of report: EncodeReport) -> Double {
     switch self {
     case .prdn: report.distortion.meanPRDN
-    case .psnr: -10 * log10(report.distortion.relativeError(bits: report.info.channels.indices.map { report.info.bitDepth($0) }))
+    case .psnr: report.psnr
     case .bitrate: Double(8 * report.bytes) * report.info.rate / Double(max(1, report.samples))
     case .size: Double(report.bytes)
     }

@@ -24,7 +24,7 @@ struct FramePlanner: Sendable {
   }
 
   /// The quantiser step of a lead whose deviation is typical, relative to that deviation: 0.52 at quality 50, halved every 18 points.
-  private var relativeStep: Double {
+  static func relativeStep(quality: Double) -> Double {
     // 2^((50 - q) / 18) by squaring: libm may differ between machines.
     let exponent = (50 - quality) / 18
     let whole = exponent.rounded(.down)
@@ -53,6 +53,7 @@ struct FramePlanner: Sendable {
     // Leads without a known unit are measured by the mean of all.
     let varying = deviations.filter { $0 > 0 }
     let common = varying.isEmpty ? 1 : varying.reduce(0, +) / Double(varying.count)
+    let relativeStep = FramePlanner.relativeStep(quality: quality)
     let steps = deviations.enumerated().map { lead, deviation in
       let typical = reference[lead] ?? common
       // Within a factor of 2.5 of the step that a constant PRDN would take.
@@ -73,7 +74,7 @@ struct FramePlanner: Sendable {
     return parameters
   }
 
-  private static func statistics(_ samples: [Int32]) -> (mean: Int32, deviation: Double) {
+  static func statistics(_ samples: [Int32]) -> (mean: Int32, deviation: Double) {
     var sum: Int64 = 0
     for value in samples { sum += Int64(value) }
     let mean = sum / Int64(samples.count)

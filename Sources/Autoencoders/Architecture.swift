@@ -1,0 +1,51 @@
+import Bytes
+import Layers
+import Tensors
+
+/// A kind of autoencoder as a configuration describes it, checked and not yet made.
+protocol Architecture: Sendable {
+  /// Its name in the member "kind".
+  static var kind: String { get }
+  /// Takes its members; what does not add up is an error.
+  /// - Throws: `AutoencoderError.configuration`.
+  init(block: [Int], _ reader: inout ConfigurationReader) throws
+  /// All its members, defaults written out.
+  var members: [(String, JSONValue)] { get }
+  /// Extents of its code.
+  var codeShape: [Int] { get }
+  /// What its decoder ends with.
+  var output: Output { get }
+  /// Names and shapes of all parameters.
+  var shapes: [String: [Int]] { get }
+  /// The most numbers that stand between two of its layers for one block.
+  var widest: Int { get }
+  /// What `Autoencoder.isSequential` will be.
+  var isSequential: Bool { get }
+  func make(random: inout RandomSource) -> any Autoencoder
+}
+
+extension Architecture {
+  var isSequential: Bool { false }
+}
+
+/// Bounds on what a configuration can ask for. All sizes are small enough that products of them do not overflow.
+enum Limit {
+  /// Numbers in a block, and in what a layer makes of it.
+  static let numbers = 1 << 24
+  /// Extent of a block along one dimension.
+  static let extent = 1 << 20
+  /// Units or channels of a layer.
+  static let units = 1 << 14
+  /// Numbers in all parameters together.
+  static let parameters = 1 << 26
+  /// Numbers in a code for each number in a block.
+  static let expansion = 4
+}
+
+extension [String: [Int]] {
+  /// Adds the shapes of a `Dense` layer.
+  mutating func addDense(_ name: String, inputs: Int, outputs: Int) {
+    self["\(name).weight"] = [inputs, outputs]
+    self["\(name).bias"] = [outputs]
+  }
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Trains a small codec of each architecture and measures real files: docs/architectures.md.
+
+Usage: measure.py AECODEC OUTPUT MNIST MITDB   folders of MNIST's IDX files and of MIT-BIH's records; those of a folder that is not there are left out.
+Codecs and files go to OUTPUT/work, where a codec that is there is not trained again; the table goes to OUTPUT/architectures.md.
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+
+# The training records of de Chazal, O'Dwyer and Reilly (2004); those that are measured are of other patients.
+TRAINING = "101 106 108 109 112 114 115 116 118 119 122 124 201 203 205 207 208 209 215 220 223 230".split()
+TEST = "100 103 117 121 213 232".split()
+QUALITIES = [20, 30, 40, 50, 60, 70, 80, 90]
+
+
+def run(*arguments):
+    result = subprocess.run(arguments, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(arguments)}: {result.stderr}")
+    return result
+
+
+def encode(program, codec, source, quality, entropy, work, *options):
+    """Bits a sample, PRDN in percent and PSNR in dB of the file of a signal."""
+    output = os.path.join(work, "file.aec")
+    told = run(program, "encode", source, "-o", output, "-f", "-c", codec, "-q", str(quality), "--entropy", entropy, "--json", *options).stdout
+    told = json.loads(told)
+    return told["bit_per_sample"], told.get("prdn_mean"), told.get("psnr")
+
+
+def at(points, wanted):
+    """Bits a sample at a PRDN, by interpolation of logarithms; None beyond the points."""
+    points = sorted((prdn, bits) for bits, prdn in points)
+    for (p0, b0), (p1, b1) in zip(points, points[1:]):
+        if p0 <= wanted <= p1 and p1 > p0:
+            share = math.log(wanted / p0) / math.log(p1 / p0)
+            return math.exp(math.log(b0) + share * math.log(b1 / b0))
+    return None
+
+
+def text(value, decimals):
+    return "" if value is None else f"{value:.{decimals}f}"
+
+
+def train(program, recipe, folder, work):
+    codec = os.path.join(work, os.path.basename(recipe)[: -len(".json")])
+    seconds = None
+    if not os.path.exists(os.path.join(codec, "config.json")) or os.path.exists(os.path.join(codec, "training")):
+        start = time.time()
+        run(program, "train", "--config", recipe, "--data", folder, "-o", codec, "--resume")
+        seconds = time.time() - start
+    print(os.path.basename(codec), "" if seconds is None else f"{seconds:.0f} s", flush=True)
+    return codec
+
+
+def links(folder, sources):
+    os.makedirs(folder, exist_ok=True)
+    for source in sources:
+        link = os.path.join(folder, os.path.basename(source))
+        if not os.path.exists(link):
+            os.symlink(os.path.abspath(source), link)
+    return folder
+
+
+def recipes(prefix):
+    here = os.path.dirname(os.path.abspath(__file__))
+    return [os.path.join(here, name) for name in sorted(os.listdir(here)) if name.startswith(prefix) and name.endswith(".json")]
+
+
+def digits(program, folder, work):
+    data = links(os.path.join(work, "mnist"), [os.path.join(folder, "train-images-idx3-ubyte.gz")])
+    test = os.path.join(folder, "t10k-images-idx3-ubyte.gz")
+    lines = ["| codec | squared error a digit, fine codes | bit/pixel at PSNR 20 dB, zstd | prior |", "| --- | --- | --- | --- |"]
+    for recipe in recipes("digits-"):
+        codec = train(program, recipe, data, work)
+        psnr = encode(program, codec, test, 100, "prior", work)[2]
+        cells = []
+        for entropy in ("zstd", "prior"):
+            points = [encode(program, codec, test, q, entropy, work) for q in QUALITIES]
+            # PSNR as a relative error, for the same interpolation.
+            cells.append(at([(b, 100 * 10 ** (-p / 20)) for b, _, p in points], 10.0))
+        name = os.path.basename(codec)
+        lines.append(f"| [{name}](architectures/{name}.json) | {784 * 10 ** (-psnr / 10):.2f} | {text(cells[0], 3)} | {text(cells[1], 3)} |")
+    return lines
+
+
+def heart(program, folder, work):
+    files = [os.path.join(folder, f"{record}.{ending}") for record in TRAINING for ending in ("hea", "dat")]
+    data = links(os.path.join(work, "ecg"), files)
+    lines = ["| codec | bit/sample at PRDN 6.4 %, zstd | prior | at 11.2 %, zstd | prior |", "| --- | --- | --- | --- | --- |"]
+    for recipe in recipes("ecg-"):
+        codec = train(program, recipe, data, work)
+        cells = {}
+        for entropy in ("zstd", "prior"):
+            points = []
+            for quality in QUALITIES:
+                found = [encode(program, codec, os.path.join(folder, r), quality, entropy, work, "--signals", "0") for r in TEST]
+                points.append((sum(b for b, _, _ in found) / len(found), sum(p for _, p, _ in found) / len(found)))
+            for wanted in (6.4, 11.2):
+                cells[entropy, wanted] = at(points, wanted)
+        name = os.path.basename(codec)
+        row = [text(cells[entropy, wanted], 3) for wanted in (6.4, 11.2) for entropy in ("zstd", "prior")]
+        lines.append(f"| [{name}](architectures/{name}.json) | {' | '.join(row)} |")
+    return lines
+
+
+def main():
+    program, output, mnist, mitdb = sys.argv[1:]
+    work = os.path.join(output, "work")
+    os.makedirs(work, exist_ok=True)
+    here = os.path.dirname(os.path.abspath(__file__))
+    page = open(os.path.join(here, "page.md")).read()
+    for mark, measure, folder in (("DIGITS", digits, mnist), ("ECG", heart, mitdb)):
+        if os.path.isdir(folder):
+            page = page.replace(mark, "\n".join(measure(program, folder, work)))
+        else:
+            page = page.replace(mark, "(not measured: the recordings were not there)")
+            print(f"{folder}: not there; its table is left out", flush=True)
+    with open(os.path.join(output, "architectures.md"), "w") as file:
+        file.write(page)
+
+
+main()
