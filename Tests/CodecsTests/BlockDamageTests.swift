@@ -82,6 +82,16 @@ import Testing
     }
   }
 
+  /// A small codec may ask for days of work.
+  @Test func longBlocksThroughDeepNetworksAreRefused() throws {
+    let scale = #"{"channels": 32, "kernel": 511, "blocks": 2}"#
+    let codec = try BlockCodecs.codec(#"{"kind": "conv", "block": [1, 524288], "layers": [\#(scale), \#(scale)], "code": 1}"#)
+    let payload: [UInt8] = [8, 100, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 16)
+    #expect { try ChunkDecoder(codec: codec, info: Self.info).decode(payload[...], sampleCount: 1 << 20) } throws: {
+      if case CodecError.limit = $0 { true } else { false }
+    }
+  }
+
   @Test func codecsThatAreNoneAreRefused() throws {
     let (linear, weights) = (BlockCodecs.linear, try BlockCodecs.weights(BlockCodecs.linear))
     let bytes = weights.serialized()
