@@ -48,7 +48,7 @@ let package = Package(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
       exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
     .executableTarget(
-      name: "Fuzz", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
+      name: "Fuzz", dependencies: ["Autoencoders", "Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 
     // Tests mirror Sources; Support runs programs for them.
     .target(name: "CChild", path: "Tests/Support/CChild"),
@@ -62,7 +62,7 @@ let package = Package(
     .testTarget(name: "ContainerTests", dependencies: ["Container"]),
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
+      name: "CodecsTests", dependencies: ["Autoencoders", "Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Bytes", "Codecs", "Signals", "TestSupport"]),

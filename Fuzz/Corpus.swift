@@ -1,3 +1,4 @@
+import Autoencoders
 import Bytes
 import Codecs
 import Container
@@ -16,11 +17,13 @@ struct Corpus: Sendable {
     let chunks: [(payload: [UInt8], count: Int)]
   }
 
-  /// Those that the files name: with a synthesis, and without.
+  /// Those that the files name: with a synthesis, without, and two of blocks.
   let codecs: [CodecPackage]
   /// The files of the first.
   let config: [UInt8]
   let weights: [UInt8]
+  /// Those of the codecs of blocks.
+  let blocks: [(config: [UInt8], weights: [UInt8])]
   let encoded: [Encoded]
   /// Descriptions of signals as they stand in headers, not compressed.
   let descriptions: [[UInt8]]
@@ -47,9 +50,10 @@ struct Corpus: Sendable {
     }
     config = Array("{}".utf8)
     weights = Safetensors(tensors: tensors, integers: integers).serialized()
-    codecs = [
-      try CodecPackage(name: "fuzzed", config: config, weights: weights), try CodecPackage(name: "plain", config: config, weights: plain),
-    ]
+    blocks = try Corpus.blockFiles(signals[1], &random)
+    codecs =
+      [try CodecPackage(name: "fuzzed", config: config, weights: weights), try CodecPackage(name: "plain", config: config, weights: plain)]
+      + (try blocks.map { try CodecPackage(name: "blocks", config: $0.config, weights: $0.weights) })
 
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
@@ -60,8 +64,37 @@ struct Corpus: Sendable {
             info, samples, settings, codecs[(k + number) % 2], chunkSeconds: k % 2 == 0 ? nil : 2, packetSeconds: packet, embedsCodec: k == 1))
       }
     }
+    for (number, (info, samples)) in signals.enumerated() {
+      for (k, settings) in Corpus.settings.prefix(4).enumerated() where number < 3 || k % 2 == number % 2 {
+        encoded.append(
+          try Corpus.encode(
+            info, samples, settings, codecs[2 + (k / 2 + number) % 2], chunkSeconds: k % 2 == 0 ? nil : 2, packetSeconds: k == 3 ? 0.5 : nil,
+            embedsCodec: k == 1 && number < 2))
+      }
+    }
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
+  }
+
+  /// Small codecs of blocks: convolutions, and recurrent ones, of random weights; a prior that learned a little.
+  private static func blockFiles(_ signal: (SignalInfo, [[Int32]]), _ random: inout RandomSource) throws -> [(config: [UInt8], weights: [UInt8])] {
+    let designs = [
+      #"{"kind": "conv", "block": [1, 4, 8], "layers": [{"channels": 4, "kernel": 3, "stride": 2}], "code": 3, "start": "dct"}"#,
+      #"{"kind": "recurrent", "form": "frames", "block": [1, 16], "units": 6, "code": 8, "start": "dct"}"#,
+    ]
+    return try zip(designs, ["range", "level"]).map { design, scaling in
+      let config = Array(#"{"autoencoder": \#(design), "scaling": "\#(scaling)", "deviation": 0.5}"#.utf8)
+      let configuration = try AutoencoderConfiguration(JSONParser.parse(Array(design.utf8)))
+      let tensors = configuration.make(random: &random).tensors
+      let channels = configuration.codeShape[0]
+      func weights(_ states: [String: [Int32]]) -> [UInt8] {
+        BlockExaminer.weights(
+          network: tensors, centres: Array(repeating: 0, count: channels), steps: Array(repeating: 1, count: channels), states: states
+        ).serialized()
+      }
+      let examiner = BlockExaminer(try CodecPackage(name: "blocks", config: config, weights: weights([:])), info: signal.0)
+      return (config, weights(try examiner.examine(signal.1, quality: 50, states: [:]).states))
+    }
   }
 
   private static let settings: [EncodeSettings] = {

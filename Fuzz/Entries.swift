@@ -98,7 +98,7 @@ struct ContainerEntry: Entry {
   }
 }
 
-/// Payloads of data chunks: packed samples, the sample coder's stream, frames by the prior and by zstd.
+/// Payloads of data chunks: packed samples, the sample coder's stream, frames and blocks by the prior and by zstd.
 struct PayloadEntry: Entry {
   static let name = "payload"
   private let corpus: Corpus
@@ -128,23 +128,43 @@ struct PayloadEntry: Entry {
   }
 }
 
-/// A codec's files, then frames decoded with the codec if it is accepted.
+/// A codec's files, then frames or blocks decoded with the codec if it is accepted.
 struct CodecEntry: Entry {
   static let name = "codec"
-  private let corpus: Corpus
-  private let framed: [Corpus.Encoded]
-  private let header: Int
+  private struct Sound {
+    let config: [UInt8]
+    let weights: [UInt8]
+    let header: Int
+    /// Files that need it, and one of their chunks that does.
+    let uses: [(info: SignalInfo, payload: [UInt8], count: Int)]
+  }
+  private let sound: [Sound]
 
   init(_ corpus: Corpus, samples: URL, folder: URL) throws {
-    self.corpus = corpus
-    framed = corpus.encoded.filter { $0.chunks.contains { $0.payload[0] >= 2 } && $0.info.rate <= 64 }
-    var reader = ByteReader(corpus.weights)
-    header = 8 + Int(try reader.littleEndian(UInt64.self))
+    func sound(_ config: [UInt8], _ weights: [UInt8], _ codecs: [CodecPackage], _ methods: ClosedRange<UInt8>) throws -> Sound {
+      let uses = corpus.encoded.compactMap { encoded in
+        encoded.chunks.first { methods.contains($0.payload[0]) && encoded.info.rate <= 64 && codecs.contains { $0.id == encoded.codec.id } }
+          .map { (encoded.info, $0.payload, $0.count) }
+      }
+      var reader = ByteReader(weights)
+      return Sound(config: config, weights: weights, header: 8 + Int(try reader.littleEndian(UInt64.self)), uses: uses)
+    }
+    let blocks = try corpus.blocks.enumerated().map { try sound($1.config, $1.weights, [corpus.codecs[2 + $0]], 8...9) }
+    self.sound = [try sound(corpus.config, corpus.weights, Array(corpus.codecs.prefix(2)), 2...7)] + blocks
+    precondition(self.sound.allSatisfy { !$0.uses.isEmpty }, "every codec is used")
   }
 
   func run(_ dice: inout Dice) throws -> Bool {
     var mutator = Mutator()
-    var bytes = corpus.weights
+    let chosen = sound[dice.one(in: 2) ? 0 : dice.below(sound.count)]
+    let header = chosen.header
+    var (bytes, config) = (chosen.weights, chosen.config)
+    if chosen.config.count > 2, dice.one(in: 4) {
+      mutator.words = [
+        "0", "1", "7", "64", "1024", "1048576", "1e300", "linear", "dense", "conv", "sequence", "frames", "mdct", "\"", "{", "}", "[", "]",
+      ]
+      config = mutator.mutate(config, with: [], &dice)
+    }
     switch dice.below(4) {
     case 0:  // the header's text, padded to its length
       mutator.words = ["0", "1", "7", "1024", "1048576", "268435456", "999999999999999", "F32", "I32", "F64", "BF16", "\"", "{", "}", "[", "]"]
@@ -163,10 +183,9 @@ struct CodecEntry: Entry {
       for _ in 0...dice.below(20) { stretch = Array(mutator.mutate(stretch, with: [], &dice).prefix(end - start)) }
       bytes.replaceSubrange(start..<start + stretch.count, with: stretch)
     }
-    let codec = try CodecPackage(name: "damaged", config: corpus.config, weights: bytes)
-    let encoded = framed[dice.below(framed.count)]
-    guard let chunk = encoded.chunks.first(where: { $0.payload[0] >= 2 }) else { return false }
-    _ = try ChunkDecoder(codec: codec, info: encoded.info).decode(chunk.payload[...], sampleCount: chunk.count)
+    let codec = try CodecPackage(name: "damaged", config: config, weights: bytes)
+    let use = chosen.uses[dice.below(chosen.uses.count)]
+    _ = try ChunkDecoder(codec: codec, info: use.info).decode(use.payload[...], sampleCount: use.count)
     return true
   }
 }

@@ -19,6 +19,8 @@ protocol Architecture: Sendable {
   var shapes: [String: [Int]] { get }
   /// The most numbers that stand between two of its layers for one block.
   var widest: Int { get }
+  /// Products that encoding and decoding one block take together, about; its sums do not overflow where all limits are kept.
+  var products: Int { get }
   /// What `Autoencoder.isSequential` will be.
   var isSequential: Bool { get }
   func make(random: inout RandomSource) -> any Autoencoder
@@ -26,6 +28,8 @@ protocol Architecture: Sendable {
 
 extension Architecture {
   var isSequential: Bool { false }
+  /// Each parameter once.
+  var products: Int { shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
 }
 
 /// Bounds on what a configuration can ask for. All sizes are small enough that products of them do not overflow.

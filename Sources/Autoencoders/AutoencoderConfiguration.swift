@@ -69,6 +69,9 @@ public struct AutoencoderConfiguration: Sendable {
   /// The most numbers that stand between two of its layers for one block.
   public var widest: Int { architecture.widest }
 
+  /// Products that encoding and decoding one block take together, about.
+  public var products: Int { architecture.products }
+
   /// Whether a state runs on from block to block, as `Autoencoder.isSequential` says.
   public var isSequential: Bool { architecture.isSequential }
 

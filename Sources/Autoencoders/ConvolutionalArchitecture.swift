@@ -164,6 +164,19 @@ extension ConvolutionalArchitecture {
     return widest
   }
 
+  var products: Int {
+    var products = 0
+    for (index, scale) in scales.enumerated() {
+      let coarse = planes[index + 1].area
+      let convolved = scale.pooling == .strided && unpooling == .transposed ? coarse : planes[index].area
+      let kernel = extents(scale.kernel).area
+      products += 2 * scale.channels * channels[index] * kernel * convolved + 4 * scale.blocks * scale.channels * scale.channels * kernel * coarse
+    }
+    let last = channels[channels.count - 1]
+    let basis = start.basis.map { walk($0).kernel.area * block[0] } ?? 0
+    return products + 2 * (bottleneck.map { $0 * last } ?? (code ?? 1) * (last + basis)) * positions.area
+  }
+
   /// How a scale's convolution walks: in an encoder, and in a decoder.
   func walk(_ index: Int, strided: Bool) -> Walk {
     let scale = scales[index]

@@ -64,6 +64,8 @@ struct RecurrentArchitecture: Architecture {
     return own + [("cell", .text(cell.rawValue)), ("bidirectional", .flag(bidirectional)), ("output", .text(output.rawValue))]
   }
 
+  var products: Int { steps * shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
+
   var isSequential: Bool {
     if case .frames = way { true } else { false }
   }

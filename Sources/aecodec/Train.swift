@@ -13,6 +13,9 @@ struct Train: ParsableCommand {
     usage: "aecodec train --config RECIPE.json --data DIR... -o CODEC [--resume]",
     discussion: """
       The codec's folder can be used at every save. An interrupted run goes on with --resume, and gives the same bits as one that was not interrupted.
+
+      A recipe with a member "autoencoder" makes a codec of blocks, which is written when it is finished; docs/AUTOENCODERS.md has the kinds of autoencoder. \
+      For stacks of pictures of 28 x 28: {"autoencoder": {"kind": "linear", "block": [1, 28, 28], "code": 30}, "scaling": "range", "steps": 0}
       """)
 
   @Option(help: ArgumentHelp("The recipe; codecs/ecg/train.json is that of the codec ecg.", valueName: "file"))

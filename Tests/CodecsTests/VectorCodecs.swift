@@ -23,6 +23,24 @@ extension VectorMaker {
     }
   }
 
+  /// Codecs of blocks: convolutions along time beside a lapped transform, and in the plane beside a block transform.
+  func makeBlockCodecs() throws -> (signals: CodecPackage, pictures: CodecPackage) {
+    func make(_ name: String, _ autoencoder: String, scaling: String) throws -> CodecPackage {
+      let path = Vectors.codecFolder(name).path
+      if let codec = try? CodecPackage.load(path: path) { return codec }
+      // States that are large are left out.
+      let untrained = try BlockCodecs.codec(autoencoder, scaling: scaling)
+      let samples = TestSamples.make("beats", leads: 2, count: 6000, bits: 15)
+      let seen = try BlockExaminer(untrained, info: SignalInfo(raw: .s16le, rate: 360, channels: 2)).examine(samples, quality: 40, states: [:])
+      let weights = try BlockCodecs.weights(autoencoder, states: seen.states.filter { $0.key == "blockSign" })
+      try Self.write(weights.serialized(), "codecs/\(name)/model.safetensors")
+      try Self.write(
+        BlockCodecs.config(autoencoder, scaling: scaling, deviation: scaling == "range" ? "0.3" : "1") + [10], "codecs/\(name)/config.json")
+      return try CodecPackage.load(path: path)
+    }
+    return (try make("blocks", BlockCodecs.conv, scaling: "level"), try make("pictures", BlockCodecs.plane, scaling: "range"))
+  }
+
   /// The signal that they are trained on, as both enhancers' file holds it.
   func enhanced(_ codec: CodecPackage, _ entropy: EntropyChoice) throws -> [UInt8] {
     var settings = EncodeSettings(quality: 50, effort: 5, entropy: entropy)

@@ -53,7 +53,8 @@ struct VectorMaker {
 
   @Test func make() throws {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
-    let codecs = [codec, synthesis]
+    let blocks = try makeBlockCodecs()
+    let codecs = [codec, synthesis, blocks.signals, blocks.pictures]
     func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
       EncodeSettings(quality: quality, effort: effort, entropy: entropy)
     }
@@ -91,6 +92,12 @@ struct VectorMaker {
       ("packets-lossless", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, codec, bound(.lossless), chunk: 8, packet: 3)),
       ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
       ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
+      ("blocks-prior", try sample("ecg2", blocks.signals, settings(40, .prior), chunk: 20)),
+      ("blocks-zstd", try sample("ecg2", blocks.signals, settings(40, .zstd), chunk: 20)),
+      ("blocks-fine", try made("beats", .s24le, 360, leads: 3, count: 1500, bits: 22, blocks.signals, settings(90, .zstd))),
+      ("blocks-packets", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, blocks.signals, settings(50), chunk: 8, packet: 2)),
+      ("pictures-prior", try pictures(12, blocks.pictures, settings(60, .prior), chunk: 5)),
+      ("pictures-zstd", try pictures(12, blocks.pictures, settings(60, .zstd), chunk: 5)),
       ("synthesis-prior", try sample("ecg1", synthesis, loose(50, .prior, 5))),
       ("synthesis-zstd", try sample("ecg1", synthesis, loose(50, .zstd, 5))),
       ("synthesis-12-leads", try sample("ecg12", synthesis, loose(40, .zstd))),
@@ -144,6 +151,7 @@ struct VectorMaker {
     let (enhanced, packets) = (try #require(valid["enhanced"]), try #require(valid["packets"]))
     let (synthesis, synthesisPackets) = (try #require(valid["synthesis-prior"]), try #require(valid["synthesis-packets"]))
     let embedding = try #require(valid["codec-in-the-file"])
+    let (blocks, blockRuns) = (try #require(valid["blocks-prior"]), try #require(valid["blocks-zstd"]))
     func flipped(_ at: Int) -> [UInt8] {
       var bytes = prior
       bytes[at] ^= 1
@@ -217,6 +225,12 @@ struct VectorMaker {
       ("synthesis-levels-out-of-range", try head(synthesis) { $0[1] = 64 + 34 }),
       ("synthesis-cut", try rewritten(synthesis) { $0.payload = $0.payload.dropLast(9) }),
       ("synthesis-packet-with-its-flag", try rewritten(synthesisPackets, chunk: 1) { $0.payload[$0.payload.startIndex + 1] |= 64 }),
+      ("blocks-cut", try rewritten(blocks) { $0.payload = $0.payload.dropLast(9) }),
+      ("blocks-longer", try rewritten(blocks) { $0.payload += [1, 2, 3] }),
+      ("blocks-step-out-of-range", try rewritten(blocks) { $0.payload.replaceSubrange($0.payload.indices.prefix(3), with: [8, 0xA1, 7]) }),
+      ("blocks-zstd-cut", try rewritten(blockRuns) { $0.payload = $0.payload.dropLast(9) }),
+      ("blocks-with-a-codec-of-frames", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 8 }),
+      ("frames-with-a-codec-of-blocks", try rewritten(blocks) { $0.payload[$0.payload.startIndex] = 2 }),
       ("stored-cut", try rewritten(stored) { $0.payload = $0.payload.dropLast() }),
       ("stored-longer", try rewritten(stored) { $0.payload += [0] }),
       ("samples-cut", try rewritten(coded) { $0.payload = $0.payload.dropLast(100) }),

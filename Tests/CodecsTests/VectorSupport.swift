@@ -7,8 +7,8 @@ import Signals
 /// The golden files: `Tests/Vectors`.
 enum Vectors {
   static let folder = packageFolder.appending(path: "Tests/Vectors")
-  /// Their codecs: the first has an enhancer and no synthesis.
-  static let codecNames = ["tiny", "synthesis"]
+  /// Their codecs: the first has an enhancer and no synthesis, the last two are of blocks.
+  static let codecNames = ["tiny", "synthesis", "blocks", "pictures"]
 
   static func codecFolder(_ name: String) -> URL { folder.appending(path: "codecs/\(name)") }
 

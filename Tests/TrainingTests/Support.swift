@@ -7,9 +7,15 @@ final class Workplace {
 
   init() throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("aecodec-training-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(at: url.appendingPathComponent("samples"), withIntermediateDirectories: true)
     folder = url.path
+    for name in try FileManager.default.contentsOfDirectory(atPath: Workplace.samples) where name.hasPrefix("ecg") {
+      try FileManager.default.copyItem(atPath: "\(Workplace.samples)/\(name)", toPath: "\(folder)/samples/\(name)")
+    }
   }
+
+  /// The recordings among the samples, without the stack of pictures.
+  var recordings: String { path("samples") }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
@@ -38,12 +44,13 @@ final class Workplace {
   /// Trains on the samples; `stopsAfter` is how often the run may ask whether it is interrupted before it is.
   @discardableResult
   func train(
-    _ output: String, recipe: Recipe = smallRecipe(), data: [String] = [samples], overwrite: Bool = false, resume: Bool = false,
+    _ output: String, recipe: Recipe = smallRecipe(), data: [String]? = nil, overwrite: Bool = false, resume: Bool = false,
     stopsAfter: Int = .max, report: @escaping (Trainer.Event) -> Void = { _ in }
   ) throws -> Evaluation {
     let countdown = Countdown(stopsAfter)
     let trainer = try Trainer(
-      recipe: recipe, data: data, output: path(output), overwrite: overwrite, resume: resume, isInterrupted: countdown.isOver, report: report)
+      recipe: recipe, data: data ?? [recordings], output: path(output), overwrite: overwrite, resume: resume, isInterrupted: countdown.isOver,
+      report: report)
     return try trainer.run()
   }
 }

@@ -17,6 +17,8 @@ struct BlockCodec: Sendable {
   private static let roundUpFrom: Float = 0.62
   /// Numbers that a chunk may have, of samples and of codes.
   private static let mostValues = 1 << 24
+  /// Products that encoding and decoding a chunk may take together.
+  private static let mostProducts = 1 << 43
   /// Numbers that may stand between two layers of an autoencoder whose blocks depend on each other: all blocks pass at a time.
   private static let mostBetweenLayers = 1 << 26
   /// The same where blocks do not depend on each other, and pass some at a time.
@@ -39,7 +41,7 @@ struct BlockCodec: Sendable {
     let size = max(blockLength, design.autoencoder.codeSize)
     let most = min(
       BlockCodec.mostValues / size, design.autoencoder.isSequential ? BlockCodec.mostBetweenLayers / design.autoencoder.widest : Int.max)
-    guard scaling.blockCount(sampleCount) <= most / leadCount else {
+    guard scaling.blockCount(sampleCount) <= min(most, BlockCodec.mostProducts / max(1, design.autoencoder.products)) / leadCount else {
       throw CodecError.limit(
         "a chunk of \(sampleCount) samples of \(leadCount) channels is more than a codec of blocks takes; encode with --chunk and fewer seconds")
     }

@@ -1,0 +1,163 @@
+import Codecs
+import Container
+import Foundation
+import Signals
+import Tensors
+import Testing
+import Training
+
+/// Training of codecs of blocks. Serial: the number of threads is one for the whole process.
+@Suite(.serialized) struct BlockTrainerTests {
+  private static let parts = ["config.json", "model.safetensors", "README.md"]
+  private static let dense = #"{"kind": "dense", "block": [1, 32], "layers": [16, 8]}"#
+  private static let common = """
+    "secondsPerRecord": 16, "chunkSeconds": 8, "priorQualities": [40, 60], "validationQualities": [50], "batch": 16, "warmUp": 4, "validateEvery": 5,
+    "learningRate": 0.01, "seed": 3
+    """
+  private static let small = #"{"autoencoder": \#(dense), "steps": 24, \#(common)}"#
+
+  /// A folder with two recordings.
+  private let place: Workplace
+  private let data: String
+
+  init() throws {
+    place = try Workplace()
+    data = place.path("data")
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    for name in ["ecg1.hea", "ecg1.dat", "ecg2.hea", "ecg2.dat"] {
+      try FileManager.default.copyItem(atPath: "\(Workplace.samples)/\(name)", toPath: "\(data)/\(name)")
+    }
+  }
+
+  private func recipe(_ text: String) throws -> BlockRecipe { try BlockRecipe(json: Array(text.utf8), name: "r.json") }
+
+  @discardableResult
+  private func train(
+    _ output: String, _ text: String = small, resume: Bool = false, stopsAfter: Int = .max, report: @escaping (Trainer.Event) -> Void = { _ in }
+  ) throws -> [Evaluation.Point] {
+    let countdown = Countdown(stopsAfter)
+    let trainer = try BlockTrainer(
+      recipe: recipe(text), data: [data], output: place.path(output), overwrite: false, resume: resume, isInterrupted: countdown.isOver,
+      report: report)
+    return try trainer.run()
+  }
+
+  @Test func sameRecipeSameBytes() throws {
+    Threads.jobs = 1
+    try train("a/codec")
+    Threads.jobs = 3
+    defer { Threads.jobs = 1 }
+    try train("b/codec")
+    for part in Self.parts { #expect(try place.bytes("a/codec/\(part)") == place.bytes("b/codec/\(part)"), "\(part)") }
+    #expect(try place.files("a/codec") == Self.parts.sorted(), "the state of the run must not stay behind")
+    try train("c/codec", Self.small.replacingOccurrences(of: "\"seed\": 3", with: "\"seed\": 4"))
+    #expect(try place.bytes("a/codec/model.safetensors") != place.bytes("c/codec/model.safetensors"))
+  }
+
+  /// Also with a linear path that begins as the principal components.
+  @Test(arguments: [small, #"{"autoencoder": {"kind": "linear", "block": [1, 32], "code": 6}, "steps": 24, \#(common)}"#])
+  func resumedIsUninterrupted(text: String) throws {
+    try train("whole/codec", text)
+    var (allowed, interruptions) = (6, 0)
+    while true {
+      do {
+        try train("parts/codec", text, resume: true, stopsAfter: allowed)
+        break
+      } catch TrainingError.interrupted {
+        interruptions += 1
+        allowed += 3
+      }
+    }
+    #expect(interruptions > 3)
+    for part in Self.parts { #expect(try place.bytes("whole/codec/\(part)") == place.bytes("parts/codec/\(part)"), "\(part)") }
+  }
+
+  /// What training took so long to learn is saved before the prior learns.
+  @Test func anInterruptionBehindTheTrainingKeepsIt() throws {
+    var stages: [Trainer.Progress.Stage] = []
+    var allowed = 30
+    while stages.last != .prior {
+      stages = []
+      _ = try? FileManager.default.removeItem(atPath: place.path("codec"))
+      #expect(throws: TrainingError.interrupted) {
+        try train("codec", stopsAfter: allowed) { if case .progress(let progress) = $0 { stages.append(progress.stage) } }
+      }
+      allowed += 1
+    }
+    stages = []
+    try train("codec", resume: true) { if case .progress(let progress) = $0 { stages.append(progress.stage) } }
+    #expect(!stages.contains(.autoencoder) && stages.contains(.prior))
+  }
+
+  @Test func resumeNeedsTheSameRecipe() throws {
+    #expect(throws: TrainingError.interrupted) { try train("codec", stopsAfter: 12) }
+    do {
+      try train("codec", Self.small.replacingOccurrences(of: "0.01", with: "0.02"), resume: true)
+      Issue.record("went on with another recipe")
+    } catch TrainingError.state(let text) {
+      #expect(text.contains("another recipe"))
+    }
+  }
+
+  @Test func principalComponentsEncodeAndDecode() throws {
+    let points = try train("codec", #"{"autoencoder": {"kind": "linear", "block": [1, 32], "code": 16}, "steps": 0, \#(Self.common)}"#)
+    #expect(points.count == 1 && points[0].prdn < 40 && points[0].bitsPerSample < 4, "\(points)")
+    let codec = try CodecPackage.load(path: place.path("codec"))
+    #expect(codec.isOfBlocks)
+    var bytes: [UInt8] = []
+    let report = try FileEncoder(codec: codec, settings: EncodeSettings(), chunkSeconds: nil, jobs: 1)
+      .encode(try SignalFile.open(Workplace.samples + "/ecg2"), sink: { bytes += $0 })
+    var decoder = try StreamDecoder(SequentialBytes(BytesInMemory(bytes))) { _ in codec }
+    #expect(try decoder.decode(jobs: 1) { _ in } == report.samples)
+    #expect(throws: TrainingError.self) { try train("codec") }
+  }
+
+  /// Both ends of it: a loss that is no number, and one that is only larger than before.
+  @Test func lossesThatGrowAreTold() throws {
+    let deep = #"{"kind": "dense", "block": [1, 32], "layers": [64, 64, 64, 64, 64, 64, 64, 8]}"#
+    let wild = #""learningRate": 1, "clip": 1e6, "warmUp": 1, "batch": 4, "secondsPerRecord": 8, "priorQualities": [], "validationQualities": [50]"#
+    do {
+      try train("deep", #"{"autoencoder": \#(deep), "steps": 400, \#(wild)}"#)
+      Issue.record("nothing diverged")
+    } catch TrainingError.diverged(let text) {
+      #expect(text.contains("not finite") && text.contains("\"learningRate\""), "\(text)")
+    }
+    var notes: [String] = []
+    let linear = #"{"kind": "linear", "block": [1, 32], "code": 8}"#
+    try train("linear", #"{"autoencoder": \#(linear), "steps": 5, \#(wild)}"#) { if case .note(let text) = $0 { notes.append(text) } }
+    #expect(notes.contains { $0.contains("did not become better") && $0.contains("learningRate") }, "\(notes)")
+    try train("untrained", #"{"autoencoder": \#(linear), "steps": 0, \#(wild)}"#)
+    #expect(try place.bytes("linear/model.safetensors") == place.bytes("untrained/model.safetensors"))
+  }
+
+  @Test func largeBlocksHaveNoComponents() throws {
+    let text = #"{"autoencoder": {"kind": "linear", "block": [1, 5000], "code": 2}, "steps": 0, \#(Self.common)}"#
+    do {
+      try train("codec", text)
+      Issue.record("taken")
+    } catch TrainingError.recipe(let message) {
+      #expect(message.contains("\"start\"") && message.contains("5000"))
+    }
+  }
+
+  /// Each with what the message must name.
+  @Test(arguments: [
+    (#""steps": 1"#, "\"autoencoder\""), (#""autoencoder": 7"#, "\"autoencoder\""), (#""autoencoder": {"kind": "dense"}"#, "\"block\""),
+    (#""autoencoder": {"kind": "fractal", "block": [1, 8]}"#, "\"kind\""), (#""autoencoder": DENSE, "kind": "conv""#, "\"kind\""),
+    (#""autoencoder": {"kind": "linear", "block": [1, 8], "code": 9}"#, "\"code\""), (#""autoencoder": DENSE, "scaling": "both""#, "\"scaling\""),
+    (#""autoencoder": DENSE, "width": 8"#, "\"width\""), (#""autoencoder": DENSE, "start": "end""#, "\"start\""),
+    (#""autoencoder": DENSE, "steps": -1"#, "\"steps\""), (#""autoencoder": DENSE, "qualities": [60, 20]"#, "\"qualities\""),
+    (#""autoencoder": DENSE, "learningRate": 0"#, "\"learningRate\""), (#""autoencoder": DENSE, "rate": "much""#, "\"rate\""),
+    (#""autoencoder": DENSE, "batch": 65536, "sequence": 4096"#, "\"batch\""), (#""autoencoder": DENSE, "seed": 1, "seed": 2"#, "\"seed\""),
+  ])
+  func wrongRecipesAreRefused(members: String, named: String) {
+    do {
+      _ = try recipe("{\(members.replacingOccurrences(of: "DENSE", with: Self.dense))}")
+      Issue.record("taken: \(members)")
+    } catch TrainingError.recipe(let message) {
+      #expect(message.hasPrefix("r.json: ") && message.contains(named), "\(message)")
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+}
