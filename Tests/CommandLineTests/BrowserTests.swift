@@ -12,7 +12,7 @@ private final class Exhibition: @unchecked Sendable {
   /// Three files, one of them with a name that looks like markup, and one that cannot be read.
   init() throws {
     place = try Workplace()
-    browser = try Browser(limit: .seconds(240))
+    browser = try Browser(limit: .seconds(900))
     try place.write(try place.bytes("ecg.csv"), Exhibition.hostile)
     try place.write(Data("1.0\nNaN\n".utf8), "nan.csv")
     let outcome = try place.run(

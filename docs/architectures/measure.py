@@ -115,7 +115,7 @@ def main():
     os.makedirs(work, exist_ok=True)
     here = os.path.dirname(os.path.abspath(__file__))
     page = open(os.path.join(here, "page.md")).read()
-    for mark, measure, folder in (("DIGITS", digits, mnist), ("ECG", heart, mitdb)):
+    for mark, measure, folder in (("{DIGITS}", digits, mnist), ("{ECG}", heart, mitdb)):
         if os.path.isdir(folder):
             page = page.replace(mark, "\n".join(measure(program, folder, work)))
         else:

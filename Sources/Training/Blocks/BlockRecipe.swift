@@ -110,7 +110,8 @@ public struct BlockRecipe: Sendable {
   var described: JSONValue {
     let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
     return .object([
-      "kind": .text(autoencoder.kind), "autoencoder": autoencoder.json, "scaling": .text(scaling.rawValue), "objective": objective.json, "seed": .integer(seed),
+      "kind": .text(autoencoder.kind), "autoencoder": autoencoder.json, "scaling": .text(scaling.rawValue), "objective": objective.json,
+      "seed": .integer(seed),
       "validation": .number(validation), "secondsPerRecord": .number(secondsPerRecord), "chunkSeconds": .number(chunkSeconds),
       "start": .text(start.rawValue), "steps": .integer(steps), "batch": .integer(batch), "sequence": .integer(sequence),
       "learningRate": .number(learningRate),
