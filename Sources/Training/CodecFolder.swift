@@ -62,8 +62,19 @@ struct CodecFolder: Sendable {
   /// - Throws: `SignalError`.
   func write(state: Safetensors) throws { try write(statePath, state.serialized()) }
 
+  /// Where an earlier run stopped.
+  /// - Parameter fingerprint: of the recipe and the recordings that it must have begun with.
   /// - Throws: `TrainingError.state`.
-  func readState() throws -> Safetensors {
+  func readState(fingerprint: String) throws -> TrainingState {
+    let state = try TrainingState(readState())
+    guard state.fingerprint == fingerprint else {
+      throw TrainingError.state("\(path): this training began with another recipe or other recordings; give the same ones, or begin anew with -f")
+    }
+    return state
+  }
+
+  /// - Throws: `TrainingError.state`.
+  private func readState() throws -> Safetensors {
     do {
       let file = try OpenFile(path: statePath)
       guard file.count <= 1 << 32 else { throw TrainingError.state("\(statePath): larger than any state; begin anew with -f") }

@@ -5,8 +5,8 @@ import Layers
 import Tensors
 
 /// Makes a codec from folders of recordings: the prior learns their symbols, the synthesis what copy and transform miss, then the prior again, the
-/// network beside it, and the enhancer what is missing in what was decoded; and the codec is measured on recordings that were held back. The same recipe and recordings give the same codec bit by bit, whether the run was interrupted or
-/// not, for any number of threads.
+/// network beside it, and the enhancer what is missing in what was decoded; and the codec is measured on recordings that were held back. The same
+/// recipe and recordings give the same codec bit by bit, whether the run was interrupted or not, for any number of threads.
 public final class Trainer {
   /// What the caller is told while it runs.
   public enum Event: Sendable {
@@ -74,13 +74,7 @@ public final class Trainer {
     recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
     let fingerprint = recordings.fingerprint(recipe.described(steps: nil))
-    state = TrainingState(fingerprint: fingerprint)
-    if goesOn {
-      state = try TrainingState(folder.readState())
-      guard state.fingerprint == fingerprint else {
-        throw TrainingError.state("\(output): this training began with another recipe or other recordings; give the same ones, or begin anew with -f")
-      }
-    }
+    state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
     card = ModelCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     var jobs = Array(0..<recordings.training.count * recipe.priorQualities.count)
     var order = random.stream(1)

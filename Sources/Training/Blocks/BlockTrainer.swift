@@ -37,13 +37,7 @@ public final class BlockTrainer {
     recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
     fingerprint = recordings.fingerprint(recipe.described)
-    if goesOn {
-      let state = try TrainingState(folder.readState())
-      guard state.fingerprint == fingerprint else {
-        throw TrainingError.state("\(output): this training began with another recipe or other recordings; give the same ones, or begin anew with -f")
-      }
-      saved = state.network
-    }
+    if goesOn { saved = try folder.readState(fingerprint: fingerprint).network }
     card = BlockCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
   }
