@@ -66,6 +66,7 @@ demo: packages
 # Rate and distortion of the codec beside what people use: on MIT-BIH's test records where they are beside the repository, else on the samples.
 MITDB = ../shared/data/ecg/mitdb
 MNIST = ../shared/data/mnist
+FASHION = ../shared/data/fashion-mnist
 RECORDS = $(addprefix $(MITDB)/,100 103 117 121 213 232)
 PEERS = wavelet,pca,zfp,flac,xz,bzip2
 REPORT = $(PROGRAM) report --codec $(CODEC) --against $(PEERS) --range 4,16
@@ -76,7 +77,7 @@ report: packages
 # The same, kept for the release; a test holds the shipped codec to it. Times are not kept, so all processors may work.
 architectures: packages
 	swift build -c release --product aecodec
-	python3 docs/architectures/measure.py .build/release/aecodec .build/architectures $(MNIST) $(MITDB)
+	python3 docs/architectures/measure.py .build/release/aecodec .build/architectures $(MNIST) $(FASHION) $(MITDB)
 	cp .build/architectures/architectures.md docs/architectures.md
 
 results: packages

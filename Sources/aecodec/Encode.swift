@@ -56,7 +56,7 @@ struct Encode: ParsableCommand {
 
   func run() throws {
     let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
-    let tasks = try Inputs.tasks(inputs, output, wanted: source.encodable, name: outputName)
+    let tasks = try Inputs.tasks(inputs, output, wanted: source.recording, name: outputName)
     try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
   }
 

@@ -9,12 +9,12 @@ import Tool
 /// `aecodec report`
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Measures rate and distortion of a codec beside what people use.",
-    usage: "aecodec report --codec CODEC --against PEERS FILES-OR-FOLDERS... -o FOLDER",
+    commandName: "report", abstract: "Measures rate and distortion of codecs beside what people use.",
+    usage: "aecodec report --codec CODEC... --against PEERS FILES-OR-FOLDERS... -o FOLDER",
     discussion: """
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
       read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json, report.csv and report.html, a \
-      page that shows them, and signals beside what the first way of the codec makes of them.
+      page that shows them, and signals beside what the first way of the first codec makes of them.
       """)
 
   @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
@@ -26,7 +26,11 @@ struct Report: ParsableCommand {
   @Flag(name: [.short, .customLong("force")], help: "Overwrite an older report.")
   var force = false
 
-  @OptionGroup var codec: CodecOptions
+  @Option(
+    name: [.short, .customLong("codec")],
+    help: ArgumentHelp(
+      "A codec: a name or the path of its folder; may be given several times. (default: \(CodecOptions.defaultName))", valueName: "name|path"))
+  var codecs: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -89,16 +93,27 @@ struct Report: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
-    Interruption.atEnd { InstalledTool.abandonAll() }
-    var contents = ReportContents(codec: package, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] })
-    contents.peers = peers(leavingOut: &contents.leftOut)
-    contents.own = entropy.values.flatMap { entropy in
-      effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
+  /// The codecs, told apart by their names.
+  private func packages() throws -> [CodecPackage] {
+    let packages = try (codecs.isEmpty ? [CodecOptions.defaultName] : codecs).map(CodecLookup.encoder)
+    for (index, package) in packages.enumerated() where packages[..<index].contains(where: { $0.name == package.name }) {
+      throw Failure(.usage, "-c/--codec: two codecs are named \(package.name), and a report tells them apart by their names; rename a folder")
     }
-    // Those that lose nothing are to be compared with the like.
-    if contents.peers.contains(where: \.isLossless) { contents.own += effort.values.map { .exactCodec(package, effort: $0) } }
+    return packages
+  }
+
+  func run() throws {
+    let packages = try packages()
+    Interruption.atEnd { InstalledTool.abandonAll() }
+    var contents = ReportContents(codecs: packages, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] })
+    contents.peers = peers(leavingOut: &contents.leftOut)
+    for package in packages {
+      contents.own += entropy.values.flatMap { entropy in
+        effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
+      }
+      // Those that lose nothing are to be compared with the like.
+      if contents.peers.contains(where: \.isLossless) { contents.own += effort.values.map { .exactCodec(package, effort: $0) } }
+    }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
     let names = try Inputs.files(inputs, wanted: source.recording)

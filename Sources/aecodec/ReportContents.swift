@@ -4,12 +4,12 @@ import Tool
 
 /// What a report says.
 struct ReportContents {
-  let codec: CodecPackage
+  let codecs: [CodecPackage]
   /// Files measured at once.
   let jobs: Int
   /// The PRDN in percent to which BD-rates are kept; nil for all that two curves have in common.
   let range: ClosedRange<Double>?
-  /// Our codec in its ways, and what it is compared with.
+  /// Our codecs in their ways, and what it is compared with.
   var own: [Coder] = []
   var peers: [Coder] = []
   /// Peers that are not there, and why.
@@ -18,7 +18,7 @@ struct ReportContents {
   /// Those that could not be measured, and why.
   var failed: [(file: String, reason: String)] = []
 
-  init(codec: CodecPackage, jobs: Int, range: ClosedRange<Double>?) { (self.codec, self.jobs, self.range) = (codec, jobs, range) }
+  init(codecs: [CodecPackage], jobs: Int, range: ClosedRange<Double>?) { (self.codecs, self.jobs, self.range) = (codecs, jobs, range) }
 
   var coders: [Coder] { own + peers }
   /// Peers that have curves.

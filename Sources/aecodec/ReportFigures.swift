@@ -11,7 +11,7 @@ extension ReportContents {
     .object([
       ("command", .array(CommandLine.arguments.map { .text($0) })),
       ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description ?? "")) })),
-      ("codec", .object([("name", .text(codec.name)), ("id", .text(CodecLookup.hex(codec.id)))])),
+      ("codecs", .array(codecs.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) })),
       ("definitions", .object(definitions.map { ($0, .text($1)) })), ("jobs", .integer(jobs)),
       ("left_out", .array(leftOut.map { .object([("coder", .text($0.peer)), ("reason", .text($0.reason))]) })),
       ("coders", .array(zip(coders, comparisons).map(ReportContents.json))),

@@ -99,16 +99,14 @@ struct SourceOptions: ParsableArguments {
     if channels != nil, raw == nil { throw ValidationError("--channels is for headerless input: give --raw too") }
   }
 
-  /// The input that a file in a folder stands for: records by their headers, tables, sound; everything but our own files with --raw. Nil for others.
+  /// The input that a file in a folder stands for: records by their headers, tables, sound, stacks of pictures; everything but our own files with --raw.
+  /// Nil for others.
   func recording(_ path: String) -> String? {
     if path.hasSuffix(".aec") { return nil }
     if raw != nil { return path }
     if let record = Inputs.dropping(".hea", from: path) { return record }
-    return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } ? path : nil
+    return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } || SignalFile.isStack(path) ? path : nil
   }
-
-  /// The same for what is encoded: stacks of pictures too.
-  func encodable(_ path: String) -> String? { recording(path) ?? (raw == nil && SignalFile.isStack(path) ? path : nil) }
 
   func open(_ path: String) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

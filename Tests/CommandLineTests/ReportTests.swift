@@ -45,6 +45,20 @@ import Testing
     #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }).count == 1)
   }
 
+  /// Any codecs stand side by side, and a folder's stacks are measured too.
+  @Test func codecsAreComparedOnAStackOfPictures() throws {
+    let codecs = root.appending(path: "Tests/Vectors/codecs")
+    let (blocks, pictures) = (codecs.appending(path: "blocks").path, codecs.appending(path: "pictures").path)
+    try place.write(try Data(contentsOf: root.appending(path: "samples/glyphs-images-idx3-ubyte")), "stacks/glyphs-images-idx3-ubyte")
+    try place.need("report", "-c", blocks, "-c", pictures, "--against", "xz", "stacks", "-t", "20", "-q", "40,80", "--entropy", "zstd", "-o", "out")
+    let report = try contents("out")
+    #expect((report["codecs"] as? [[String: String]])?.map { $0["name"] } == ["blocks", "pictures"])
+    let files = try #require(report["files"] as? [[String: Any]])
+    #expect(files.map { $0["file"] as? String } == ["stacks/glyphs-images-idx3-ubyte"] && files[0]["samples"] as? Int == 20 * 28 * 28)
+    let coders = (files[0]["points"] as? [[String: Any]])?.compactMap { $0["coder"] as? String } ?? []
+    #expect(coders.filter { $0.hasPrefix("blocks zstd") }.count == 2 && coders.filter { $0.hasPrefix("pictures zstd") }.count == 2, "\(coders)")
+  }
+
   @Test func badFilesAreNamedAndTheRestGoesOn() throws {
     try place.write(Data("1.0\nNaN\nthree\n".utf8), "all/nan.csv")
     for name in ["ecg1.hea", "ecg1.dat"] { try place.write(try place.bytes(name), "all/good/\(name)") }
@@ -158,7 +172,7 @@ import Testing
     ("report ecg1 -o out -q 20, -c CODEC", 64, "20,"), ("report ecg1 -o out -e 0 -c CODEC", 64, "--effort"),
     ("report ecg1 -o out --range 16,4 -c CODEC", 64, "--range"), ("report ecg1 -o out --range 4 -c CODEC", 64, "--range"),
     ("report ecg1 -o out -j 0 -c CODEC", 64, "--jobs"), ("report ecg1 -o out --entropy none -c CODEC", 64, "none"),
-    ("report ecg1 -o out -c nosuchcodec", 69, "nosuchcodec"),
+    ("report ecg1 -o out -c nosuchcodec", 69, "nosuchcodec"), ("report ecg1 -o out -c CODEC -c CODEC", 64, "--codec"),
     ("report nosuch -o out -c CODEC", 66, "nosuch"), ("report empty -o out -c CODEC", 66, "empty"), ("report nan.csv -o out -c CODEC", 65, "nan.csv"),
     ("report nan.csv nosuch -o out -c CODEC", 1, "2 of 2"), ("report ecg1 -o kept -c CODEC", 73, "report.csv"),
     ("report ecg1 -o ecg1.dat -c CODEC", 73, "ecg1.dat"),

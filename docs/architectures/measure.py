@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Trains a small codec of each architecture and measures real files: docs/architectures.md.
 
-Usage: measure.py AECODEC OUTPUT MNIST MITDB   folders of MNIST's IDX files and of MIT-BIH's records; those of a folder that is not there are left out.
+Usage: measure.py AECODEC OUTPUT MNIST FASHION MITDB   folders of the IDX files of MNIST and Fashion-MNIST and of MIT-BIH's records; what is not there is left out.
 Codecs and files go to OUTPUT/work, where a codec that is there is not trained again; the table goes to OUTPUT/architectures.md.
 """
 
+import gzip
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -72,17 +74,71 @@ def recipes(prefix):
     return [os.path.join(here, name) for name in sorted(os.listdir(here)) if name.startswith(prefix) and name.endswith(".json")]
 
 
-def digits(program, folder, work):
+def squared_error(psnr):
+    """Of a picture of 28 x 28, of samples from 0 to 1."""
+    return 784 * 10 ** (-psnr / 10)
+
+
+def mnist(folder, work):
+    """Folder of the training stack, and the test stack."""
     data = links(os.path.join(work, "mnist"), [os.path.join(folder, "train-images-idx3-ubyte.gz")])
-    test = os.path.join(folder, "t10k-images-idx3-ubyte.gz")
+    return data, os.path.join(folder, "t10k-images-idx3-ubyte.gz")
+
+
+def digits(program, folder, work):
+    data, test = mnist(folder, work)
     lines = ["| codec | squared error a digit, quality 100 | quality 30 | bit/pixel there, zstd | prior |", "| --- | --- | --- | --- | --- |"]
     for recipe in recipes("digits-"):
         codec = train(program, recipe, data, work)
         fine = encode(program, codec, test, 100, "prior", work)
         coarse = [encode(program, codec, test, 30, entropy, work) for entropy in ("zstd", "prior")]
-        errors = [784 * 10 ** (-psnr / 10) for psnr in (fine[2], coarse[0][2])]
+        errors = [squared_error(psnr) for psnr in (fine[2], coarse[0][2])]
         name = os.path.basename(codec)
         lines.append(f"| [{name}](architectures/{name}.json) | {errors[0]:.2f} | {errors[1]:.2f} | {coarse[0][0]:.3f} | {coarse[1][0]:.3f} |")
+    return lines
+
+
+def variant(name, base, work, **autoencoder):
+    """A recipe like one of this folder, with other members of its autoencoder."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    recipe = json.load(open(os.path.join(here, base)))
+    recipe["autoencoder"].update(autoencoder)
+    os.makedirs(os.path.join(work, "recipes"), exist_ok=True)
+    path = os.path.join(work, "recipes", name + ".json")
+    with open(path, "w") as file:
+        json.dump(recipe, file)
+    return path
+
+
+def sweep(program, folder, work):
+    """Squared errors by numbers in the code."""
+    data, test = mnist(folder, work)
+    lines = ["| numbers | principal components | dense |", "| --- | --- | --- |"]
+    for numbers in (1, 2, 4, 8, 16, 32, 64, 256, 784):
+        recipes = [
+            variant(f"linear-{numbers}", "digits-linear-30.json", work, code=numbers),
+            variant(f"dense-{numbers}", "digits-dense-30.json", work, layers=[max(256, numbers), numbers]),
+        ]
+        errors = [squared_error(encode(program, train(program, recipe, data, work), test, 100, "prior", work)[2]) for recipe in recipes]
+        lines.append(f"| {numbers} | {errors[0]:.2f} | {errors[1]:.2f} |")
+    return lines
+
+
+def garments(program, folder, work):
+    """Of Fashion-MNIST's first 3600 training pictures, 3000 to train on and 600 to measure."""
+    with gzip.open(os.path.join(folder, "first3600-images-idx3-ubyte.gz")) as file:
+        pixels = file.read()[16:]
+    stacks = {}
+    for name, first, count in (("train", 0, 3000), ("test", 3000, 600)):
+        os.makedirs(os.path.join(work, "garments", name), exist_ok=True)
+        stacks[name] = os.path.join(work, "garments", name, "images-idx3-ubyte")
+        with open(stacks[name], "wb") as file:
+            file.write(struct.pack(">IIII", 2051, count, 28, 28) + pixels[784 * first : 784 * (first + count)])
+    lines = ["| codec | squared error a picture, quality 100 |", "| --- | --- |"]
+    for recipe in recipes("garments-"):
+        codec = train(program, recipe, os.path.dirname(stacks["train"]), work)
+        name = os.path.basename(codec)
+        lines.append(f"| [{name}](architectures/{name}.json) | {squared_error(encode(program, codec, stacks['test'], 100, 'prior', work)[2]):.2f} |")
     return lines
 
 
@@ -107,12 +163,13 @@ def heart(program, folder, work):
 
 
 def main():
-    program, output, mnist, mitdb = sys.argv[1:]
+    program, output, mnist, fashion, mitdb = sys.argv[1:]
     work = os.path.join(output, "work")
     os.makedirs(work, exist_ok=True)
     here = os.path.dirname(os.path.abspath(__file__))
     page = open(os.path.join(here, "page.md")).read()
-    for mark, measure, folder in (("{DIGITS}", digits, mnist), ("{ECG}", heart, mitdb)):
+    tables = (("{DIGITS}", digits, mnist), ("{SWEEP}", sweep, mnist), ("{GARMENTS}", garments, fashion), ("{ECG}", heart, mitdb))
+    for mark, measure, folder in tables:
         if os.path.isdir(folder):
             page = page.replace(mark, "\n".join(measure(program, folder, work)))
         else:

@@ -23,7 +23,7 @@ def kept(report, titles):
     versions = {k: v for k, v in report["versions"].items() if k == "aecodec" or any(c["coder"] == k for c in coders)}
     failed = [f["reason"] for f in report["failed"]] + [x["reason"] for f in report["files"] for x in f["failed"] if x["setting"] is not None]
     if failed: sys.exit(f"{titles}: a report with failures is not kept: {failed[0]}")
-    return {"title": titles, "codec": report["codec"], "versions": versions, "coders": coders, "points": points}
+    return {"title": titles, "codec": report["codecs"][0], "versions": versions, "coders": coders, "points": points}
 
 
 def cr11(points, prdn):

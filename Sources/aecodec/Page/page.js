@@ -4,8 +4,9 @@ function showAbout() {
   const length = hours >= 1 ? `${short(hours)} h` : `${clock(hours * 3600)} min`;
   const peers = coders.filter((coder) => coder.isPeer).map((coder) => coder.name);
   const names = peers.length ? ` beside ${peers.join(", ")}` : "";
-  $("about").textContent = `Codec ${report.codec.name}${names}: ${count(report.files.length, "file")}, ${length} of signal.`;
-  document.title = `${report.codec.name}: rate and distortion`;
+  const own = report.codecs.map((codec) => codec.name).join(", ");
+  $("about").textContent = `${report.codecs.length > 1 ? "Codecs" : "Codec"} ${own}${names}: ${count(report.files.length, "file")}, ${length} of signal.`;
+  document.title = `${own}: rate and distortion`;
 }
 
 // Against each peer that of our ways which needs least; then how fast that is.
@@ -54,7 +55,7 @@ function showMaking() {
   const quoted = (word) => (/^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
   $("command").textContent = report.command.map(quoted).join(" ");
   const entries = (object) => Object.entries(object).flatMap(([name, text]) => [make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, text)]);
-  $("versions").replaceChildren(...entries({ ...report.versions, codec: `${report.codec.name}, id ${report.codec.id}` }));
+  $("versions").replaceChildren(...entries(report.versions), ...report.codecs.flatMap((codec) => entries({ codec: `${codec.name}, id ${codec.id}` })));
   $("definitions").replaceChildren(...entries(report.definitions ?? {}));
 }
 
