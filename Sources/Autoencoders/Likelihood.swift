@@ -54,6 +54,18 @@ public enum Likelihood: Equatable, Sendable {
     }
   }
 
+  /// A value that a sample is likely to have: of whole levels 0 where that has half the probability, otherwise the mean of those above. [blocks, samples]
+  func likely(_ features: Variable) -> Variable {
+    switch self {
+    case .bernoulli: return mask(features.feature(0)) { $0 > 0 }
+    case .gaussian: return features.feature(0)
+    case .discretised:
+      let parts = Mixture(self, features)
+      let mean = (parts.weights * parts.means.clamped(0...1)).sum(alongAxes: [1]).reshaped(flat(features))
+      return mean * mask(features.feature(0)) { $0 > 0 }
+    }
+  }
+
   /// Samples drawn: [blocks, samples].
   public func draw(_ features: Variable, random: inout RandomSource) -> Tensor {
     let shape = flat(features)

@@ -2,7 +2,7 @@ import Bytes
 import Layers
 import Tensors
 
-/// {"body": {"kind", ...}, "latents", "likelihood", "components", "levels"}
+/// {"body": {"kind", ...}, "latents", "likelihood", "components", "levels", "context"}
 struct VariationalArchitecture: Architecture {
   static let kind = "variational"
 
@@ -12,8 +12,11 @@ struct VariationalArchitecture: Architecture {
   private let body: any BodyArchitecture
   private let latents: Int
   let likelihood: Likelihood
+  private let block: [Int]
+  private let context: SampleContext?
 
   init(block: [Int], _ reader: inout ConfigurationReader) throws {
+    self.block = block
     latents = try reader.need(try reader.integer("latents", 1...Limit.latents), "latents", "how many numbers the code has, 1 to \(Limit.latents)")
     let names = Distributed.allCases.map(\.rawValue)
     let distributed: Distributed = try reader.need(try reader.choice("likelihood"), "likelihood", ConfigurationReader.list(names))
@@ -24,7 +27,8 @@ struct VariationalArchitecture: Architecture {
       likelihood = .discretised(
         components: try reader.integer("components", 1...16) ?? 1, levels: try reader.integer("levels", 2...65_536) ?? 256)
     }
-    let features = likelihood.features
+    context = try reader.object("context") { try SampleContext(&$0) }
+    let features = context?.features ?? likelihood.features
     let body = try reader.object("body") { reader in
       let names = VariationalArchitecture.bodies.map { $0.kind }
       let kind = try reader.need(try reader.text("kind"), "kind", ConfigurationReader.list(names))
@@ -45,21 +49,31 @@ struct VariationalArchitecture: Architecture {
         [("likelihood", .text(Distributed.logistic.rawValue)), ("components", .integer(components)), ("levels", .integer(levels))]
       }
     return [("body", .object([("kind", .text(type(of: body).kind))] + body.members)), ("latents", .integer(latents))] + likelihood
+      + (context.map { [("context", $0.json)] } ?? [])
   }
 
   var codeShape: [Int] { [latents] }
   var output: Output { .linear }
   private var hidden: Int { body.codeShape.reduce(1, *) }
-  var widest: Int { max(body.widest, hidden, 2 * latents) }
-  var products: Int { body.products + 3 * latents * hidden }
+  private var samples: Int { block.reduce(1, *) }
+  var widest: Int {
+    let ofSample = context.map { max($0.units, $0.inputs(block: block), $0.features) } ?? 0
+    return max(body.widest, hidden, 2 * latents, samples * max(ofSample, likelihood.features))
+  }
+  var products: Int {
+    let perSample = context?.products(block: block, outputs: likelihood.features) ?? 0
+    return body.products + 3 * latents * hidden + samples * perSample
+  }
   var shapes: [String: [Int]] {
     var shapes = body.shapes.reduce(into: [String: [Int]]()) { $0["body.\($1.key)"] = $1.value }
     shapes.addDense("posterior", inputs: hidden, outputs: 2 * latents)
     shapes.addDense("expand", inputs: latents, outputs: hidden)
+    context?.addShapes(to: &shapes, block: block, outputs: likelihood.features)
     return shapes
   }
   func make(random: inout RandomSource) -> any Autoencoder {
     let network = body.make(random: &random)
-    return VariationalAutoencoder(body: network, latents: latents, likelihood: likelihood, activation: body.activation, random: &random)
+    return VariationalAutoencoder(
+      body: network, latents: latents, likelihood: likelihood, context: context, activation: body.activation, random: &random)
   }
 }

@@ -15,6 +15,7 @@ import Testing
   private static let likelihoods = [
     #""likelihood": "bernoulli""#, #""likelihood": "gaussian""#, #""likelihood": "logistic", "levels": 5"#,
     #""likelihood": "logistic", "levels": 16, "components": 3"#,
+    #""likelihood": "logistic", "levels": 5, "context": {"radius": 1, "units": 4, "features": 2}"#,
   ]
 
   /// Features of one sample at a time: [count, features, 1], some of them at their bounds.
@@ -176,5 +177,52 @@ import Testing
     let penalised = loss(Objective(penalties: [.l2(weight: 0.5)], divergence: .init()))
     let l2 = Double(autoencoder.encode(Variable(x)).squared().sum().value.scalar) / 6
     #expect(abs(penalised - (s + d + 0.5 * l2)) < 1e-5)
+  }
+
+  /// Samples one after the other have the bits of all at once; and each depends on nothing behind it.
+  @Test(arguments: [#"[1, 4, 5]"#, #"[2, 3, 3]"#, #"[1, 11]"#]) func samplesOneByOneHaveTheBitsOfAllAtOnce(block: String) throws {
+    let text =
+      #"{"kind": "variational", "block": \#(block), "body": {"kind": "dense", "layers": [6]}, "latents": 2, "likelihood": "logistic", "#
+      + #""components": 2, "context": {"radius": 2, "units": 9, "layers": 2, "features": 3}}"#
+    let autoencoder = try #require(try Example(text).make() as? VariationalAutoencoder)
+    let (codes, size) = (Variable(numbers([1, 3, 2])), autoencoder.blockSize)
+    let x = Tensor(numbers([3, size]).values.map { $0 < 0.4 ? 0 : $0 }, shape: [3, size])
+    let all = autoencoder.parameters(codes, samples: x)
+    let rows = all.shape[1]
+    var visited = 0
+    autoencoder.visit(codes) { sample, parameters in
+      for block in 0..<3 {
+        for k in 0..<rows { #expect(parameters.of(block)[k * parameters.step] == all[block, k, sample]) }
+      }
+      visited += 1
+      return (0..<3).map { x[$0, sample] }
+    }
+    #expect(visited == size)
+    for sample in [0, size / 2, size - 1] {
+      var other = x
+      other.withMutableValues { for block in 0..<3 { $0[block * size + sample] = 0.99 } }
+      let changed = autoencoder.parameters(codes, samples: other)
+      for k in 0..<rows * size where k % size <= sample { #expect(changed.values[k] == all.values[k]) }
+      #expect(sample == size - 1 || changed != all, "a neighbour counts")
+    }
+  }
+
+  /// Draws with neighbours are those of the probabilities that coding has: their code length is what the drawing entropy says.
+  @Test func drawnBlocksHaveTheCodeLengthOfTheirProbabilities() throws {
+    let text =
+      #"{"kind": "variational", "block": [1, 3, 3], "body": {"kind": "dense", "layers": [4]}, "latents": 2, "likelihood": "bernoulli", "#
+      + #""context": {"radius": 1, "units": 6, "features": 2}}"#
+    let autoencoder = try #require(try Example(text).make() as? VariationalAutoencoder)
+    let (count, size) = (6000, 9)
+    let codes = Tensor(Array(repeating: [0.5, -1], count: count).flatMap { $0 }, shape: [1, count, 2])
+    var random = RandomSource(seed: 2)
+    let drawn = autoencoder.drawSamples(codes: codes, random: &random)
+    let p = autoencoder.parameters(Variable(codes), samples: drawn.reshaped([count, size])).values
+    // Of each sample, the mean of what was drawn is the mean of its probabilities.
+    for sample in 0..<size {
+      let rows = stride(from: sample, to: count * size, by: size)
+      let (share, expected) = rows.reduce((0.0, 0.0)) { ($0.0 + Double(drawn.values[$1]), $0.1 + Double(p[$1])) }
+      #expect(abs(share - expected) / Double(count) < 0.025, "sample \(sample)")
+    }
   }
 }

@@ -15,7 +15,9 @@ enum VariationalCodecs {
      "latents": 2, "likelihood": "logistic", "components": 2}
     """
   static let deep = #"{"kind": "variational", "block": [2, 20], \#(body), "latents": 3, "likelihood": "logistic", "levels": 65536}"#
-  static let all = [binary, grey, mixture]
+  /// Samples that depend on those before them.
+  static let context = grey.replacing(#""logistic""#, with: #""logistic", "context": {"radius": 1, "units": 6, "features": 4}"#)
+  static let all = [binary, grey, mixture, context]
 
   static func weights(_ autoencoder: String) throws -> Safetensors {
     var tensors: [String: Tensor] = [:]
@@ -25,7 +27,7 @@ enum VariationalCodecs {
     var random = RandomSource(seed: 15)
     // Posteriors near the prior: what samples take is what their distribution says.
     for name in ["posterior.weight", "posterior.bias"] { tensors[name] = random.uniform(tensors[name]?.shape ?? [], in: -0.03..<0.03) }
-    for name in tensors.keys where ["body.decoder.1.bias", "body.decoder.0.convolution.bias"].contains(name) {
+    for name in tensors.keys where ["body.decoder.1.bias", "body.decoder.0.convolution.bias", "context.output.bias"].contains(name) {
       tensors[name] = random.uniform(tensors[name]?.shape ?? [], in: -2..<2)
     }
     let channels = tensors["expand.weight"]?.shape[0] ?? 0

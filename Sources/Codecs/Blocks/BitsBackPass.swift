@@ -22,8 +22,8 @@ struct BitsBackPass {
   ///   - group: the blocks' places in the chunk.
   func push(_ items: [[Int32]], _ group: Range<Int>, to stack: inout SymbolStack) {
     let codes = posteriors(items).map { $0.pop(from: &stack) }
-    let (parameters, lengths) = (parameters(codes), group.map(length))
-    parameters.withValues { parameters in
+    let lengths = group.map(length)
+    network.parameters(numbers(codes), samples: numbers(items).reshaped([items.count, -1])).withValues { parameters in
       let (rows, size) = (parameters.count / items.count, network.blockSize)
       for sample in (0..<size).reversed() {
         for lane in items.indices.reversed() where sample < lengths[lane] {
@@ -37,16 +37,14 @@ struct BitsBackPass {
   /// Takes blocks off the stack: levels of all samples, by block.
   func pop(_ group: Range<Int>, from stack: inout SymbolStack) -> [[Int32]] {
     let codes = (0..<group.count * network.codeSize).map { _ in buckets.pop(from: &stack) }
-    let (parameters, lengths) = (parameters(codes), group.map(length))
+    let lengths = group.map(length)
     var items = group.map { _ in [Int32](repeating: 0, count: network.blockSize) }
-    parameters.withValues { parameters in
-      let (rows, size) = (parameters.count / group.count, network.blockSize)
-      for sample in 0..<size {
-        for lane in items.indices {
-          items[lane][sample] =
-            sample < lengths[lane]
-            ? Int32(coder.pop(parameters.baseAddress! + lane * rows + sample, step: size, from: &stack)) : items[lane][sample - 1]
-        }
+    network.visit(numbers(codes)) { sample, parameters in
+      items.indices.map { lane in
+        let level =
+          sample < lengths[lane] ? Int32(coder.pop(parameters.of(lane), step: parameters.step, from: &stack)) : items[lane][sample - 1]
+        items[lane][sample] = level
+        return values.number(level)
       }
     }
     for (posterior, bucket) in zip(posteriors(items), codes).reversed() { posterior.push(bucket, to: &stack) }
@@ -61,20 +59,21 @@ struct BitsBackPass {
 
   /// Of all numbers of the blocks' codes.
   private func posteriors(_ items: [[Int32]]) -> [LatentBuckets.Posterior] {
-    let size = network.blockSize
-    let x = Tensor(shape: [1, items.count, size]) { out in
-      for (lane, item) in items.enumerated() { for i in 0..<size { out[lane * size + i] = values.number(item[i]) } }
-    }
-    let (means, logVariances) = network.posterior(of: Variable(x))
+    let (means, logVariances) = network.posterior(of: Variable(numbers(items)))
     let inverses = (logVariances * -0.5).exp().value
     return zip(means.value.values, inverses.values).map { LatentBuckets.Posterior(buckets, mean: $0, inverse: $1) }
   }
 
-  /// What the likelihood knows of all samples of codes: blocks × parameters × samples.
-  private func parameters(_ codes: [Int]) -> Tensor {
-    let x = Tensor(shape: [1, codes.count / network.codeSize, network.codeSize]) { out in
-      for (i, bucket) in codes.enumerated() { out[i] = buckets.centres[bucket] }
+  /// What the autoencoder sees of blocks: [1, blocks, samples].
+  private func numbers(_ items: [[Int32]]) -> Tensor {
+    let size = network.blockSize
+    return Tensor(shape: [1, items.count, size]) { out in
+      for (lane, item) in items.enumerated() { for i in 0..<size { out[lane * size + i] = values.number(item[i]) } }
     }
-    return network.likelihood.parameters(network.features(Variable(x)))
+  }
+
+  /// What buckets stand for: [1, blocks, code].
+  private func numbers(_ codes: [Int]) -> Variable {
+    Variable(Tensor(codes.map { buckets.centres[$0] }, shape: [1, codes.count / network.codeSize, network.codeSize]))
   }
 }
