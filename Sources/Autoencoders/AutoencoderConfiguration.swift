@@ -14,7 +14,7 @@ public struct AutoencoderConfiguration: Sendable {
   private let architecture: any Architecture
 
   private static let kinds: [any Architecture.Type] = [
-    LinearArchitecture.self, DenseArchitecture.self, ConvolutionalArchitecture.self, RecurrentArchitecture.self,
+    LinearArchitecture.self, DenseArchitecture.self, ConvolutionalArchitecture.self, RecurrentArchitecture.self, MaskedArchitecture.self,
   ]
 
   /// Reads and checks a configuration.
@@ -74,6 +74,12 @@ public struct AutoencoderConfiguration: Sendable {
 
   /// Whether a state runs on from block to block, as `Autoencoder.isSequential` says.
   public var isSequential: Bool { architecture.isSequential }
+
+  /// How the block is cut, where its parts can be hidden (`PatchFilling`); nil for other kinds.
+  public var patches: PatchGrid? { (architecture as? MaskedArchitecture)?.patches }
+
+  /// Layers that can be trained one after the other (`LayerwisePretraining`); 0 for kinds that cannot.
+  public var pretrainedLayers: Int { (architecture as? DenseArchitecture)?.layerCount ?? 0 }
 
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }

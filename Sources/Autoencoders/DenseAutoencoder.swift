@@ -72,6 +72,7 @@ struct DenseArchitecture: Architecture {
     ]
   }
   var codeShape: [Int] { [layers[layers.count - 1]] }
+  var layerCount: Int { layers.count }
   private var widths: [Int] { [block.reduce(1, *)] + layers }
   var widest: Int { widths.reduce(0, max) }
   var shapes: [String: [Int]] {

@@ -41,6 +41,8 @@ struct Example: Sendable, CustomStringConvertible {
     #"{"kind": "recurrent", "form": "frames", "block": [2, 3], "cell": "lstm", "units": 3, "code": 4, "start": "dct"}"#,
     #"{"kind": "recurrent", "form": "sequence", "block": [2, 6], "step": 2, "layers": [4, 3]}"#,
     #"{"kind": "recurrent", "form": "sequence", "block": [1, 4, 5], "cell": "gru", "layers": [3], "bidirectional": true, "output": "sigmoid"}"#,
+    #"{"kind": "masked", "block": [2, 12], "patch": [3], "code": 4, "width": 6, "heads": 2, "layers": 2}"#,
+    #"{"kind": "masked", "block": [1, 4, 6], "patch": [2, 3], "code": 4, "width": 8, "heads": 1, "layers": 1, "decoderWidth": 6, "decoderLayers": 2, "output": "sigmoid"}"#,
   ].map { Example($0) }
 }
 

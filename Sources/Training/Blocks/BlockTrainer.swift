@@ -15,7 +15,7 @@ public final class BlockTrainer {
   private let report: (Trainer.Event) -> Void
   private let isInterrupted: () -> Bool
   private let fingerprint: String
-  private var saved: TrainingState.Network?
+  private var saved: TrainingState?
 
   /// Sequences that held-back recordings are measured on while an autoencoder is trained.
   private static let measured = 256
@@ -37,7 +37,7 @@ public final class BlockTrainer {
     recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
     fingerprint = recordings.fingerprint(recipe.described)
-    if goesOn { saved = try folder.readState(fingerprint: fingerprint).network }
+    if goesOn { saved = try folder.readState(fingerprint: fingerprint) }
     card = BlockCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
   }
@@ -105,12 +105,14 @@ public final class BlockTrainer {
       var own = random.stream(4)
       return Double(loss(network, heldBack.draw(BlockTrainer.measured, blocks: recipe.sequence, &own), on: nil, &own).value.scalar)
     }
-    // Before a run that is gone on with loads what it had learned.
+    // Before a run that is gone on with loads what it had learned, and before pre-training.
     let (untrained, first) = (network.tensors, score())
-    if let saved {
-      do { try descent.resume(saved) } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
+    if let saved = saved?.network {
+      try resume(descent, saved)
+    } else if let pretraining = recipe.pretraining {
+      try pretrain(network, pretraining, on: examples)
+      descent.keep(score: score() / first)
+      try save(descent)
     }
     let schedule = Schedule(peak: Float(recipe.learningRate), warmUp: min(recipe.warmUp, max(1, recipe.steps)), total: max(1, recipe.steps))
     let (start, begun) = (Trainer.now(), descent.step)
@@ -149,6 +151,48 @@ public final class BlockTrainer {
     }
     try network.load(descent.best.isEmpty ? untrained : descent.best)
     return network
+  }
+
+  /// Trains the layers one after the other, each with its mirror.
+  private func pretrain(_ network: any Autoencoder, _ pretraining: LayerwisePretraining, on examples: BlockExamples) throws {
+    guard let dense = network as? DenseAutoencoder else { preconditionFailure("pre-training of an autoencoder without layers") }
+    let total = recipe.autoencoder.pretrainedLayers * pretraining.steps
+    let descent = Descent(AnyAutoencoder(network), weightDecay: 0, totalSteps: total)
+    if let saved = saved?.pretraining { try resume(descent, saved) }
+    let schedule = Schedule(peak: pretraining.learningRate, warmUp: min(pretraining.steps / 10 + 1, 100), total: pretraining.steps)
+    var lastSave = Trainer.now()
+    func save() throws {
+      var state = TrainingState(fingerprint: fingerprint)
+      state.pretraining = descent.state
+      try folder.write(state: state.serialized)
+    }
+    while !descent.isFinished {
+      if isInterrupted() {
+        try save()
+        throw TrainingError.interrupted
+      }
+      var own = random.stream(9).stream(UInt64(descent.step))
+      let x = examples.draw(recipe.batch, blocks: recipe.sequence, &own)
+      let (layer, step) = descent.step.quotientAndRemainder(dividingBy: pretraining.steps)
+      let loss = pretraining.loss(of: dense, layer: layer, x, on: Tape(), random: &own)
+      // As much as the recipe's clip for losses that are of a number and not of a block.
+      guard descent.descend(loss, clip: recipe.clip * Double(network.blockSize), schedule, at: step) else {
+        throw TrainingError.diverged(
+          "\(folder.path): the loss of layer \(layer) is not finite in step \(step) of pre-training; lower \"learningRate\" in \"pretraining\"")
+      }
+      report(.progress(Trainer.Progress(stage: .pretraining, done: descent.step, total: total, loss: Double(loss.value.scalar))))
+      if Trainer.now() - lastSave >= recipe.checkpointSeconds {
+        try save()
+        lastSave = Trainer.now()
+      }
+    }
+  }
+
+  /// - Throws: `TrainingError.state` if what was saved is of another network.
+  private func resume(_ descent: Descent<AnyAutoencoder>, _ saved: TrainingState.Network) throws {
+    do { try descent.resume(saved) } catch let error as LayerError {
+      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+    }
   }
 
   /// The linear autoencoder of the principal components.
