@@ -63,7 +63,9 @@ import Testing
   @Test func picturesKeepWhatIsSeen() throws {
     let name = "glyphs-images-idx3-ubyte"
     let file = try Data(contentsOf: root.appending(path: "samples/\(name)"))
-    func part(_ range: Range<Int>) -> Data { file[..<6] + Data([0, UInt8(range.count)]) + file[8..<16] + file[16 + 784 * range.lowerBound..<16 + 784 * range.upperBound] }
+    func part(_ range: Range<Int>) -> Data {
+      file[..<6] + Data([0, UInt8(range.count)]) + file[8..<16] + file[16 + 784 * range.lowerBound..<16 + 784 * range.upperBound]
+    }
     try place.write(part(0..<60), "data-glyphs/a-idx3-ubyte")
     try place.write(part(60..<120), "data-glyphs/b-idx3-ubyte")
     try place.write(part(200..<220), "few")
@@ -101,7 +103,7 @@ import Testing
       ("ecg1 -c plain -o no --lost 1-2", 69, "hiding"), ("ecg1 -c CODEC -o no --lost 1-2", 69, "\"masked\""),
       ("ecg1 -c plain --lost 1-2", 64, "--output"), ("ecg1 -c plain -o no --lost 2", 64, "--lost"), ("ecg1 -o no --lost 1-2", 64, "codec"),
     ] as [(String, Int32, String)] {
-      let outcome = try place.run(arguments.split(separator: " ").map { $0 == "CODEC" ? place.codec : String($0) }.reduce(into: ["fill"]) { $0.append($1) })
+      let outcome = try place.run(["fill"] + arguments.split(separator: " ").map { $0 == "CODEC" ? place.codec : String($0) })
       #expect(outcome.code == code && outcome.err.contains(word), "\(arguments): \(outcome.err)")
     }
     let left = try place.contents().keys.filter { $0.hasPrefix("no") }

@@ -5,7 +5,8 @@ import Tensors
 /// Fills lost samples in by a codec whose autoencoder learned to tell hidden patches of a block from those around them.
 ///
 /// In a recording each run of lost samples gets a block of its own, with the run in its middle; the blocks of a stack are its items. A patch that has lost a sample is
-/// hidden from the encoder, and of what the decoder says only the lost samples are taken.
+/// hidden from the encoder, and of what the decoder says only the lost samples are taken. In a recording hidden patches reach beyond the run: by what it knows of the samples
+/// there the decoder's level is drawn right on both sides, and in a straight line between them.
 public struct BlockFiller {
   private let network: any PatchFilling
   private let scaling: BlockScaling
@@ -15,6 +16,8 @@ public struct BlockFiller {
 
   /// Samples of a block: what a run can be told from.
   public var blockLength: Int { scaling.blockLength }
+  /// Samples beside a run, at least and at most, by which the decoder's level is drawn right.
+  private static let (leastBeside, mostBeside) = (4, 8)
   /// Patches of a block that may be hidden: three quarters, as in training.
   private var mostHidden: Int { 3 * network.patches.count / 4 }
 
@@ -43,14 +46,14 @@ public struct BlockFiller {
   /// - Returns: the samples, and of each whether it was left as it was: too little is there around it.
   public func fill(_ samples: [Int32], lost: [Bool], channel: Int, allowed: ClosedRange<Int32>) -> (samples: [Int32], left: [Bool]) {
     precondition(samples.count == lost.count, "\(samples.count) samples of which \(lost.count) are known to be lost or not")
-    let known = samples.indices.filter { !lost[$0] }.map { samples[$0] }
-    guard !known.isEmpty, known.count < samples.count else { return (samples, lost) }
-    let scale = scaling.affine(known, channel: channel)
+    let there = samples.indices.filter { !lost[$0] }.map { samples[$0] }
+    guard !there.isEmpty, there.count < samples.count else { return (samples, lost) }
+    let scale = scaling.affine(there, channel: channel)
     let plan = isStack ? items(lost) : windows(lost)
     var (result, left) = (samples, lost)
     // Those with equally many visible patches go together.
     for group in Dictionary(grouping: plan, by: { $0.visible.count }).sorted(by: { $0.key < $1.key }).map(\.value) {
-      let atOnce = max(1, BlockFiller.mostAtOnce / max(1, network.patches.count * network.patches.count + 8 * network.blockSize))
+      let atOnce = max(1, Self.mostAtOnce / max(1, network.patches.count * network.patches.count + 8 * network.blockSize))
       for first in stride(from: 0, to: group.count, by: atOnce) {
         let part = group[first..<min(first + atOnce, group.count)]
         let x = Tensor(shape: [part.count, blockLength]) { out in
@@ -60,11 +63,13 @@ public struct BlockFiller {
             }
           }
         }
-        let filled = network.fill(Variable(x), visible: part.map(\.visible)).value.values
+        let (known, filled) = (x.values, network.fill(Variable(x), visible: part.map(\.visible)).value.values)
         for (row, window) in part.enumerated() {
-          for i in window.run {
-            let value =
-              Int64(bounded(filled[row * blockLength + i - window.start] * scale.scale, 1e9).rounded(.toNearestOrEven)) + Int64(scale.offset)
+          let range = row * blockLength..<(row + 1) * blockLength
+          let drift = isStack ? nil : drift(window, lost, known: known[range], filled: filled[range])
+          for (index, i) in window.run.enumerated() {
+            let number = filled[range.lowerBound + i - window.start] + (drift?(index) ?? 0)
+            let value = Int64(bounded(number * scale.scale, 1e9).rounded(.toNearestOrEven)) + Int64(scale.offset)
             result[i] = Int32(min(max(value, Int64(allowed.lowerBound)), Int64(allowed.upperBound)))
             left[i] = false
           }
@@ -72,6 +77,24 @@ public struct BlockFiller {
       }
     }
     return (result, left)
+  }
+
+  /// What is added to the lost samples of a run, first to last: how far the decoder is off beside it.
+  private func drift(_ window: Window, _ lost: [Bool], known: ArraySlice<Float>, filled: ArraySlice<Float>) -> ((Int) -> Float)? {
+    let (first, last) = (window.run[0] - window.start, window.run[window.run.count - 1] - window.start)
+    /// The mean over hidden patches' samples that are there, from the run outwards.
+    func mismatch(_ places: [Int]) -> Float? {
+      let beside = places.prefix {
+        known.indices.contains(known.startIndex + $0) && lost.indices.contains(window.start + $0) && !lost[window.start + $0]
+          && !window.visible.contains(network.patches.patch(of: $0))
+      }
+      let sum = beside.reduce(Float(0)) { $0 + (known[known.startIndex + $1] - filled[filled.startIndex + $1]) }
+      return beside.isEmpty ? nil : sum / Float(beside.count)
+    }
+    let (before, after) = (mismatch((1...Self.mostBeside).map { first - $0 }), mismatch((1...Self.mostBeside).map { last + $0 }))
+    guard let start = before ?? after, let end = after ?? before else { return nil }
+    let step = (end - start) / Float(window.run.count + 1)
+    return { start + step * Float($0 + 1) }
   }
 
   // MARK: Which blocks
@@ -102,10 +125,10 @@ public struct BlockFiller {
     var (windows, next) = ([Window](), 0)
     while let first = lost[next...].firstIndex(of: true) {
       next = lost[first...].firstIndex(of: false) ?? lost.count
-      // A patch begins where the run does, so that it takes as few as possible.
-      let middle = (first + next - blockLength) / 2
-      let patch = network.patches.patch[0]
-      let shift = ((first - middle) % patch + patch) % patch
+      // In the middle of as few patches as leave some samples on both sides of it.
+      let (middle, patch) = ((first + next - blockLength) / 2, network.patches.patch[0])
+      let hidden = (next - first + 2 * Self.leastBeside + patch - 1) / patch * patch
+      let shift = (((first - (hidden - (next - first)) / 2 - middle) % patch) + patch) % patch
       let start = max(0, min(middle + shift, lost.count - blockLength))
       if next - first < blockLength, let window = window(from: start, run: Array(first..<next), lost) { windows.append(window) }
     }
