@@ -15,6 +15,7 @@ public struct AutoencoderConfiguration: Sendable {
 
   private static let kinds: [any Architecture.Type] = [
     LinearArchitecture.self, DenseArchitecture.self, ConvolutionalArchitecture.self, RecurrentArchitecture.self, VariationalArchitecture.self,
+    MaskedArchitecture.self,
   ]
 
   /// Reads and checks a configuration.
@@ -77,6 +78,12 @@ public struct AutoencoderConfiguration: Sendable {
 
   /// How a variational autoencoder's samples are distributed; nil of every other.
   public var likelihood: Likelihood? { (architecture as? VariationalArchitecture)?.likelihood }
+
+  /// How the block is cut, where its parts can be hidden (`PatchFilling`); nil for other kinds.
+  public var patches: PatchGrid? { (architecture as? MaskedArchitecture)?.patches }
+
+  /// Layers that can be trained one after the other (`LayerwisePretraining`); 0 for kinds that cannot.
+  public var pretrainedLayers: Int { (architecture as? DenseArchitecture)?.layerCount ?? 0 }
 
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }

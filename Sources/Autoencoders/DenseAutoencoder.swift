@@ -86,6 +86,7 @@ struct DenseArchitecture: BodyArchitecture {
       + (features == nil ? [("output", .text(output.rawValue)), ("tied", .flag(tied))] : [])
   }
   var codeShape: [Int] { [layers[layers.count - 1]] }
+  var layerCount: Int { layers.count }
   private var widths: [Int] { [block.reduce(1, *)] + layers }
   /// What the decoder's last layer makes.
   private var made: Int { (features ?? 1) * widths[0] }

@@ -1,69 +1,61 @@
+import Bytes
 import Layers
 import Tensors
 
 /// Greedy layer-wise pre-training of a dense autoencoder (Bengio et al. 2007): each layer of the encoder learns, with its mirror in the decoder, to give
 /// back what the layers below make of the samples; then the next one. Deep saturating networks train well from there; rectifiers hardly need it.
-public struct LayerwisePretraining: Sendable {
+///
+/// ```json
+/// {"steps": 2000, "learningRate": 0.001, "corruption": {"kind": "masking", "share": 0.3}, "contraction": 0.1}
+/// ```
+public struct LayerwisePretraining: Equatable, Sendable {
   /// Steps for each layer.
   public let steps: Int
-  /// Samples in a step.
-  public let batch: Int
   public let learningRate: Float
-  /// Of what a layer is given.
+  /// Of what a layer is given (Vincent et al. 2010).
   public let corruption: Corruption?
-  /// How much the Jacobian of a layer counts.
+  /// How much the Jacobian of a layer counts (Rifai et al. 2011).
   public let contraction: Float
 
-  public init(steps: Int, batch: Int = 128, learningRate: Float = 1e-3, corruption: Corruption? = nil, contraction: Float = 0) {
-    precondition(steps > 0 && batch > 0 && contraction >= 0, "pre-training needs steps and samples")
-    (self.steps, self.batch, self.learningRate, self.corruption, self.contraction) = (steps, batch, learningRate, corruption, contraction)
+  public init(steps: Int, learningRate: Float = 1e-3, corruption: Corruption? = nil, contraction: Float = 0) {
+    precondition(steps > 0 && contraction >= 0, "pre-training needs steps")
+    (self.steps, self.learningRate, self.corruption, self.contraction) = (steps, learningRate, corruption, contraction)
   }
 
-  /// Trains layer after layer on `samples` [count, size].
-  /// - Returns: of each layer, the squared error of its last step, per sample.
-  /// - Throws: `AutoencoderError.samples` if there are none, or the error does not stay finite; the weights are then those of the last finite step.
-  @discardableResult
-  public func train(_ autoencoder: DenseAutoencoder, on samples: Tensor, random: inout RandomSource) throws -> [Float] {
-    precondition(
-      samples.shape.count == 2 && samples.shape[1] == autoencoder.blockSize, "samples \(samples.shape) for \(autoencoder.blockSize) numbers")
-    let count = samples.shape[0]
-    guard count > 0 else { throw AutoencoderError.samples("there are no samples to train on") }
-    return try autoencoder.encoder.indices.map { layer in
-      let adam = Adam(autoencoder.parameters(ofLayer: layer))
-      let schedule = Schedule(peak: learningRate, warmUp: min(steps / 10, 100), total: steps)
-      var error: Float = 0
-      for step in 0..<steps {
-        let chosen = Variable(samples).rows((0..<min(batch, count)).map { _ in random.integer(below: count) })
-        let below = (0..<layer).reduce(chosen) { autoencoder.encode($0, layer: $1) }.value
-        let tape = Tape()
-        let input = tape.constant(corruption.map { $0(below, random: &random) } ?? below)
-        let code = autoencoder.encode(input, layer: layer)
-        let mistake = (autoencoder.decode(code, layer: layer) - tape.constant(below)).squared().perBlock()
-        let loss = contraction > 0 ? mistake + contraction * norm(autoencoder, layer, input, &random) : mistake
-        guard loss.value.scalar.isFinite else {
-          throw AutoencoderError.samples("the error of layer \(layer) grew without bound in pre-training; take a lower learning rate")
-        }
-        error = mistake.value.scalar
-        loss.backward()
-        adam.clipGradients(norm: 10 * Float(autoencoder.blockSize).squareRoot())
-        adam.step(learningRate: schedule.rate(at: step))
-      }
-      return error
+  /// Reads and checks one for an autoencoder.
+  /// - Throws: `AutoencoderError.configuration`.
+  package init(_ value: JSONValue, for configuration: AutoencoderConfiguration) throws {
+    guard configuration.pretrainedLayers > 0 else {
+      throw AutoencoderError.configuration("layer by layer is for autoencoders of the kind \"\(DenseArchitecture.kind)\"; remove it")
     }
+    var reader = try ConfigurationReader(value)
+    steps = try reader.need(try reader.integer("steps", 1...10_000_000), "steps", "of each layer")
+    learningRate = try reader.number("learningRate", 1e-7...1) ?? 1e-3
+    corruption = try reader.object("corruption") { try Corruption(&$0) }
+    contraction = try reader.number("contraction", 0...1e6) ?? 0
+    try reader.finish()
+  }
+
+  /// As it would be read.
+  package var json: JSONValue {
+    .object(
+      [("steps", .integer(steps)), ("learningRate", .number(Double(learningRate)))] + (corruption.map { [("corruption", $0.json)] } ?? [])
+        + [("contraction", .number(Double(contraction)))])
+  }
+
+  /// What layer `index` makes small on `samples` [..., size], on `tape`: the squared error of what it is given, and what its Jacobian counts. The layers below
+  /// take no part in it.
+  public func loss(of autoencoder: DenseAutoencoder, layer index: Int, _ samples: Tensor, on tape: Tape, random: inout RandomSource) -> Variable {
+    let below = (0..<index).reduce(Variable(samples)) { autoencoder.encode($0, layer: $1) }.value
+    let input = tape.constant(corruption.map { $0(below, random: &random) } ?? below)
+    let decoded = autoencoder.decode(autoencoder.encode(input, layer: index), layer: index)
+    let error = (decoded - tape.constant(below)).squared().perBlock()
+    return contraction > 0 ? error + contraction * norm(autoencoder, index, input, &random) : error
   }
 
   /// Of the layer's Jacobian: exact where it is one of logistic units.
   private func norm(_ autoencoder: DenseAutoencoder, _ layer: Int, _ x: Variable, _ random: inout RandomSource) -> Variable {
     if autoencoder.activation == .sigmoid, layer < autoencoder.encoder.count - 1 { return Contraction.exact(autoencoder.encoder[layer], at: x) }
     return Contraction.estimate(of: { autoencoder.encode($0, layer: layer) }, at: x, random: &random)
-  }
-}
-
-extension DenseAutoencoder {
-  /// Of a layer of the encoder and its mirror in the decoder.
-  func parameters(ofLayer index: Int) -> [NamedParameter] {
-    let mirrored = encoder.count - 1 - index
-    let back = decoder.isEmpty ? [NamedParameter(name: "decoderBias", parameter: decoderBiases[mirrored])] : decoder[mirrored].namedParameters
-    return encoder[index].namedParameters + back
   }
 }

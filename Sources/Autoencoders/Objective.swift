@@ -1,7 +1,7 @@
 import Bytes
 import Tensors
 
-/// What training makes small: the loss of what comes back, of an input that may be corrupted, and penalties on the code.
+/// What training makes small: the loss of what comes back, of an input that may be corrupted, penalties on the code, and the loss of hidden parts that are filled in.
 ///
 /// ```json
 /// {"distribution": "gaussian", "corruption": {"kind": "masking", "share": 0.4}, "penalties": [{"kind": "l1", "weight": 0.001}]}
@@ -18,9 +18,14 @@ public struct Objective: Equatable, Sendable {
   public let penalties: [Penalty]
   /// Of a variational autoencoder only.
   public let divergence: Divergence?
+  /// Of an autoencoder of patches only.
+  public let hiding: Hiding?
 
-  public init(distribution: Distribution = .gaussian, corruption: Corruption? = nil, penalties: [Penalty] = [], divergence: Divergence? = nil) {
-    (self.distribution, self.corruption, self.penalties, self.divergence) = (distribution, corruption, penalties, divergence)
+  public init(
+    distribution: Distribution = .gaussian, corruption: Corruption? = nil, penalties: [Penalty] = [], divergence: Divergence? = nil,
+    hiding: Hiding? = nil
+  ) {
+    (self.distribution, self.corruption, self.penalties, self.divergence, self.hiding) = (distribution, corruption, penalties, divergence, hiding)
   }
 
   /// How much the divergence of posteriors from the prior counts. With a weight of 1 the loss is what bits-back coding takes; with more (Higgins et al. 2017)
@@ -50,11 +55,18 @@ public struct Objective: Equatable, Sendable {
     distribution = try reader.choice("distribution") ?? .gaussian
     corruption = try reader.object("corruption") { try Corruption(&$0) }
     penalties = try reader.objects("penalties", count: 0...8) { try Penalty(&$0) } ?? []
+    hiding = try reader.object("hiding") { try Hiding(&$0) }
     let isVariational = configuration.likelihood != nil
     divergence = isVariational ? try reader.object("divergence") { try Divergence(&$0) } ?? Divergence() : nil
     try reader.finish()
     guard !isVariational || distribution == .gaussian else {
       throw reader.error("distribution", "must not be there: that of a variational autoencoder is its \"likelihood\"")
+    }
+    guard hiding == nil || configuration.patches != nil else {
+      throw reader.error("hiding", "needs an autoencoder of patches, of the kind \"\(MaskedArchitecture.kind)\"")
+    }
+    guard hiding?.alone != true || penalties.isEmpty else {
+      throw reader.error("penalties", "are on the codes of all patches, which \"hiding\" with \"alone\" has none of; remove one")
     }
     guard distribution == .gaussian || configuration.output == .sigmoid else {
       throw reader.error("distribution", "\"bernoulli\" needs an autoencoder with the \"output\" \"sigmoid\"")
@@ -66,7 +78,7 @@ public struct Objective: Equatable, Sendable {
     .object(
       (divergence.map { [("divergence", $0.json)] } ?? [("distribution", .text(distribution.rawValue))])
         + (corruption.map { [("corruption", $0.json)] } ?? [])
-        + [("penalties", .array(penalties.map(\.json)))])
+        + [("penalties", .array(penalties.map(\.json)))] + (hiding.map { [("hiding", $0.json)] } ?? []))
   }
 
   /// The loss over x [sequences, blocks, size], a mean over the blocks.
@@ -77,19 +89,32 @@ public struct Objective: Equatable, Sendable {
     of autoencoder: any Autoencoder, _ x: Tensor, on tape: Tape?, step: Int? = nil, random: inout RandomSource
   ) -> Variable {
     func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
-    let input = constant(corruption.map { $0(x, random: &random) } ?? x)
+    let (input, x) = (constant(corruption.map { $0(x, random: &random) } ?? x), constant(x))
     if let divergence, let autoencoder = autoencoder as? VariationalAutoencoder {
-      let evidence = autoencoder.evidence(constant(x), seen: input, random: &random)
+      let evidence = autoencoder.evidence(x, seen: input, random: &random)
       let weight = step.map(divergence.weight(at:)) ?? divergence.weight
       let loss = evidence.samples + evidence.divergence * weight
       return penalties.isEmpty ? loss : loss + penalty(autoencoder.encode(input), of: input, by: autoencoder, random: &random)
     }
+    let filling = fillingLoss(of: autoencoder, input, x, random: &random)
+    if let filling, isForFillingAlone { return filling }
     let codes = autoencoder.encode(input)
-    return distribution.loss(autoencoder.decode(codes), constant(x)) + penalty(codes, of: input, by: autoencoder, random: &random)
+    let loss = distribution.loss(autoencoder.decode(codes), x) + penalty(codes, of: input, by: autoencoder, random: &random)
+    return filling.map { loss + $0 } ?? loss
   }
 
   /// All penalties on the codes of x.
   public func penalty(_ codes: Variable, of x: Variable, by autoencoder: any Autoencoder, random: inout RandomSource) -> Variable {
     penalties.reduce(Variable(Tensor(0))) { $0 + $1(codes, of: x, by: autoencoder, random: &random) }
+  }
+
+  /// Whether no codes of whole blocks are trained for.
+  public var isForFillingAlone: Bool { hiding?.alone == true }
+
+  /// The part of the loss that is for hidden patches of x [sequences, blocks, size], where the encoder is shown patches of `input`; nil where none are hidden.
+  public func fillingLoss(of autoencoder: any Autoencoder, _ input: Variable, _ x: Variable, random: inout RandomSource) -> Variable? {
+    guard let hiding else { return nil }
+    guard let autoencoder = autoencoder as? any PatchFilling else { preconditionFailure("patches of an autoencoder without any are hidden") }
+    return hiding.loss(of: autoencoder, input, x, distribution, random: &random)
   }
 }

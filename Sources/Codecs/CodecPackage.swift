@@ -152,10 +152,12 @@ public enum CodecError: Error, Equatable, Sendable, CustomStringConvertible {
   case boundMissed(String)
   /// What is asked for is more than the limits allow.
   case limit(String)
+  /// Lost samples are to be filled in by a codec that has not learned it.
+  case cannotFill(String)
 
   public var description: String {
     switch self {
-    case .notACodec(let text), .malformed(let text), .codecMissing(let text), .boundMissed(let text), .limit(let text): text
+    case .notACodec(let text), .malformed(let text), .codecMissing(let text), .boundMissed(let text), .limit(let text), .cannotFill(let text): text
     }
   }
 }

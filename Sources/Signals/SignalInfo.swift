@@ -54,6 +54,17 @@ public struct SignalInfo: Sendable, Equatable {
     }
   }
 
+  /// The value that stands for a missing sample in the source's format; nil if it has none.
+  public func missingValue(_ channel: Int) -> Int32? {
+    if case .wfdb = format { sampleRange(channel).lowerBound } else { nil }
+  }
+
+  /// The lowest and highest value that a sample which is there can have.
+  public func knownRange(_ channel: Int) -> ClosedRange<Int32> {
+    let range = sampleRange(channel)
+    return missingValue(channel) == nil ? range : range.lowerBound + 1...range.upperBound
+  }
+
   /// The signal with only these channels, in this order.
   public func selecting(_ indices: [Int]) -> SignalInfo {
     precondition(!indices.isEmpty && indices.allSatisfy(channels.indices.contains))

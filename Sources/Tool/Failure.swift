@@ -32,7 +32,7 @@ package struct Failure: Error {
     case let error as SignalError:
       self.init(Status(rawValue: error.exitCode) ?? .software, error.description)
     case let error as ContainerError: self.init(.data, "\(file): \(error); \(Failure.advice(error))")
-    case CodecError.notACodec(let text), CodecError.codecMissing(let text): self.init(.unavailable, text)
+    case CodecError.notACodec(let text), CodecError.codecMissing(let text), CodecError.cannotFill(let text): self.init(.unavailable, text)
     case CodecError.boundMissed(let text): self.init(.software, "\(file): \(text)")
     case let error as CodecError: self.init(.data, "\(file): \(error)")
     case let error as SystemError where error.code == ENOENT || error.code == EACCES || error.code == EISDIR || error.code == ENOTDIR:

@@ -108,6 +108,8 @@ struct TrainingState {
   /// The training of the network beside the prior and of the enhancer; nil before it began.
   var network: Network?
   var enhancer: Network?
+  /// The training of an autoencoder layer by layer; nil where there is none, and after it.
+  var pretraining: Network?
 
   struct Network {
     var step: Int
@@ -120,7 +122,7 @@ struct TrainingState {
   var serialized: Safetensors {
     var metadata = ["fingerprint": fingerprint, "prior position": String(priorPosition)]
     var tensors: [String: Tensor] = [:]
-    for (name, part) in [("synthesis", synthesis), ("network", network), ("enhancer", enhancer)] {
+    for (name, part) in [("synthesis", synthesis), ("network", network), ("enhancer", enhancer), ("pretraining", pretraining)] {
       guard let part else { continue }
       metadata["\(name) step"] = String(part.step)
       metadata["\(name) total steps"] = part.totalSteps.map(String.init)
@@ -170,6 +172,7 @@ struct TrainingState {
         loss: Double(bitPattern: loss), tensors: Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
     }
     (synthesis, self.network, enhancer) = (try network("synthesis"), try network("network"), try network("enhancer"))
+    pretraining = try network("pretraining")
     while let text = file.metadata["round \(rounds.networks.count) score"] {
       guard let score = UInt64(text) else { throw damaged }
       let prefix = "round\(rounds.networks.count)."

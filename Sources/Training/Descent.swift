@@ -26,11 +26,12 @@ final class Descent<Network: Layer> {
   /// - Parameters:
   ///   - plain: the loss of the untrained network, which `loss` is shown in proportion to.
   ///   - clip: the most that the gradient's norm counts.
-  func descend(_ loss: Variable, plain: Double = 1, clip: Double, _ schedule: Schedule) -> Bool {
+  ///   - place: in the schedule; the steps taken so far where it is nil.
+  func descend(_ loss: Variable, plain: Double = 1, clip: Double, _ schedule: Schedule, at place: Int? = nil) -> Bool {
     loss.backward()
     let norm = adam.clipGradients(norm: Float(clip))
     guard loss.value.scalar.isFinite, norm.isFinite else { return false }
-    adam.step(learningRate: schedule.rate(at: step))
+    adam.step(learningRate: schedule.rate(at: place ?? step))
     step += 1
     self.loss += (Double(loss.value.scalar) / max(plain, 1e-9) - self.loss) / Double(min(step, 100))
     return true

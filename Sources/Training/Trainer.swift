@@ -19,6 +19,7 @@ public final class Trainer {
   public struct Progress: Sendable {
     public enum Stage: String, Sendable {
       case prior = "prior"
+      case pretraining = "pre-training"
       case autoencoder = "autoencoder"
       case synthesis = "synthesis"
       case network = "network"

@@ -63,6 +63,15 @@ import Testing
     Bad(#"{"kind": "recurrent", "form": "frames", "block": [1, 8], "units": 0, "code": 2}"#, "\"units\"", "1 to 4096"),
     Bad(#"{"kind": "recurrent", "form": "frames", "block": [1, 8], "units": 4, "code": 2, "cell": "rnn"}"#, "\"cell\"", "\"gru\"", "\"lstm\""),
     Bad(#"{"kind": "recurrent", "form": "frames", "block": [1, 8], "units": 4, "code": 2, "step": 2}"#, "\"step\"", "unknown"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "code": 2}"#, "\"patch\"", "missing", "[length]"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "patch": [3], "code": 2}"#, "\"patch\"", "8", "evenly"),
+    Bad(#"{"kind": "masked", "block": [1, 8, 8], "patch": [4], "code": 2}"#, "\"patch\"", "[rows, columns]"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "patch": [8], "code": 2}"#, "\"patch\"", "1 patches", "2 to 4096"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "patch": [2]}"#, "\"code\"", "missing"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "patch": [2], "code": 2, "width": 10}"#, "\"width\"", "multiple", "4"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "patch": [2], "code": 2, "decoderWidth": 6}"#, "\"decoderWidth\"", "multiple"),
+    Bad(#"{"kind": "masked", "block": [1, 8], "patch": [2], "code": 9}"#, "the code has 36 numbers"),
+    Bad(#"{"kind": "masked", "block": [1, 4096], "patch": [1], "code": 1, "heads": 2}"#, "layer makes", "limit"),
     Bad(#"{"kind": "recurrent", "form": "sequence", "block": [1, 8], "step": 3, "layers": [4]}"#, "\"step\"", "divide", "8"),
   ]
 

@@ -192,10 +192,18 @@ import Testing
     let x = concatenate([Variable(half), Variable(half)], axis: 1).value
     func error() -> Float { Distribution.gaussian.loss(autoencoder.decode(autoencoder.encode(Variable(x))), Variable(x)).value.scalar }
     let before = error()
-    let pretraining = LayerwisePretraining(
-      steps: 400, batch: 50, learningRate: 0.01, corruption: .gaussian(deviation: 0.02), contraction: 1e-4)
-    let errors = try pretraining.train(autoencoder, on: x, random: &random)
-    #expect(errors.count == 3 && error() < 0.5 * before, "\(before) before, \(error()) after")
-    #expect(throws: AutoencoderError.self) { try pretraining.train(autoencoder, on: Tensor(zeros: [0, 10]), random: &random) }
+    let pretraining = LayerwisePretraining(steps: 400, corruption: .gaussian(deviation: 0.02), contraction: 1e-4)
+    for layer in 0..<3 {
+      let (others, adam) = (autoencoder.tensors, Adam(autoencoder.namedParameters))
+      for _ in 0..<pretraining.steps {
+        let part = Variable(x).rows((0..<50).map { _ in random.integer(below: 200) }).value
+        pretraining.loss(of: autoencoder, layer: layer, part, on: Tape(), random: &random).backward()
+        adam.step(learningRate: 0.01)
+      }
+      let moved = autoencoder.tensors.filter { $0.value != others[$0.key] }.keys.sorted()
+      let own = ["encoder.\(layer).bias", "encoder.\(layer).weight"]
+      #expect(moved == (tied ? ["decoderBiases.\(2 - layer)"] : ["decoder.\(2 - layer).bias", "decoder.\(2 - layer).weight"]) + own)
+    }
+    #expect(error() < 0.5 * before, "\(before) before, \(error()) after")
   }
 }

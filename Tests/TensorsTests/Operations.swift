@@ -93,6 +93,8 @@ let operations: [Operation] = [
   Operation("rows of a table", [[6, 5]]) { $0[0].rows([4, 1, 4, 0]) },
   Operation("normalised", [[4, 70]]) { $0[0].normalised() * $0[0] },
   Operation("softmax", [[5, 70]], range: -3..<3) { $0[0].softmax() * $0[0] },
+  Operation("attention", [[2, 5, 12], [2, 7, 12], [2, 7, 12]], range: -2..<2) { attention(queries: $0[0], keys: $0[1], values: $0[2], heads: 3) },
+  Operation("attention to itself", [[3, 34, 36]]) { attention(queries: $0[0], keys: $0[0], values: $0[0], heads: 1) },
   Operation("cross-entropy", [[2, 3, 9]], range: -3..<3) { $0[0].crossEntropy(targets: [0, 8, 3, 3, 2, 5]) },
   Operation("binary cross-entropy", [[3, 20], [3, 20]], range: -3..<3) { $0[0].binaryCrossEntropy(targets: $0[1].sigmoid()) },
   Operation("weighted squared error", [[3, 2, 9], [3, 2, 9], [9]]) { $0[0].squaredError($0[1], weights: $0[2]) },

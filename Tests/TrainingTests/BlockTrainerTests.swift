@@ -54,8 +54,18 @@ import Training
     #expect(try place.bytes("a/codec/model.safetensors") != place.bytes("c/codec/model.safetensors"))
   }
 
-  /// Also with a linear path that begins as the principal components.
-  @Test(arguments: [small, #"{"autoencoder": {"kind": "linear", "block": [1, 32], "code": 6}, "steps": 24, \#(common)}"#])
+  private static let pretrained = #"""
+    {"autoencoder": \#(dense), "steps": 9, "pretraining": {"steps": 6, "learningRate": 0.01, "corruption": {"kind": "masking", "share": 0.3}}, \#(common)}
+    """#
+  private static let masked = #"""
+    {"autoencoder": {"kind": "masked", "block": [1, 32], "patch": [4], "code": 2, "width": 8, "heads": 2, "layers": 1}, "steps": 12,
+     "objective": {"hiding": {"share": 0.5, "run": 2}}, \#(common)}
+    """#
+
+  /// Also with a linear path that begins as the principal components, with pre-training, and with hidden patches.
+  @Test(arguments: [
+    small, #"{"autoencoder": {"kind": "linear", "block": [1, 32], "code": 6}, "steps": 24, \#(common)}"#, pretrained, masked,
+  ])
   func resumedIsUninterrupted(text: String) throws {
     try train("whole/codec", text)
     var (allowed, interruptions) = (6, 0)
@@ -148,6 +158,9 @@ import Training
     (#""autoencoder": DENSE, "width": 8"#, "\"width\""), (#""autoencoder": DENSE, "start": "end""#, "\"start\""),
     (#""autoencoder": DENSE, "steps": -1"#, "\"steps\""), (#""autoencoder": DENSE, "qualities": [60, 20]"#, "\"qualities\""),
     (#""autoencoder": DENSE, "learningRate": 0"#, "\"learningRate\""), (#""autoencoder": DENSE, "rate": "much""#, "\"rate\""),
+    (#""autoencoder": DENSE, "pretraining": {}"#, "\"steps\""), (#""autoencoder": DENSE, "pretraining": 5"#, "\"pretraining\""),
+    (#""autoencoder": {"kind": "linear", "block": [1, 8], "code": 2}, "pretraining": {"steps": 5}"#, "\"dense\""),
+    (#""autoencoder": DENSE, "objective": {"hiding": {"share": 0.5}}"#, "\"hiding\""),
     (#""autoencoder": DENSE, "batch": 65536, "sequence": 4096"#, "\"batch\""), (#""autoencoder": DENSE, "seed": 1, "seed": 2"#, "\"seed\""),
   ])
   func wrongRecipesAreRefused(members: String, named: String) {

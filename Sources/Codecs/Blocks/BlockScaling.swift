@@ -32,6 +32,14 @@ public struct BlockScaling: Sendable {
     }
   }
 
+  /// The sample of a lead that becomes 0, and the difference that becomes 1, by such of its samples as are known.
+  func affine(_ known: [Int32], channel: Int) -> (offset: Int32, scale: Float) {
+    switch kind {
+    case .range: scales([])[channel]
+    case .level: scales(leads([known]))[0]
+    }
+  }
+
   /// By lead: the sample that becomes 0, and the difference that becomes 1.
   private func scales(_ leads: [BlockParameters.Lead]) -> [(offset: Int32, scale: Float)] {
     switch kind {

@@ -7,7 +7,7 @@ import Tensors
 /// With a price for the rate: the squared error of what is decoded from noisy codes and the entropy of the codes, at random qualities; uniform noise stands for the
 /// quantiser, as in Ballé, Laparra and Simoncelli, "End-to-end optimized image compression" (2017). The entropy is that of a Laplace distribution for each channel.
 /// Without: the objective's own loss, of what is decoded from the codes as they are.
-/// The input may be corrupted and the codes be penalised, as the objective says.
+/// The input may be corrupted, the codes be penalised and hidden patches be filled in, as the objective says.
 struct BlockLoss {
   /// What a nat costs, in squared quantiser steps.
   let rate: Double
@@ -28,8 +28,12 @@ struct BlockLoss {
     guard rate > 0 else { return objective.loss(of: network, x, on: tape, step: step, random: &random) * scale }
     func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
     let input = constant(objective.corruption.map { $0(x, random: &random) } ?? x)
+    let target = constant(x)
+    let filling = objective.fillingLoss(of: network, input, target, random: &random).map { $0 * scale }
+    if let filling, objective.isForFillingAlone { return filling }
     let codes = network.encode(input)
-    return noisy(network, codes, constant(x), &random) + objective.penalty(codes, of: input, by: network, random: &random) * scale
+    let loss = noisy(network, codes, target, &random) + objective.penalty(codes, of: input, by: network, random: &random) * scale
+    return filling.map { loss + $0 } ?? loss
   }
 
   /// The error behind noisy codes, and what their entropy costs.

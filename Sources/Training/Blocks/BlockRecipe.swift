@@ -22,6 +22,8 @@ public struct BlockRecipe: Sendable {
   /// of the data (without any steps that is all there is to a linear one).
   public var start = Start.components
   public enum Start: String, Sendable { case random, components }
+  /// `pretraining`: each layer of a dense autoencoder by itself, before all are trained together (docs/AUTOENCODERS.md).
+  public var pretraining: LayerwisePretraining?
   /// `steps`: of gradient descent.
   public var steps = 10_000
   /// `batch`, `sequence`: sequences in a step, blocks in a sequence.
@@ -83,6 +85,11 @@ public struct BlockRecipe: Sendable {
     let start = try fields.text("start", start.rawValue)
     guard let start = Start(rawValue: start) else { throw fields.wrong("start", "must be \"random\" or \"components\"") }
     self.start = start
+    if let member = fields.rest.removeValue(forKey: "pretraining") {
+      do { pretraining = try LayerwisePretraining(member, for: autoencoder) } catch let error as AutoencoderError {
+        throw fields.wrong("pretraining", "\(error)")
+      }
+    }
     steps = try fields.integer("steps", 0...100_000_000, steps)
     batch = try fields.integer("batch", 1...65_536, batch)
     sequence = try fields.integer("sequence", 1...4096, sequence)
@@ -118,15 +125,16 @@ public struct BlockRecipe: Sendable {
   /// All that decides the codec's bits.
   var described: JSONValue {
     let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
-    return .object([
-      "kind": .text(autoencoder.kind), "autoencoder": autoencoder.json, "scaling": .text(scaling.rawValue), "objective": objective.json,
-      "seed": .integer(seed),
-      "validation": .number(validation), "secondsPerRecord": .number(secondsPerRecord), "chunkSeconds": .number(chunkSeconds),
-      "start": .text(start.rawValue), "steps": .integer(steps), "batch": .integer(batch), "sequence": .integer(sequence),
-      "learningRate": .number(learningRate),
-      "warmUp": .integer(warmUp), "weightDecay": .number(weightDecay), "clip": .number(clip), "rate": .number(rate),
-      "qualities": numbers(qualities), "priorQualities": numbers(priorQualities), "confidence": .integer(confidence),
-      "validateEvery": .integer(validateEvery), "validationQualities": numbers(validationQualities),
-    ])
+    let members: [(String, JSONValue)] = [
+      ("kind", .text(autoencoder.kind)), ("autoencoder", autoencoder.json), ("scaling", .text(scaling.rawValue)), ("objective", objective.json),
+      ("seed", .integer(seed)),
+      ("validation", .number(validation)), ("secondsPerRecord", .number(secondsPerRecord)), ("chunkSeconds", .number(chunkSeconds)),
+      ("start", .text(start.rawValue)), ("steps", .integer(steps)), ("batch", .integer(batch)), ("sequence", .integer(sequence)),
+      ("learningRate", .number(learningRate)),
+      ("warmUp", .integer(warmUp)), ("weightDecay", .number(weightDecay)), ("clip", .number(clip)), ("rate", .number(rate)),
+      ("qualities", numbers(qualities)), ("priorQualities", numbers(priorQualities)), ("confidence", .integer(confidence)),
+      ("validateEvery", .integer(validateEvery)), ("validationQualities", numbers(validationQualities)),
+    ]
+    return .object(members + (pretraining.map { [("pretraining", $0.json)] } ?? []))
   }
 }

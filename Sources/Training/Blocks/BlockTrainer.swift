@@ -15,7 +15,7 @@ public final class BlockTrainer {
   private let report: (Trainer.Event) -> Void
   private let isInterrupted: () -> Bool
   private let fingerprint: String
-  private var saved: TrainingState.Network?
+  private var saved: TrainingState?
 
   /// Sequences that held-back recordings are measured on while an autoencoder is trained.
   private static let measured = 256
@@ -39,7 +39,7 @@ public final class BlockTrainer {
     recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
     fingerprint = recordings.fingerprint(recipe.described)
-    if goesOn { saved = try folder.readState(fingerprint: fingerprint).network }
+    if goesOn { saved = try folder.readState(fingerprint: fingerprint) }
     card = BlockCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
   }
@@ -108,16 +108,18 @@ public final class BlockTrainer {
       var own = random.stream(4)
       return Double(loss(network, heldBack.draw(BlockTrainer.measured, blocks: recipe.sequence, &own), on: nil, &own).value.scalar)
     }
-    // Before a run that is gone on with loads what it had learned.
+    // Before a run that is gone on with loads what it had learned, and before pre-training.
     let (untrained, first) = (network.tensors, score())
     // Against the untrained network, which has 1; of likelihoods, which may pass 0, by their difference.
     let isLikelihood = recipe.autoencoder.likelihood != nil
     func relative(_ score: Double) -> Double { isLikelihood ? 1 + score - first : score / first }
     func absolute(_ relative: Double) -> Double { isLikelihood ? relative - 1 + first : relative * first }
-    if let saved {
-      do { try descent.resume(saved) } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
+    if let saved = saved?.network {
+      try resume(descent, saved)
+    } else if let pretraining = recipe.pretraining {
+      try pretrain(network, pretraining, on: examples)
+      descent.keep(score: relative(score()))
+      try save(descent)
     }
     let schedule = Schedule(peak: Float(recipe.learningRate), warmUp: min(recipe.warmUp, max(1, recipe.steps)), total: max(1, recipe.steps))
     let (start, begun) = (Trainer.now(), descent.step)
@@ -161,7 +163,7 @@ public final class BlockTrainer {
   /// The negative evidence lower bound of held-back blocks, in nats a block; nil where the autoencoder has none.
   private func evidence(_ network: any Autoencoder, on heldBack: BlockExamples) throws -> Double? {
     guard let network = network as? VariationalAutoencoder else { return nil }
-    var (sum, own) = (0.0, random.stream(9))
+    var (sum, own) = (0.0, random.stream(10))
     let count = min(heldBack.blockCount, BlockTrainer.mostJudged)
     for start in stride(from: 0, to: count, by: BlockTrainer.measured) {
       if isInterrupted() { throw TrainingError.interrupted }
@@ -170,6 +172,48 @@ public final class BlockTrainer {
       sum += Double((samples + divergence).value.scalar) * Double(x.shape[1])
     }
     return sum / Double(max(1, count))
+  }
+
+  /// Trains the layers one after the other, each with its mirror.
+  private func pretrain(_ network: any Autoencoder, _ pretraining: LayerwisePretraining, on examples: BlockExamples) throws {
+    guard let dense = network as? DenseAutoencoder else { preconditionFailure("pre-training of an autoencoder without layers") }
+    let total = recipe.autoencoder.pretrainedLayers * pretraining.steps
+    let descent = Descent(AnyAutoencoder(network), weightDecay: 0, totalSteps: total)
+    if let saved = saved?.pretraining { try resume(descent, saved) }
+    let schedule = Schedule(peak: pretraining.learningRate, warmUp: min(pretraining.steps / 10 + 1, 100), total: pretraining.steps)
+    var lastSave = Trainer.now()
+    func save() throws {
+      var state = TrainingState(fingerprint: fingerprint)
+      state.pretraining = descent.state
+      try folder.write(state: state.serialized)
+    }
+    while !descent.isFinished {
+      if isInterrupted() {
+        try save()
+        throw TrainingError.interrupted
+      }
+      var own = random.stream(9).stream(UInt64(descent.step))
+      let x = examples.draw(recipe.batch, blocks: recipe.sequence, &own)
+      let (layer, step) = descent.step.quotientAndRemainder(dividingBy: pretraining.steps)
+      let loss = pretraining.loss(of: dense, layer: layer, x, on: Tape(), random: &own)
+      // As much as the recipe's clip for losses that are of a number and not of a block.
+      guard descent.descend(loss, clip: recipe.clip * Double(network.blockSize), schedule, at: step) else {
+        throw TrainingError.diverged(
+          "\(folder.path): the loss of layer \(layer) is not finite in step \(step) of pre-training; lower \"learningRate\" in \"pretraining\"")
+      }
+      report(.progress(Trainer.Progress(stage: .pretraining, done: descent.step, total: total, loss: Double(loss.value.scalar))))
+      if Trainer.now() - lastSave >= recipe.checkpointSeconds {
+        try save()
+        lastSave = Trainer.now()
+      }
+    }
+  }
+
+  /// - Throws: `TrainingError.state` if what was saved is of another network.
+  private func resume(_ descent: Descent<AnyAutoencoder>, _ saved: TrainingState.Network) throws {
+    do { try descent.resume(saved) } catch let error as LayerError {
+      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+    }
   }
 
   /// The linear autoencoder of the principal components.

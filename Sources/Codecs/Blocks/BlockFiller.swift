@@ -1,0 +1,137 @@
+import Autoencoders
+import Signals
+import Tensors
+
+/// Fills lost samples in by a codec whose autoencoder learned to tell hidden patches of a block from those around them.
+///
+/// In a recording each run of lost samples gets a block of its own, with the run in its middle; the blocks of a stack are its items. A patch that has lost a sample is
+/// hidden from the encoder, and of what the decoder says only the lost samples are taken. In a recording hidden patches reach beyond the run: by what it knows of the samples
+/// there the decoder's level is drawn right on both sides, and in a straight line between them.
+public struct BlockFiller {
+  private let network: any PatchFilling
+  private let scaling: BlockScaling
+  private let isStack: Bool
+  /// Numbers that may stand between two layers.
+  private static let mostAtOnce = 1 << 20
+
+  /// Samples of a block: what a run can be told from.
+  public var blockLength: Int { scaling.blockLength }
+  /// Samples beside a run, at least and at most, by which the decoder's level is drawn right.
+  private static let (leastBeside, mostBeside) = (4, 8)
+  /// Patches of a block that may be hidden: three quarters, as in training.
+  private var mostHidden: Int { 3 * network.patches.count / 4 }
+
+  /// - Throws: `CodecError.cannotFill`, `LayerError`.
+  public init(_ package: CodecPackage, info: SignalInfo) throws {
+    guard case .blocks(let design) = package.design, let network = try design.network(package.weights) as? any PatchFilling else {
+      throw CodecError.cannotFill("\(package.name): this codec cannot fill in what is lost; take one whose autoencoder is of the kind \"masked\"")
+    }
+    guard network.hasLearnedToFill else {
+      throw CodecError.cannotFill("\(package.name): this codec has seen no hidden patches in training; train it with \"hiding\" in its \"objective\"")
+    }
+    if let stack = info.stack, stack.itemSamples != network.blockSize {
+      throw CodecError.cannotFill(
+        "\(package.name): this codec is for items of \(network.blockSize) samples, and those of the stack have \(stack.itemSamples); take another")
+    }
+    self.network = network
+    isStack = info.stack != nil
+    scaling = BlockScaling(design.scaling, blockLength: network.blockSize, info: info)
+  }
+
+  /// Fills in a piece of one channel.
+  /// - Parameters:
+  ///   - samples: of a stack, whole items.
+  ///   - lost: of each sample whether it is; its value does not count.
+  ///   - allowed: filled samples are kept within these.
+  /// - Returns: the samples, and of each whether it was left as it was: too little is there around it.
+  public func fill(_ samples: [Int32], lost: [Bool], channel: Int, allowed: ClosedRange<Int32>) -> (samples: [Int32], left: [Bool]) {
+    precondition(samples.count == lost.count, "\(samples.count) samples of which \(lost.count) are known to be lost or not")
+    let there = samples.indices.filter { !lost[$0] }.map { samples[$0] }
+    guard !there.isEmpty, there.count < samples.count else { return (samples, lost) }
+    let scale = scaling.affine(there, channel: channel)
+    let plan = isStack ? items(lost) : windows(lost)
+    var (result, left) = (samples, lost)
+    // Those with equally many visible patches go together.
+    for group in Dictionary(grouping: plan, by: { $0.visible.count }).sorted(by: { $0.key < $1.key }).map(\.value) {
+      let atOnce = max(1, Self.mostAtOnce / max(1, network.patches.count * network.patches.count + 8 * network.blockSize))
+      for first in stride(from: 0, to: group.count, by: atOnce) {
+        let part = group[first..<min(first + atOnce, group.count)]
+        let x = Tensor(shape: [part.count, blockLength]) { out in
+          for (row, window) in part.enumerated() {
+            for i in 0..<blockLength where samples.indices.contains(window.start + i) && !lost[window.start + i] {
+              out[row * blockLength + i] = Float(Int64(samples[window.start + i]) - Int64(scale.offset)) / scale.scale
+            }
+          }
+        }
+        let (known, filled) = (x.values, network.fill(Variable(x), visible: part.map(\.visible)).value.values)
+        for (row, window) in part.enumerated() {
+          let range = row * blockLength..<(row + 1) * blockLength
+          let drift = isStack ? nil : drift(window, lost, known: known[range], filled: filled[range])
+          for (index, i) in window.run.enumerated() {
+            let number = filled[range.lowerBound + i - window.start] + (drift?(index) ?? 0)
+            let value = Int64(bounded(number * scale.scale, 1e9).rounded(.toNearestOrEven)) + Int64(scale.offset)
+            result[i] = Int32(min(max(value, Int64(allowed.lowerBound)), Int64(allowed.upperBound)))
+            left[i] = false
+          }
+        }
+      }
+    }
+    return (result, left)
+  }
+
+  /// What is added to the lost samples of a run, first to last: how far the decoder is off beside it.
+  private func drift(_ window: Window, _ lost: [Bool], known: ArraySlice<Float>, filled: ArraySlice<Float>) -> ((Int) -> Float)? {
+    let (first, last) = (window.run[0] - window.start, window.run[window.run.count - 1] - window.start)
+    /// The mean over hidden patches' samples that are there, from the run outwards.
+    func mismatch(_ places: [Int]) -> Float? {
+      let beside = places.prefix {
+        known.indices.contains(known.startIndex + $0) && lost.indices.contains(window.start + $0) && !lost[window.start + $0]
+          && !window.visible.contains(network.patches.patch(of: $0))
+      }
+      let sum = beside.reduce(Float(0)) { $0 + (known[known.startIndex + $1] - filled[filled.startIndex + $1]) }
+      return beside.isEmpty ? nil : sum / Float(beside.count)
+    }
+    let (before, after) = (mismatch((1...Self.mostBeside).map { first - $0 }), mismatch((1...Self.mostBeside).map { last + $0 }))
+    guard let start = before ?? after, let end = after ?? before else { return nil }
+    let step = (end - start) / Float(window.run.count + 1)
+    return { start + step * Float($0 + 1) }
+  }
+
+  // MARK: Which blocks
+
+  private struct Window {
+    /// Of the block; it may reach beyond the samples.
+    let start: Int
+    /// The lost samples that are taken from it.
+    let run: [Int]
+    let visible: [Int]
+  }
+
+  private func window(from start: Int, run: [Int], _ lost: [Bool]) -> Window? {
+    var hidden = Array(repeating: false, count: network.patches.count)
+    for i in 0..<blockLength where !lost.indices.contains(start + i) || lost[start + i] { hidden[network.patches.patch(of: i)] = true }
+    let visible = hidden.indices.filter { !hidden[$0] }
+    return visible.count >= hidden.count - mostHidden ? Window(start: start, run: run, visible: visible) : nil
+  }
+
+  private func items(_ lost: [Bool]) -> [Window] {
+    stride(from: 0, to: lost.count, by: blockLength).compactMap { start in
+      let run = (start..<min(start + blockLength, lost.count)).filter { lost[$0] }
+      return run.isEmpty ? nil : window(from: start, run: run, lost)
+    }
+  }
+
+  private func windows(_ lost: [Bool]) -> [Window] {
+    var (windows, next) = ([Window](), 0)
+    while let first = lost[next...].firstIndex(of: true) {
+      next = lost[first...].firstIndex(of: false) ?? lost.count
+      // In the middle of as few patches as leave some samples on both sides of it.
+      let (middle, patch) = ((first + next - blockLength) / 2, network.patches.patch[0])
+      let hidden = (next - first + 2 * Self.leastBeside + patch - 1) / patch * patch
+      let shift = (((first - (hidden - (next - first)) / 2 - middle) % patch) + patch) % patch
+      let start = max(0, min(middle + shift, lost.count - blockLength))
+      if next - first < blockLength, let window = window(from: start, run: Array(first..<next), lost) { windows.append(window) }
+    }
+    return windows
+  }
+}
