@@ -15,5 +15,7 @@ struct Aecodec: ParsableCommand {
       73 cannot create, 74 input or output failed, 130 interrupted.
       """,
     version: Filter.version,
-    subcommands: [Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self])
+    subcommands: [
+      Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self,
+    ])
 }
