@@ -12,17 +12,26 @@ public enum CodeFile {
   /// - Throws: `SignalError`.
   public static func write(_ codes: Tensor, to path: String, overwrite: Bool) throws {
     precondition(codes.shape.count == 2, "a table of codes of shape \(codes.shape)")
+    try write(path, overwrite: overwrite) { path.lowercased().hasSuffix(".csv") ? text(codes, columns: codes.shape[1]) : NumpyArray.serialized(codes) }
+  }
+
+  /// Writes numbers as text, a line each: a signal of one channel for whoever reads tables.
+  /// - Throws: `SignalError`.
+  public static func write(column numbers: Tensor, to path: String, overwrite: Bool) throws {
+    try write(path, overwrite: overwrite) { text(numbers, columns: 1) }
+  }
+
+  private static func write(_ path: String, overwrite: Bool, _ bytes: () -> [UInt8]) throws {
     if path != "-" { try AtomicFile.check(path, overwrite: overwrite) }
     let file = try path == "-" ? AtomicFile(descriptor: 1, name: "standard output") : AtomicFile(path: path)
     defer { file.abort() }
-    try file.write(path.lowercased().hasSuffix(".csv") ? text(codes) : NumpyArray.serialized(codes))
+    try file.write(bytes())
     try file.commit(overwrite: overwrite)
   }
 
   /// Every number with as many digits as it takes to come back the same.
-  private static func text(_ codes: Tensor) -> [UInt8] {
-    let columns = codes.shape[1]
-    return codes.withValues { values in
+  private static func text(_ codes: Tensor, columns: Int) -> [UInt8] {
+    codes.withValues { values in
       var bytes: [UInt8] = []
       for (k, value) in values.enumerated() { bytes += Array("\(value)".utf8) + [k % columns == columns - 1 ? 0x0A : 0x2C] }
       return bytes

@@ -16,6 +16,6 @@ struct Aecodec: ParsableCommand {
       """,
     version: Filter.version,
     subcommands: [
-      Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self,
+      Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self, Denoise.self,
     ])
 }

@@ -17,7 +17,11 @@ public struct BlockCodes {
   private let package: CodecPackage
 
   /// What the numbers of a chunk must be scaled by to be samples again.
-  public struct Levels: Sendable { let leads: [BlockParameters.Lead] }
+  public struct Levels: Sendable {
+    let leads: [BlockParameters.Lead]
+    /// Where the format's range says all.
+    public static let none = Levels(leads: [])
+  }
 
   /// - Throws: `CodecError.notACodec` for a codec of frames; `LayerError`.
   public init(_ package: CodecPackage, info: SignalInfo) throws {
@@ -73,6 +77,11 @@ public struct BlockCodes {
   /// The samples that numbers [leads, blocks, block] stand for: leads × samples.
   public func samples(_ numbers: Tensor, _ levels: Levels, sampleCount: Int) -> [[Int32]] {
     codec.scaling.samples(numbers, levels.leads, sampleCount: sampleCount)
+  }
+
+  /// Numbers of each lead in the scale of its samples, neither rounded nor cut to what the format holds: leads × numbers.
+  public func unscaled(_ numbers: [[Float]], _ levels: Levels) -> [[Float]] {
+    zip(numbers, codec.scaling.scales(levels.leads)).map { lead, found in lead.map { $0 * found.scale + Float(found.offset) } }
   }
 
   /// The dequantised codes in the payload of a data chunk, [leads, blocks, code]; nil if it holds samples instead.
