@@ -12,7 +12,9 @@ public enum CodeFile {
   /// - Throws: `SignalError`.
   public static func write(_ codes: Tensor, to path: String, overwrite: Bool) throws {
     precondition(codes.shape.count == 2, "a table of codes of shape \(codes.shape)")
-    try write(path, overwrite: overwrite) { path.lowercased().hasSuffix(".csv") ? text(codes, columns: codes.shape[1]) : NumpyArray.serialized(codes) }
+    try write(path, overwrite: overwrite) {
+      path.lowercased().hasSuffix(".csv") ? text(codes, columns: codes.shape[1]) : NumpyArray.serialized(codes)
+    }
   }
 
   /// Writes numbers as text, a line each: a signal of one channel for whoever reads tables.

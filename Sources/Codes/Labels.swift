@@ -10,6 +10,8 @@ public struct Labels: Sendable, Equatable {
   private static let mostBytes = 1 << 26
   private static let longest = 200
 
+  public init(_ names: [String]) { self.names = names }
+
   /// Reads an IDX file of one dimension, packed or not, or a text with a line an item, of which the last of several columns with commas counts.
   /// - Parameter count: of items.
   /// - Throws: `SignalError`, also where there are more labels or less than items.

@@ -46,7 +46,7 @@ public struct Neighbours {
           var sum = SIMD16<Float>()
           for v in 0..<width {
             let difference = asked[query * width + v] - rows[row * width + v]
-            sum.addProduct(difference, difference)
+            sum += difference * difference
           }
           return sum.sum()
         }

@@ -29,7 +29,8 @@ extension Decode {
     let blocks = try BlockCodes(package, info: known)
     try DecodedCodes.check(codes, blocks, package, name: path)
     guard reader != nil || !blocks.network.isSequential else {
-      throw Failure(.usage, "--from-codes: codes of \(package.name) depend on those before them in their lead; name the signal they are of with --like")
+      throw Failure(
+        .usage, "--from-codes: codes of \(package.name) depend on those before them in their lead; name the signal they are of with --like")
     }
     if let reader {
       let writer = try target.writer(known)
@@ -64,7 +65,8 @@ extension Decode {
     guard output.json else { return writeError("\(path) : \(Wording.count(codes.shape[0], "code")) => \(to) (\(length))\n") }
     try say(
       JSONValue.object([
-        ("input", .text(path)), ("output", .text(to)), ("codes", .integer(codes.shape[0])), ("samples", .integer(samples)), ("seconds", .number(seconds)),
+        ("input", .text(path)), ("output", .text(to)), ("codes", .integer(codes.shape[0])), ("samples", .integer(samples)),
+        ("seconds", .number(seconds)),
       ]).description)
   }
 }
