@@ -36,13 +36,14 @@ let package = Package(
       dependencies: ["Autoencoders", "Bytes", "CKernels", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),
     .target(name: "Evaluation", dependencies: ["Bytes", "Codecs", "Container", "Entropy", "Signals", "Tensors"]),
     .target(name: "Training", dependencies: ["Autoencoders", "Bytes", "Codecs", "Container", "Evaluation", "Layers", "Signals", "Tensors"]),
+    .target(name: "Codes", dependencies: ["Autoencoders", "Bytes", "Codecs", "Container", "Signals", "Tensors"]),
     // What the programs share; no training code, so that the filters have none.
     .target(name: "Tool", dependencies: ["CMalloc", "Codecs", "Container", "Signals"]),
     .executableTarget(name: "aeenc", dependencies: ["Codecs", "Signals", "Tool"]),
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Bytes", "Codecs", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Bytes", "Codecs", "Codes", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",

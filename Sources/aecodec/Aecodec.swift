@@ -15,5 +15,8 @@ struct Aecodec: ParsableCommand {
       73 cannot create, 74 input or output failed, 130 interrupted.
       """,
     version: Filter.version,
-    subcommands: [Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, Fill.self])
+    subcommands: [
+      Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self, Denoise.self, Fill.self, Map.self,
+      Search.self, WalkVerb.self,
+    ])
 }

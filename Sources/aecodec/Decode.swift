@@ -10,7 +10,12 @@ import Tool
 struct Decode: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode", abstract: "Gives signals back, in their own format or another.",
-    usage: "aecodec decode INPUT.aec... [-o OUTPUT] [--format FORMAT] [--from TIME] [--to TIME]")
+    usage: "aecodec decode INPUT.aec... [-o OUTPUT] [--format FORMAT] [--from TIME] [--to TIME]",
+    discussion: """
+      aecodec decode --from-codes CODES.npy -c CODEC -o OUTPUT [--like FILE] makes signals of codes, a row a block, as aecodec codes writes them. For codecs \
+      of pictures ("scaling": "range") that is a stack. The mean and the deviation of a recording's leads are not in its codes: with --like they, its rate, \
+      leads, length and format are those of FILE; without, the output is a column of numbers of mean 0 and deviation 1, block after block.
+      """)
 
   @Argument(help: "Files made by encode; - is standard input.")
   var inputs: [String] = []
@@ -29,13 +34,26 @@ struct Decode: ParsableCommand {
   @Flag(help: "Decode what is left of a damaged file, holding the last sample over gaps; exit 65 if there were any.")
   var keepGoing = false
 
+  @Option(help: ArgumentHelp("Decode a file of codes instead: NumPy's format, or .csv.", valueName: "codes"))
+  var fromCodes: String?
+
+  @Option(help: ArgumentHelp("For codes of a recording: the signal that they are of.", valueName: "file"))
+  var like: String?
+
   @OptionGroup var codec: CodecOptions
   @OptionGroup var jobs: JobOptions
   @OptionGroup var limits: LimitOptions
 
-  func validate() throws { try output.validate(inputs: inputs) }
+  func validate() throws {
+    guard fromCodes != nil else {
+      if like != nil { throw ValidationError("--like is for codes: give --from-codes too") }
+      return try output.validate(inputs: inputs)
+    }
+    try validateCodes()
+  }
 
   func run() throws {
+    if let fromCodes { return try decodeCodes(fromCodes) }
     let wanted = { (path: String) in path.hasSuffix(".aec") ? path : nil }
     try Inputs.run(try Inputs.tasks(inputs, output, wanted: wanted) { Inputs.dropping(".aec", from: $0) ?? $0 }, jobs: jobs.count) {
       try decode($0, $1)

@@ -33,7 +33,7 @@ enum Wording {
   }
 
   /// `1 channel`, `2 channels`.
-  static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+  static func count(_ count: Int, _ noun: String, plural: String? = nil) -> String { "\(count) \(count == 1 ? noun : plural ?? noun + "s")" }
 
   /// So many samples of a channel: `1 sample`, or the items of a stack.
   static func length(_ samples: Int, _ info: SignalInfo) -> String {

@@ -9,9 +9,9 @@ import Tensors
 /// Payload: the parameters, then the codes of one lead after the other in the layout of the entropy stage. Each lead is a sequence of blocks of its own; the last
 /// block is filled up with its last sample.
 struct BlockCodec: Sendable {
-  private let design: BlockDesign
+  let design: BlockDesign
   private let codec: CodecPackage
-  private let scaling: BlockScaling
+  let scaling: BlockScaling
 
   /// Magnitudes are rounded up from this fraction on: the error of small codes rises less than their bits fall.
   private static let roundUpFrom: Float = 0.62
@@ -37,7 +37,7 @@ struct BlockCodec: Sendable {
   private var leadCount: Int { scaling.ranges.count }
 
   /// - Throws: `CodecError.limit`.
-  private func checkSize(_ sampleCount: Int) throws {
+  func checkSize(_ sampleCount: Int) throws {
     let size = max(blockLength, design.autoencoder.codeSize)
     let most = min(
       BlockCodec.mostValues / size, design.autoencoder.isSequential ? BlockCodec.mostBetweenLayers / design.autoencoder.widest : Int.max)
@@ -82,6 +82,13 @@ struct BlockCodec: Sendable {
 
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
+    let (codes, parameters) = try codes(&reader, stage: stage, sampleCount: sampleCount)
+    return samples(codes, parameters, sampleCount: sampleCount, try design.network(codec.weights))
+  }
+
+  /// What a payload holds: leads × blocks × numbers of a code.
+  /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
+  func codes(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> (codes: [Int32], parameters: BlockParameters) {
     try checkSize(sampleCount)
     let parameters = try BlockParameters(from: &reader, leadCount: design.scaling == .level ? leadCount : 0)
     let rest = try reader.take(reader.remaining)
@@ -96,7 +103,7 @@ struct BlockCodec: Sendable {
       codes = try BlockStreams.decode(
         rest, count: count, sequences: leadCount, channels: shape[0], positions: shape.dropFirst().reduce(1, *))
     }
-    return samples(codes, parameters, sampleCount: sampleCount, try design.network(codec.weights))
+    return (codes, parameters)
   }
 
   /// Codes one lead after the other, all by one model.
@@ -115,7 +122,7 @@ struct BlockCodec: Sendable {
   }
 
   /// Passes numbers through the encoder or the decoder, some blocks at a time where they do not depend on each other.
-  private func run(_ x: Tensor, sequences: Int, _ network: any Autoencoder, encodes: Bool) -> Tensor {
+  func run(_ x: Tensor, sequences: Int, _ network: any Autoencoder, encodes: Bool) -> Tensor {
     let (from, to) = encodes ? (network.blockSize, network.codeSize) : (network.codeSize, network.blockSize)
     let pass = { (x: Tensor) in (encodes ? network.encode(Variable(x)) : network.decode(Variable(x))).value }
     if network.isSequential { return pass(x.reshaped([sequences, -1, from])) }
@@ -134,7 +141,7 @@ struct BlockCodec: Sendable {
 
   // MARK: Quantiser
 
-  private func quantise(_ codes: Tensor, step: Float) -> [Int32] {
+  func quantise(_ codes: Tensor, step: Float) -> [Int32] {
     let (centres, steps, positions) = quantiser
     return codes.withValues { values in
       values.indices.map { i in
@@ -146,7 +153,7 @@ struct BlockCodec: Sendable {
     }
   }
 
-  private func dequantise(_ codes: [Int32], step: Float) -> Tensor {
+  func dequantise(_ codes: [Int32], step: Float) -> Tensor {
     let (centres, steps, positions) = quantiser
     return Tensor(shape: [codes.count]) { out in
       for i in codes.indices {

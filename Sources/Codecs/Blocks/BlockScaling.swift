@@ -41,7 +41,7 @@ public struct BlockScaling: Sendable {
   }
 
   /// By lead: the sample that becomes 0, and the difference that becomes 1.
-  private func scales(_ leads: [BlockParameters.Lead]) -> [(offset: Int32, scale: Float)] {
+  func scales(_ leads: [BlockParameters.Lead]) -> [(offset: Int32, scale: Float)] {
     switch kind {
     case .range: ranges.map { ($0.lowerBound, Float(Int64($0.upperBound) - Int64($0.lowerBound))) }
     case .level: leads.map { ($0.offset, FrameParameters.steps[$0.scaleIndex]) }

@@ -1,0 +1,63 @@
+import Codecs
+import Signals
+import Tensors
+
+/// Codes as signals again.
+public enum DecodedCodes {
+  /// The signal of codes whose samples' scale the codec knows: a stack of the blocks, one item each.
+  /// - Returns: what describes it.
+  /// - Throws: `SignalError` if a block is more than an item of a stack may be.
+  public static func stack(_ codec: CodecPackage, items: Int) throws -> SignalInfo {
+    let shape = try BlockCodes(codec, info: SignalInfo(raw: .u8, rate: 1, channels: 1)).blockShape
+    // A stack of grey pictures has no extent for colours.
+    guard let layout = StackLayout(extents: shape[0] == 1 ? Array(shape.dropFirst()) : shape) else {
+      throw SignalError.limit("a block of \(shape.map(String.init).joined(separator: "x")) is more than an item of a stack may be; give --like FILE")
+    }
+    return SignalInfo(stack: layout, items: items)
+  }
+
+  /// Holds the width of codes against the codec.
+  /// - Throws: `SignalError.malformed`.
+  public static func check(_ codes: Tensor, _ blocks: BlockCodes, _ codec: CodecPackage, name: String) throws {
+    guard codes.shape[1] == blocks.codeSize else {
+      throw SignalError.malformed(
+        "\(name): has \(codes.shape[1]) numbers a row, and a code of \(codec.name) has \(blocks.codeSize); give codes of that codec")
+    }
+  }
+
+  /// Numbers that rows of codes decode to, each by itself, some at a time: [rows, numbers of a block].
+  public static func numbers(_ codes: Tensor, _ blocks: BlockCodes) -> Tensor {
+    blocks.decoded(codes.reshaped([codes.shape[0], 1, codes.shape[1]])).reshaped([codes.shape[0], blocks.blockSize])
+  }
+
+  /// The samples of the codes of a recording, cut and scaled as `like` is: its chunks, the levels of its leads in each, and its length.
+  /// - Parameter sink: takes leads × samples.
+  /// - Throws: `SignalError.malformed` unless there is a row for each block of `like`; what reader and sink throw.
+  public static func samples(
+    _ codes: Tensor, _ blocks: BlockCodes, like reader: any SignalReader, name: String, sink: ([[Int32]]) throws -> Void
+  ) throws {
+    let length = try blocks.chunkLength()
+    var chunks: [(levels: BlockCodes.Levels, samples: Int)] = []
+    while case let chunk = try reader.read(length), let count = chunk.first?.count, count > 0 { chunks.append((blocks.levels(chunk), count)) }
+    let leads = blocks.info.channels.count
+    let own = chunks.reduce(0) { $0 + blocks.blockCount($1.samples) }
+    guard codes.shape[0] == leads * own else {
+      throw SignalError.malformed(
+        "\(name): has \(codes.shape[0]) codes, and the signal of --like has \(leads * own) blocks; give the signal that the codes are of")
+    }
+    var start = 0
+    let width = blocks.codeSize
+    for (levels, count) in chunks {
+      let number = blocks.blockCount(count)
+      let part = codes.withValues { values in
+        Tensor(shape: [leads, number, width]) { out in
+          for lead in 0..<leads {
+            for k in 0..<number * width { out[lead * number * width + k] = values[(lead * own + start) * width + k] }
+          }
+        }
+      }
+      start += number
+      try sink(blocks.samples(blocks.decoded(part), levels, sampleCount: count))
+    }
+  }
+}
