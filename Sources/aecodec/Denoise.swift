@@ -37,7 +37,7 @@ struct Denoise: ParsableCommand {
   func run() throws {
     Threads.jobs = jobs.count
     let package = try ItemInputs.codec(codec)
-    let tasks = try Inputs.tasks(inputs, output, wanted: source.encodable) {
+    let tasks = try Inputs.tasks(inputs, output, wanted: source.recording) {
       Inputs.dropping(".hea", from: $0) ?? Inputs.dropping(".gz", from: $0) ?? $0
     }
     try Inputs.run(tasks, jobs: jobs.count) { try denoise($0, package, $1) }

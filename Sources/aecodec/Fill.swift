@@ -42,7 +42,7 @@ struct Fill: ParsableCommand {
     let package = try CodecLookup.encoder(codec)
     // Files come one after the other, so that each can have all threads.
     Threads.jobs = jobs.count
-    let tasks = try Inputs.tasks(inputs, output, wanted: source.encodable) { $0 }
+    let tasks = try Inputs.tasks(inputs, output, wanted: source.recording) { $0 }
     try Inputs.run(tasks, jobs: 1) { task, _ in try fill(task, package) }
   }
 

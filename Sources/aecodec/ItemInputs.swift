@@ -33,7 +33,7 @@ struct ItemInputs {
   }
 
   /// What of a folder's files is taken.
-  func wanted(_ path: String) -> String? { path.hasSuffix(".aec") ? path : source.encodable(path) }
+  func wanted(_ path: String) -> String? { path.hasSuffix(".aec") ? path : source.recording(path) }
 
   /// The files that the user means, in the order of their names where a folder is given.
   /// - Throws: `Failure` if there are none.
