@@ -32,6 +32,17 @@ extension Architecture {
   var products: Int { shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
 }
 
+/// A kind that can be the body of a variational autoencoder: between block and hidden numbers on one side, between hidden numbers and features of each sample on
+/// the other.
+protocol BodyArchitecture: Architecture {
+  /// Takes the members of a body: those of the kind but what ends it.
+  /// - Parameter features: numbers that `decode` makes for each of a block, feature by feature.
+  /// - Throws: `AutoencoderError.configuration`.
+  init(block: [Int], features: Int, _ reader: inout ConfigurationReader) throws
+  /// Of hidden layers.
+  var activation: Activation { get }
+}
+
 /// Bounds on what a configuration can ask for. All sizes are small enough that products of them do not overflow.
 enum Limit {
   /// Numbers in a block, and in what a layer makes of it.
@@ -40,6 +51,8 @@ enum Limit {
   static let extent = 1 << 20
   /// Units or channels of a layer.
   static let units = 1 << 14
+  /// Numbers in the code of a variational autoencoder.
+  static let latents = 1 << 12
   /// Numbers in all parameters together.
   static let parameters = 1 << 26
   /// Numbers in a code for each number in a block.

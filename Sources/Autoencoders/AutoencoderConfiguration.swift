@@ -14,7 +14,7 @@ public struct AutoencoderConfiguration: Sendable {
   private let architecture: any Architecture
 
   private static let kinds: [any Architecture.Type] = [
-    LinearArchitecture.self, DenseArchitecture.self, ConvolutionalArchitecture.self, RecurrentArchitecture.self,
+    LinearArchitecture.self, DenseArchitecture.self, ConvolutionalArchitecture.self, RecurrentArchitecture.self, VariationalArchitecture.self,
   ]
 
   /// Reads and checks a configuration.
@@ -74,6 +74,9 @@ public struct AutoencoderConfiguration: Sendable {
 
   /// Whether a state runs on from block to block, as `Autoencoder.isSequential` says.
   public var isSequential: Bool { architecture.isSequential }
+
+  /// How a variational autoencoder's samples are distributed; nil of every other.
+  public var likelihood: Likelihood? { (architecture as? VariationalArchitecture)?.likelihood }
 
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }

@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 /// {"layers": [{"channels", "kernel", "stride", "pooling", "blocks"}, ...], "code" or "bottleneck", "activation", "output", "unpooling", "start"}
-struct ConvolutionalArchitecture: Architecture {
+struct ConvolutionalArchitecture: BodyArchitecture {
   static let kind = "conv"
 
   /// One scale.
@@ -35,6 +35,8 @@ struct ConvolutionalArchitecture: Architecture {
   }
 
   let block: [Int]
+  /// Of each sample in what the decoder makes; nil for an autoencoder of its own.
+  let features: Int?
   let scales: [Scale]
   /// Channels of the code; nil with a bottleneck.
   let code: Int?
@@ -45,8 +47,11 @@ struct ConvolutionalArchitecture: Architecture {
   let unpooling: Unpooling
   let start: Start
 
-  init(block: [Int], _ reader: inout ConfigurationReader) throws {
-    self.block = block
+  init(block: [Int], _ reader: inout ConfigurationReader) throws { try self.init(block: block, of: nil, &reader) }
+  init(block: [Int], features: Int, _ reader: inout ConfigurationReader) throws { try self.init(block: block, of: features, &reader) }
+
+  private init(block: [Int], of features: Int?, _ reader: inout ConfigurationReader) throws {
+    (self.block, self.features) = (block, features)
     let flat = block.count == 2
     let kernels = flat ? 512 : 16
     scales = try reader.need(
@@ -64,9 +69,9 @@ struct ConvolutionalArchitecture: Architecture {
     code = try reader.integer("code", 1...Limit.units)
     bottleneck = try reader.integer("bottleneck", 1...Limit.units)
     activation = try reader.choice("activation") ?? .leakyRelu
-    output = try reader.choice("output") ?? .linear
+    output = features == nil ? try reader.choice("output") ?? .linear : .linear
     unpooling = try reader.choice("unpooling") ?? .transposed
-    start = try reader.choice("start") ?? .random
+    start = features == nil ? try reader.choice("start") ?? .random : .random
     try check(reader)
   }
 
@@ -110,10 +115,8 @@ struct ConvolutionalArchitecture: Architecture {
       ])
     }
     return [("layers", .array(layers))] + (code.map { [("code", .integer($0))] } ?? []) + (bottleneck.map { [("bottleneck", .integer($0))] } ?? [])
-      + [
-        ("activation", .text(activation.rawValue)), ("output", .text(output.rawValue)), ("unpooling", .text(unpooling.rawValue)),
-        ("start", .text(start.rawValue)),
-      ]
+      + [("activation", .text(activation.rawValue))] + (features == nil ? [("output", .text(output.rawValue))] : [])
+      + [("unpooling", .text(unpooling.rawValue))] + (features == nil ? [("start", .text(start.rawValue))] : [])
   }
 
   func make(random: inout RandomSource) -> any Autoencoder { ConvolutionalAutoencoder(self, random: &random) }
@@ -154,12 +157,15 @@ extension ConvolutionalArchitecture {
   /// Channels in front of each scale, and behind the last.
   var channels: [Int] { [block[0]] + scales.map(\.channels) }
 
+  /// Channels that a scale of the decoder makes.
+  func made(_ index: Int) -> Int { index == 0 ? (features ?? 1) * block[0] : channels[index] }
+
   var widest: Int {
     var widest = codeShape.reduce(1, *)
     for (index, scale) in scales.enumerated() {
       // The convolution of a pooled scale makes numbers at the finer positions; so does the repetition of the channels in a decoder.
       let convolved = scale.pooling == .strided && unpooling == .transposed ? planes[index + 1] : planes[index]
-      widest = max(widest, scale.channels * convolved.area, channels[index] * planes[index].area)
+      widest = max(widest, scale.channels * convolved.area, made(index) * planes[index].area)
     }
     return widest
   }
@@ -170,7 +176,8 @@ extension ConvolutionalArchitecture {
       let coarse = planes[index + 1].area
       let convolved = scale.pooling == .strided && unpooling == .transposed ? coarse : planes[index].area
       let kernel = extents(scale.kernel).area
-      products += 2 * scale.channels * channels[index] * kernel * convolved + 4 * scale.blocks * scale.channels * scale.channels * kernel * coarse
+      products +=
+        scale.channels * (channels[index] + made(index)) * kernel * convolved + 4 * scale.blocks * scale.channels * scale.channels * kernel * coarse
     }
     let last = channels[channels.count - 1]
     let basis = start.basis.map { walk($0).kernel.area * block[0] } ?? 0
@@ -195,9 +202,9 @@ extension ConvolutionalArchitecture {
       shapes["\(name).bias"] = [biases]
     }
     for (index, scale) in scales.enumerated() {
-      let (mirrored, inner, outer, kernel) = (scales.count - 1 - index, scale.channels, channels[index], extents(scale.kernel))
-      add("encoder.\(index).convolution", [inner, outer], kernel, biases: inner)
-      add("decoder.\(mirrored).convolution", [inner, outer], kernel, biases: outer)
+      let (mirrored, inner, kernel) = (scales.count - 1 - index, scale.channels, extents(scale.kernel))
+      add("encoder.\(index).convolution", [inner, channels[index]], kernel, biases: inner)
+      add("decoder.\(mirrored).convolution", [inner, made(index)], kernel, biases: made(index))
       for k in 0..<scale.blocks {
         for name in ["encoder.\(index)", "decoder.\(mirrored)"] {
           for part in ["first", "second"] { add("\(name).blocks.\(k).\(part)", [inner, inner], kernel, biases: inner) }

@@ -45,7 +45,7 @@ struct ConvolutionalAutoencoder: Autoencoder {
       let repeats = it.unpooling == .repeat
       let blocks = blocks(scale)
       let convolution = TransposedConvolution(
-        inputs: scale.channels, outputs: channels[index], walk: it.walk(index, strided: !repeats),
+        inputs: scale.channels, outputs: it.made(index), walk: it.walk(index, strided: !repeats),
         spread: index > 0 ? spread : it.start == .random ? .linear : .silent, random: &random)
       return Widening(blocks: blocks, convolution: convolution, window: repeats ? it.extents(scale.stride) : .one)
     }
@@ -92,6 +92,6 @@ struct ConvolutionalAutoencoder: Autoencoder {
       if index < decoder.count - 1 { scaled = activation(scaled) }
     }
     let sum = synthesis.map { scaled + $0(planes) } ?? scaled
-    return output(sum).reshaped(codes.shape.dropLast() + [blockSize])
+    return output(sum).reshaped(codes.shape.dropLast() + [-1])
   }
 }

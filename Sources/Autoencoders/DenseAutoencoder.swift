@@ -16,7 +16,12 @@ public struct DenseAutoencoder: Autoencoder {
   public let decoderBiases: [Parameter]
 
   public init(block: [Int], layers: [Int], activation: Activation, output: Output, tied: Bool, random: inout RandomSource) {
-    precondition(!layers.isEmpty, "a dense autoencoder needs layers")
+    self.init(block: block, features: 1, layers: layers, activation: activation, output: output, tied: tied, random: &random)
+  }
+
+  /// - Parameter features: numbers that `decode` makes for each of a block; one of an autoencoder, and with tied weights.
+  init(block: [Int], features: Int, layers: [Int], activation: Activation, output: Output, tied: Bool, random: inout RandomSource) {
+    precondition(!layers.isEmpty && (features == 1 || !tied), "a dense autoencoder needs layers")
     (blockShape, codeShape, self.activation, self.output) = (block, [layers[layers.count - 1]], activation, output)
     let widths = [block.reduce(1, *)] + layers
     encoder = layers.indices.map {
@@ -24,7 +29,13 @@ public struct DenseAutoencoder: Autoencoder {
     }
     let back = layers.indices.reversed()
     decoder =
-      tied ? [] : back.map { Dense(inputs: widths[$0 + 1], outputs: widths[$0], spread: $0 == 0 ? .linear : activation.spread, random: &random) }
+      tied
+      ? []
+      : back.map {
+        Dense(
+          inputs: widths[$0 + 1], outputs: $0 == 0 ? features * widths[0] : widths[$0], spread: $0 == 0 ? .linear : activation.spread, random: &random
+        )
+      }
     decoderBiases = tied ? back.map { Parameter(Tensor(zeros: [widths[$0]])) } : []
   }
 
@@ -48,32 +59,37 @@ public struct DenseAutoencoder: Autoencoder {
 }
 
 /// {"layers": widths, the last of them the code's, "activation", "output", "tied"}
-struct DenseArchitecture: Architecture {
+struct DenseArchitecture: BodyArchitecture {
   static let kind = "dense"
   private let block: [Int]
+  /// Of each sample in what the decoder makes; nil for an autoencoder of its own.
+  private let features: Int?
   private let layers: [Int]
-  private let activation: Activation
+  let activation: Activation
   let output: Output
   private let tied: Bool
 
-  init(block: [Int], _ reader: inout ConfigurationReader) throws {
-    self.block = block
+  init(block: [Int], _ reader: inout ConfigurationReader) throws { try self.init(block: block, of: nil, &reader) }
+  init(block: [Int], features: Int, _ reader: inout ConfigurationReader) throws { try self.init(block: block, of: features, &reader) }
+
+  private init(block: [Int], of features: Int?, _ reader: inout ConfigurationReader) throws {
+    (self.block, self.features) = (block, features)
     layers = try reader.need(
       try reader.integers("layers", 1...Limit.units, count: 1...64), "layers", "the widths of the encoder's layers, the last of them the code's")
     activation = try reader.choice("activation") ?? .leakyRelu
-    output = try reader.choice("output") ?? .linear
-    tied = try reader.flag("tied") ?? false
+    output = features == nil ? try reader.choice("output") ?? .linear : .linear
+    tied = features == nil ? try reader.flag("tied") ?? false : false
   }
 
   var members: [(String, JSONValue)] {
-    [
-      ("layers", .array(layers.map(JSONValue.integer))), ("activation", .text(activation.rawValue)), ("output", .text(output.rawValue)),
-      ("tied", .flag(tied)),
-    ]
+    [("layers", .array(layers.map(JSONValue.integer))), ("activation", .text(activation.rawValue))]
+      + (features == nil ? [("output", .text(output.rawValue)), ("tied", .flag(tied))] : [])
   }
   var codeShape: [Int] { [layers[layers.count - 1]] }
   private var widths: [Int] { [block.reduce(1, *)] + layers }
-  var widest: Int { widths.reduce(0, max) }
+  /// What the decoder's last layer makes.
+  private var made: Int { (features ?? 1) * widths[0] }
+  var widest: Int { widths.reduce(made, max) }
   var shapes: [String: [Int]] {
     var shapes: [String: [Int]] = [:]
     for index in layers.indices {
@@ -82,12 +98,12 @@ struct DenseArchitecture: Architecture {
       if tied {
         shapes["decoderBiases.\(mirrored)"] = [widths[index]]
       } else {
-        shapes.addDense("decoder.\(mirrored)", inputs: widths[index + 1], outputs: widths[index])
+        shapes.addDense("decoder.\(mirrored)", inputs: widths[index + 1], outputs: index == 0 ? made : widths[index])
       }
     }
     return shapes
   }
   func make(random: inout RandomSource) -> any Autoencoder {
-    DenseAutoencoder(block: block, layers: layers, activation: activation, output: output, tied: tied, random: &random)
+    DenseAutoencoder(block: block, features: features ?? 1, layers: layers, activation: activation, output: output, tied: tied, random: &random)
   }
 }

@@ -23,11 +23,13 @@ enum ChunkMethod: UInt8 {
   case blocksByPrior = 8
   /// Blocks through an autoencoder; codes by zstd.
   case blocksByRuns = 9
+  /// Blocks through a variational autoencoder, exactly, by bits-back coding.
+  case blocksByBitsBack = 10
 
   /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples, .blocksByPrior, .blocksByRuns: nil
+    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack: nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)
@@ -103,6 +105,8 @@ public struct ChunkEncoder: Sendable {
   private let frames: FrameCodec
   /// Where the codec is one of blocks.
   private let blocks: BlockCodec?
+  /// Where its autoencoder can code such samples exactly.
+  private let bitsBack: BitsBackCodec?
   private let effort: FrameEncoder.Effort
   private var planner: FramePlanner
 
@@ -115,6 +119,7 @@ public struct ChunkEncoder: Sendable {
     self.settings = settings
     frames = FrameCodec(info: info, codec: codec)
     blocks = BlockCodec(codec, info)
+    bitsBack = BitsBackCodec(codec, info)
     effort = FrameEncoder.Effort(settings.effort)
     planner = FramePlanner(info: info, quality: settings.quality)
   }
@@ -153,7 +158,7 @@ public struct ChunkEncoder: Sendable {
     precondition(progress.count + chunk[0].count <= progress.capacity, "a packet beyond its chunk")
     defer { progress.count += chunk[0].count }
     switch settings.bound {
-    case .lossless: return withinBound(chunk, chunk.map { _ in 0 })
+    case .lossless: return try exact(chunk)
     case .maximum(let bound): return withinBound(chunk, bound)
     case .none: break
     }
@@ -207,6 +212,20 @@ public struct ChunkEncoder: Sendable {
     }
   }
 
+  /// By bits-back, if the codec can and that is smaller; sample by sample otherwise.
+  private func exact(_ chunk: [[Int32]]) throws -> EncodedChunk {
+    func plain() -> EncodedChunk { withinBound(chunk, chunk.map { _ in 0 }) }
+    guard let bitsBack, let payload = try bitsBack.encode(chunk) else { return plain() }
+    var reader = ByteReader(payload[...])
+    guard let decoded = try? bitsBack.decode(&reader, sampleCount: chunk[0].count), decoded == chunk else { return plain() }
+    let bytes = payload.count + 1
+    if mayBeSmallerExact(chunk, than: bytes, plain: plainBytes(chunk)), case let plain = plain(), plain.payload.count <= bytes { return plain }
+    return EncodedChunk(payload: [ChunkMethod.blocksByBitsBack.rawValue] + payload, decoded: decoded, needsCodec: true)
+  }
+
+  /// What the samples of a chunk take in their source.
+  private func plainBytes(_ chunk: [[Int32]]) -> Int { chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 } }
+
   /// The smallest payload of those that there are, or exact samples if they take no more.
   /// - Parameter needsCodec: whether decoding the chosen method takes the codec; not called where exact samples are chosen.
   private func smallest(
@@ -214,7 +233,7 @@ public struct ChunkEncoder: Sendable {
   ) -> EncodedChunk {
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
     // Where codes do badly, and where there are hardly any samples, exact samples may take no more.
-    let plain = chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 }
+    let plain = plainBytes(chunk)
     if payload.count > plain / 3 && mayBeSmallerExact(chunk, than: payload.count, plain: plain) || plain < 2000 {
       let exact = withinBound(chunk, chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
@@ -252,6 +271,7 @@ public struct ChunkDecoder: Sendable {
   private let channelCount: Int
   private let frames: FrameCodec
   private let blocks: BlockCodec?
+  private let bitsBack: BitsBackCodec?
   private let hasCodec: Bool
 
   /// Samples of each channel before a packet that are looked at again with it.
@@ -263,6 +283,7 @@ public struct ChunkDecoder: Sendable {
     channelCount = info.channels.count
     frames = FrameCodec(info: info, codec: codec)
     blocks = codec.flatMap { BlockCodec($0, info) }
+    bitsBack = codec.flatMap { BitsBackCodec($0, info) }
     hasCodec = codec != nil
   }
 
@@ -288,6 +309,10 @@ public struct ChunkDecoder: Sendable {
     if let stage = method.blocks {
       guard let blocks else { throw CodecError.malformed("the chunk needs a codec of blocks, which the file does not name") }
       return try blocks.decode(&reader, stage: stage, sampleCount: sampleCount)
+    }
+    if method == .blocksByBitsBack {
+      guard let bitsBack else { throw CodecError.malformed("the chunk needs a variational codec of such samples, which the file does not name") }
+      return try bitsBack.decode(&reader, sampleCount: sampleCount)
     }
     guard let (stage, goOn) = method.frames else {
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }

@@ -20,7 +20,8 @@ struct BlockCard {
     ])
   }
 
-  func text(_ points: [Evaluation.Point]) -> String {
+  /// - Parameter evidence: the negative evidence lower bound of a held-back block in nats, if there is one.
+  func text(_ points: [Evaluation.Point], _ evidence: Double? = nil) -> String {
     var lines = ["# \(name)", "", "A codec of blocks (\(recipe.autoencoder.kind) autoencoder), made by `aecodec train`.", ""]
     if !recipe.about.isEmpty { lines += [recipe.about, ""] }
     if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
@@ -30,6 +31,14 @@ struct BlockCard {
       "| quality | bit/sample | PRDN % |", "| --- | --- | --- |",
     ]
     lines += points.map { "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.bitsPerSample, 4)) | \(Decimal.fixed($0.prdn, 2)) |" }
+    if let evidence {
+      let bits = evidence / 0.693_147_180_56 / Double(recipe.autoencoder.blockSize)
+      lines += [
+        "",
+        "The negative evidence lower bound is \(Decimal.fixed(evidence, 2)) nats an item, \(Decimal.fixed(bits, 4)) bit/sample: what lossless coding by bits-back "
+          + "takes, if the samples are those that the likelihood knows.",
+      ]
+    }
     lines += ["", "## Data", ""] + recordings.described(folders) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
     return lines.joined(separator: "\n") + "\n"
   }

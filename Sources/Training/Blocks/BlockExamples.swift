@@ -56,6 +56,18 @@ struct BlockExamples {
     }
   }
 
+  /// Blocks in their order, of one signal after the other: [1, count, block].
+  func blocks(_ range: Range<Int>) -> Tensor {
+    Tensor(shape: [1, range.count, blockSize]) { out in
+      for (k, block) in range.enumerated() {
+        let number = block * blockSize
+        let signal = index(number)
+        let start = number - (signal > 0 ? ends[signal - 1] : 0)
+        for i in 0..<blockSize { out[k * blockSize + i] = signals[signal][start + i] }
+      }
+    }
+  }
+
   private func index(_ number: Int) -> Int {
     var (low, high) = (0, ends.count - 1)
     while low < high {

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// With a price for the rate: the squared error of what is decoded from noisy codes and the entropy of the codes, at random qualities; uniform noise stands for the
 /// quantiser, as in Ballé, Laparra and Simoncelli, "End-to-end optimized image compression" (2017). The entropy is that of a Laplace distribution for each channel.
-/// Without: the error of what is decoded from the codes as they are, by the objective's distribution.
+/// Without: the objective's own loss, of what is decoded from the codes as they are.
 /// The input may be corrupted and the codes be penalised, as the objective says.
 struct BlockLoss {
   /// What a nat costs, in squared quantiser steps.
@@ -18,17 +18,18 @@ struct BlockLoss {
   let objective: Objective
 
   /// The mean over x [sequences, blocks, block] of loss a number, roughly 1 where nothing is learned.
-  /// - Parameter tape: what gradients are wanted on; nil for none.
-  func callAsFunction(_ network: any Autoencoder, _ x: Tensor, on tape: Tape?, _ random: inout RandomSource) -> Variable {
+  /// - Parameters:
+  ///   - tape: what gradients are wanted on; nil for none.
+  ///   - step: of training, or nil.
+  func callAsFunction(_ network: any Autoencoder, _ x: Tensor, on tape: Tape?, step: Int? = nil, _ random: inout RandomSource) -> Variable {
+    // Of a number, as the error of the mean of all blocks has it; of likelihoods in nats.
+    let unit = objective.divergence == nil ? deviation * deviation : 1
+    let scale = 1 / Float(unit * Double(network.blockSize))
+    guard rate > 0 else { return objective.loss(of: network, x, on: tape, step: step, random: &random) * scale }
     func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
     let input = constant(objective.corruption.map { $0(x, random: &random) } ?? x)
     let codes = network.encode(input)
-    // Of a number, as the error of the mean of all blocks has it.
-    let scale = 1 / Float(deviation * deviation * Double(network.blockSize))
-    var penalties = Variable(Tensor(0))
-    for penalty in objective.penalties { penalties = penalties + penalty(codes, of: input, by: network, random: &random) * scale }
-    guard rate > 0 else { return objective.distribution.loss(network.decode(codes), constant(x)) * scale + penalties }
-    return noisy(network, codes, constant(x), &random) + penalties
+    return noisy(network, codes, constant(x), &random) + objective.penalty(codes, of: input, by: network, random: &random) * scale
   }
 
   /// The error behind noisy codes, and what their entropy costs.

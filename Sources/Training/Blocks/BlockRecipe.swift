@@ -34,7 +34,7 @@ public struct BlockRecipe: Sendable {
   /// `clip`: the longest gradient.
   public var clip = 1.0
   /// `rate`: what a nat of the codes' entropy costs, in squared quantiser steps: training is for the error and the rate together, at qualities from
-  /// `qualities`. 0: for the error of unquantised codes alone.
+  /// `qualities`. 0, as always for a variational autoencoder: for the objective with unquantised codes alone.
   public var rate = 0.2
   /// `qualities`: the lowest and the highest that is trained for.
   public var qualities: [Double] = [20, 80]
@@ -70,8 +70,11 @@ public struct BlockRecipe: Sendable {
     let scaling = try fields.text("scaling", scaling.rawValue)
     guard let scaling = BlockScaling.Kind(rawValue: scaling) else { throw fields.wrong("scaling", "must be \"range\" or \"level\"") }
     self.scaling = scaling
-    if let member = fields.rest.removeValue(forKey: "objective") {
-      do { objective = try Objective(member, for: autoencoder) } catch let error as AutoencoderError { throw fields.wrong("objective", "\(error)") }
+    let described = fields.rest.removeValue(forKey: "objective")
+    if described != nil || autoencoder.likelihood != nil {
+      do { objective = try Objective(described ?? JSONValue.object([(String, JSONValue)]()), for: autoencoder) } catch let error as AutoencoderError {
+        throw fields.wrong("objective", "\(error)")
+      }
     }
     seed = try fields.integer("seed", 0...(1 << 53), seed)
     validation = try fields.number("validation", 0...0.9, validation)
@@ -90,7 +93,13 @@ public struct BlockRecipe: Sendable {
     warmUp = try fields.integer("warmUp", 1...1_000_000, warmUp)
     weightDecay = try fields.number("weightDecay", 0...10, weightDecay)
     clip = try fields.number("clip", 1e-6...1e6, clip)
-    rate = try fields.number("rate", 0...100, rate)
+    rate = try fields.number("rate", 0...100, autoencoder.likelihood == nil ? rate : 0)
+    guard rate == 0 || autoencoder.likelihood == nil else {
+      throw fields.wrong("rate", "must be 0 for a variational autoencoder: the divergence from its prior is the rate")
+    }
+    guard scaling == .range || autoencoder.likelihood == nil || autoencoder.likelihood == .gaussian else {
+      throw fields.wrong("scaling", "must be \"range\" for this \"likelihood\", which is of samples from 0 to 1")
+    }
     guard rate == 0 || objective.distribution == .gaussian else {
       throw fields.wrong("rate", "must be 0 for the distribution \"\(objective.distribution.rawValue)\": errors and rate are weighed as squares")
     }

@@ -19,6 +19,8 @@ public final class BlockTrainer {
 
   /// Sequences that held-back recordings are measured on while an autoencoder is trained.
   private static let measured = 256
+  /// Blocks that the evidence of a finished one is measured on.
+  private static let mostJudged = 10_000
   /// Blocks that principal components are made from.
   private static let mostSamples = 60_000
   /// Numbers in all of them, and in the largest of them: their covariance is the square of it.
@@ -68,7 +70,8 @@ public final class BlockTrainer {
         try Evaluation.point(finished.package, recordings.validation, quality: quality, seconds: recipe.secondsPerRecord, random.stream(5)))
       report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count)))
     }
-    try folder.write(config: finished.config, weights: finished.weights, card: card.text(points))
+    let evidence = try evidence(network, on: examples(recordings.validation))
+    try folder.write(config: finished.config, weights: finished.weights, card: card.text(points, evidence))
     folder.removeState()
     return points
   }
@@ -107,6 +110,10 @@ public final class BlockTrainer {
     }
     // Before a run that is gone on with loads what it had learned.
     let (untrained, first) = (network.tensors, score())
+    // Against the untrained network, which has 1; of likelihoods, which may pass 0, by their difference.
+    let isLikelihood = recipe.autoencoder.likelihood != nil
+    func relative(_ score: Double) -> Double { isLikelihood ? 1 + score - first : score / first }
+    func absolute(_ relative: Double) -> Double { isLikelihood ? relative - 1 + first : relative * first }
     if let saved {
       do { try descent.resume(saved) } catch let error as LayerError {
         throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
@@ -122,20 +129,20 @@ public final class BlockTrainer {
       }
       var own = random.stream(3).stream(UInt64(descent.step))
       let x = examples.draw(recipe.batch, blocks: recipe.sequence, &own)
-      guard descent.descend(loss(network, x, on: Tape(), &own), clip: recipe.clip, schedule) else {
+      guard descent.descend(loss(network, x, on: Tape(), step: descent.step, &own), clip: recipe.clip, schedule) else {
         try save(descent)
         throw TrainingError.diverged(
           "\(folder.path): the loss of step \(descent.step) is not finite; lower \"learningRate\" or \"clip\" in the recipe")
       }
       if descent.step % recipe.validateEvery == 0 || descent.isFinished {
-        heldBackLoss = score() / first
+        heldBackLoss = relative(score())
         descent.keep(score: heldBackLoss)
       }
       let left = (Trainer.now() - start) / Double(descent.step - begun) * Double(recipe.steps - descent.step)
       report(
         .progress(
           Trainer.Progress(
-            stage: .autoencoder, done: descent.step, total: recipe.steps, secondsLeft: left, loss: descent.loss, heldBack: heldBackLoss * first)))
+            stage: .autoencoder, done: descent.step, total: recipe.steps, secondsLeft: left, loss: descent.loss, heldBack: absolute(heldBackLoss))))
       if Trainer.now() - lastSave >= recipe.checkpointSeconds {
         try save(descent)
         lastSave = Trainer.now()
@@ -149,6 +156,20 @@ public final class BlockTrainer {
     }
     try network.load(descent.best.isEmpty ? untrained : descent.best)
     return network
+  }
+
+  /// The negative evidence lower bound of held-back blocks, in nats a block; nil where the autoencoder has none.
+  private func evidence(_ network: any Autoencoder, on heldBack: BlockExamples) throws -> Double? {
+    guard let network = network as? VariationalAutoencoder else { return nil }
+    var (sum, own) = (0.0, random.stream(9))
+    let count = min(heldBack.blockCount, BlockTrainer.mostJudged)
+    for start in stride(from: 0, to: count, by: BlockTrainer.measured) {
+      if isInterrupted() { throw TrainingError.interrupted }
+      let x = Variable(heldBack.blocks(start..<min(count, start + BlockTrainer.measured)))
+      let (samples, divergence) = network.evidence(x, seen: x, random: &own)
+      sum += Double((samples + divergence).value.scalar) * Double(x.shape[1])
+    }
+    return sum / Double(max(1, count))
   }
 
   /// The linear autoencoder of the principal components.
