@@ -69,7 +69,7 @@ def links(folder, sources):
 
 def recipes(prefix):
     here = os.path.dirname(os.path.abspath(__file__))
-    return [os.path.join(here, name) for name in sorted(os.listdir(here)) if name.startswith(prefix) and name.endswith(".json")]
+    return [os.path.join(here, name) for name in sorted(os.listdir(here)) if name.startswith(prefix) and name.endswith(".json") and "-denoise" not in name]
 
 
 def digits(program, folder, work):
@@ -122,4 +122,5 @@ def main():
         file.write(page)
 
 
-main()
+if __name__ == "__main__":
+    main()
