@@ -43,7 +43,7 @@ let package = Package(
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Bytes", "Codecs", "Codes", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Autoencoders", "Bytes", "Codecs", "Codes", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",

@@ -1,3 +1,4 @@
+import Autoencoders
 import Codecs
 import Signals
 import Tensors
@@ -29,6 +30,24 @@ public enum DecodedCodes {
   public static func numbers(_ codes: Tensor, _ blocks: BlockCodes) -> Tensor {
     blocks.decoded(codes.reshaped([codes.shape[0], 1, codes.shape[1]])).reshaped([codes.shape[0], blocks.blockSize])
   }
+
+  /// New codes from the autoencoder's prior, and the numbers of their blocks: drawn as well, or their means. Some at a time, each part with random numbers of
+  /// its own.
+  /// - Returns: [count, numbers of a code] and [count, numbers of a block].
+  public static func drawn(
+    _ network: any GenerativeAutoencoder, _ blocks: BlockCodes, count: Int, seed: UInt64, means: Bool
+  ) -> (codes: Tensor, numbers: Tensor) {
+    let random = RandomSource(seed: seed)
+    var (codes, numbers) = ([Float](), [Float]())
+    for (part, start) in stride(from: 0, to: count, by: partCount).enumerated() {
+      var own = random.stream(UInt64(part))
+      let drawn = network.drawCodes(count: min(partCount, count - start), random: &own)
+      codes += drawn.values
+      numbers += (means ? blocks.decoded(drawn) : network.drawSamples(codes: drawn, random: &own)).values
+    }
+    return (Tensor(codes, shape: [count, blocks.codeSize]), Tensor(numbers, shape: [count, blocks.blockSize]))
+  }
+  private static let partCount = 64
 
   /// The samples of the codes of a recording, cut and scaled as `like` is: its chunks, the levels of its leads in each, and its length.
   /// - Parameter sink: takes leads × samples.

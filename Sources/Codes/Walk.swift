@@ -5,8 +5,8 @@ import Tensors
 public enum Walk {
   /// The most numbers of a code whose tangents are found.
   public static let mostColumns = 1024
-  /// How far a walk along a tangent goes to each side, as a share of the length of what is decoded at its middle.
-  private static let reach: Float = 1.0 / 3
+  /// How far a walk along a tangent goes to each side, to first order, as a multiple of the length of what is decoded at its middle.
+  private static let reach: Float = 1
 
   /// Codes at equal distances on the straight line from one code to another, both among them: [steps, numbers of a code].
   public static func between(_ a: [Float], _ b: [Float], steps: Int) -> Tensor {

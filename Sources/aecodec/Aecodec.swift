@@ -17,6 +17,6 @@ struct Aecodec: ParsableCommand {
     version: Filter.version,
     subcommands: [
       Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self, Denoise.self, Fill.self, Map.self,
-      Search.self, WalkVerb.self,
+      Sample.self, Search.self, WalkVerb.self,
     ])
 }

@@ -71,7 +71,7 @@ struct WalkVerb: ParsableCommand {
     } else {
       codes = Walk.between(ends[0], ends[1], steps: steps)
     }
-    try DecodedOutput.write(codes, blocks, info, to: output, force: force)
+    try DecodedOutput.write(numbers: DecodedCodes.numbers(codes, blocks), blocks, info, to: output, force: force)
     let count = codes.shape[0]
     if json {
       try say(
@@ -93,14 +93,13 @@ struct WalkVerb: ParsableCommand {
 /// Decoded codes that belong to no signal, as a file.
 enum DecodedOutput {
   /// A stack for codecs of pictures; a column of numbers for those of recordings, whose levels nobody knows.
-  /// - Parameter codes: [items, numbers of a code]
-  static func write(_ codes: Tensor, _ blocks: BlockCodes, _ info: SignalInfo, to path: String, force: Bool) throws {
+  /// - Parameter numbers: [items, numbers of a block]
+  static func write(numbers: Tensor, _ blocks: BlockCodes, _ info: SignalInfo, to path: String, force: Bool) throws {
     try Inputs.refuseFolder(path)
-    let numbers = DecodedCodes.numbers(codes, blocks)
     guard blocks.scaling == .range else { return try CodeFile.write(column: numbers, to: path, overwrite: force) }
     let writer = try SignalFile.create(path, info: info, overwrite: force)
     defer { writer.abort() }
-    let shaped = numbers.reshaped([1, codes.shape[0], blocks.blockSize])
+    let shaped = numbers.reshaped([1, numbers.shape[0], blocks.blockSize])
     try writer.write(blocks.samples(shaped, .none, sampleCount: numbers.count))
     try writer.finish()
   }

@@ -4,26 +4,21 @@ import Testing
 
 /// A codec of blocks, from its training to its files, as a user makes one.
 @Suite struct BlocksByUsers {
-  static let name = "glyphs-images-idx3-ubyte"
   let place: Workplace
   let file: Data
 
   init() throws {
     place = try Workplace()
-    file = try Data(contentsOf: root.appending(path: "samples/\(Self.name)"))
-    try place.write(first(100), "data/a-idx3-ubyte")
-    try place.write(first(100, from: 100), "data/b-idx3-ubyte")
-    try place.write(first(30, from: 300), "few")
+    file = try Glyphs.file()
+    try place.write(Glyphs.part(of: file, 100), "data/a-idx3-ubyte")
+    try place.write(Glyphs.part(of: file, 100, from: 100), "data/b-idx3-ubyte")
+    try place.write(Glyphs.part(of: file, 30, from: 300), "few")
     let autoencoder = #"{"kind": "conv", "block": [1, 28, 28], "layers": [{"channels": 4, "kernel": 5, "stride": 4}], "code": 16, "start": "dct"}"#
     let recipe = #"""
       {"kind": "conv", "autoencoder": \#(autoencoder), "scaling": "range", "steps": 4, "batch": 8, "chunkSeconds": 50, "priorQualities": [40, 60],
        "validationQualities": [50], "validation": 0.5}
       """#
     try place.write(Data(recipe.utf8), "recipe.json")
-  }
-
-  private func first(_ count: Int, from start: Int = 0) -> Data {
-    file[..<6] + Data([UInt8(count >> 8), UInt8(count & 0xFF)]) + file[8..<16] + file[16 + 784 * start..<16 + 784 * (start + count)]
   }
 
   @Test func picturesGoThroughACodecOfTheirOwn() throws {

@@ -15,7 +15,9 @@ private let interpreter = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
     let folder = built("aecodec").deletingLastPathComponent().path
     let outcome = try Outcome(URL(filePath: try #require(interpreter)), [script, folder, "man"], in: place.folder)
     try #require(outcome.code == 0, "\(outcome.err)")
-    for verb in ["encode", "decode", "info", "verify", "train", "report", "codecs", "fill"] {
+    for verb in [
+      "encode", "decode", "info", "verify", "train", "report", "codecs", "codes", "denoise", "fill", "map", "sample", "search", "walk",
+    ] {
       let page = try String(decoding: place.bytes("man/aecodec-\(verb).1"), as: UTF8.self).replacing("\\-", with: "-")
       let help = String(decoding: try place.need(verb, "--help").out, as: UTF8.self)
       let names = help.matches(of: /--[a-z]+(-[a-z]+)*/).map { String($0.output.0) }

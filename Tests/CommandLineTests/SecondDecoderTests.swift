@@ -113,7 +113,7 @@ private enum Golden {
   }
 
   @Test func decodesStacksOfPictures() throws {
-    try place.write(Data(contentsOf: root.appending(path: "samples/\(Stacks.name)")), "x.idx")
+    try place.write(Data(contentsOf: root.appending(path: "samples/\(Glyphs.name)")), "x.idx")
     try place.need("encode", "x.idx", "-t", "8", "-q", "30", "--chunk", "4", "--entropy", "zstd", "-o", "x.aec", "-c", "plain")
     let (code, report, samples) = try decode("x.aec")
     let own = try place.need("decode", "x.aec", "-o", "-", "--format", "raw", "-c", "plain").out

@@ -4,19 +4,13 @@ import Testing
 
 /// A stack of pictures, as a user runs the programs on it.
 @Suite struct Stacks {
-  static let name = "glyphs-images-idx3-ubyte"
   let place: Workplace
   let file: Data
 
   init() throws {
     place = try Workplace()
-    file = try Data(contentsOf: root.appending(path: "samples/\(Stacks.name)"))
-    try place.write(file, Stacks.name)
-  }
-
-  /// The header and the first pictures of the sample, as a file.
-  private func first(_ count: Int, from start: Int = 0) -> Data {
-    file[..<6] + Data([UInt8(count >> 8), UInt8(count & 0xFF)]) + file[8..<16] + file[16 + 784 * start..<16 + 784 * (start + count)]
+    file = try Glyphs.file()
+    try place.write(file, Glyphs.name)
   }
 
   /// 10 lg of the squared peak over the mean squared error, over all pictures.
@@ -26,30 +20,30 @@ import Testing
   }
 
   @Test func picturesComeBackToTheBit() throws {
-    let summary = try place.need("encode", Stacks.name, "--lossless", "-e", "2", "-c", place.codec).err
+    let summary = try place.need("encode", Glyphs.name, "--lossless", "-e", "2", "-c", place.codec).err
     #expect(summary.contains("276 KiB => ") && summary.contains(" bit/sample, lossless, ") && summary.contains(" items/s)"))
-    let told = String(decoding: try place.need("info", "\(Stacks.name).aec").out, as: UTF8.self)
+    let told = String(decoding: try place.need("info", "\(Glyphs.name).aec").out, as: UTF8.self)
     #expect(told.contains(", 360 pictures of 28x28\n") && told.contains("idx of 3 dimensions") && told.contains("2 of 300 pictures of 28x28"))
-    let info = try #require(place.need("info", "\(Stacks.name).aec", "--json").objects.first)
+    let info = try #require(place.need("info", "\(Glyphs.name).aec", "--json").objects.first)
     #expect((info["stack"] as? [String: Any])?["items"] as? Int == 360 && (info["stack"] as? [String: Any])?["extents"] as? [Int] == [28, 28])
-    let verified = String(decoding: try place.need("verify", "\(Stacks.name).aec").out, as: UTF8.self)
+    let verified = String(decoding: try place.need("verify", "\(Glyphs.name).aec").out, as: UTF8.self)
     #expect(verified.contains("sound, 360 pictures of 28x28"))
-    #expect(try place.run("decode", "\(Stacks.name).aec").code == 73)
-    let decoded = try place.need("decode", "\(Stacks.name).aec", "--output-dir", "back").err
+    #expect(try place.run("decode", "\(Glyphs.name).aec").code == 73)
+    let decoded = try place.need("decode", "\(Glyphs.name).aec", "--output-dir", "back").err
     #expect(decoded.contains("(360 pictures of 28x28, "))
-    #expect(try place.bytes("back/\(Stacks.name)") == file)
-    let raw = try place.need("decode", "\(Stacks.name).aec", "-o", "-", "--format", "raw").out
+    #expect(try place.bytes("back/\(Glyphs.name)") == file)
+    let raw = try place.need("decode", "\(Glyphs.name).aec", "-o", "-", "--format", "raw").out
     #expect(raw == file.dropFirst(16))
-    #expect(try Outcome(built("aedec"), [], in: place.folder, stdin: place.bytes("\(Stacks.name).aec")).out == raw)
+    #expect(try Outcome(built("aedec"), [], in: place.folder, stdin: place.bytes("\(Glyphs.name).aec")).out == raw)
   }
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/gzip"), "needs gzip"))
   func packedFilesComeBackUnpacked() throws {
-    try place.write(first(20), "few-idx3-ubyte")
+    try place.write(Glyphs.part(of: file, 20), "few-idx3-ubyte")
     #expect(try Outcome(URL(filePath: "/usr/bin/gzip"), ["few-idx3-ubyte"], in: place.folder).code == 0)
     try place.need("encode", "few-idx3-ubyte.gz", "--lossless", "-c", place.codec)
     try place.need("decode", "few-idx3-ubyte.aec")
-    #expect(try place.bytes("few-idx3-ubyte") == first(20))
+    #expect(try place.bytes("few-idx3-ubyte") == Glyphs.part(of: file, 20))
     // Both would become the same file.
     let clash = try place.run("encode", "few-idx3-ubyte.gz", "few-idx3-ubyte", "-f", "-c", place.codec)
     #expect(clash.code == 64 && clash.err.contains("both become few-idx3-ubyte.aec"))
@@ -57,25 +51,25 @@ import Testing
     try place.need("encode", "few-idx3-ubyte.gz", "--raw", "u8", "--rate", "100", "--lossless", "-c", place.codec)
     #expect(try place.need("decode", "few-idx3-ubyte.gz.aec", "-o", "-").out == place.bytes("few-idx3-ubyte.gz"))
     // In a folder, stacks of pictures are found by their names, and labels are left alone.
-    try place.write(first(3), "tree/a/x.idx3-ubyte")
+    try place.write(Glyphs.part(of: file, 3), "tree/a/x.idx3-ubyte")
     try place.write(Data([0, 0, 8, 1, 0, 0, 0, 2, 4, 5]), "tree/a/labels-idx1-ubyte")
     try place.need("encode", "-r", "tree", "--output-dir", "out", "--lossless", "-c", place.codec)
     #expect(try place.contents().keys.filter { $0.hasPrefix("out/") } == ["out/a/x.idx3-ubyte.aec"])
   }
 
   @Test func itemsTakeThePlaceOfSeconds() throws {
-    try place.need("encode", Stacks.name, "--lossless", "-e", "1", "--chunk", "100", "-o", "x.aec", "-c", place.codec)
+    try place.need("encode", Glyphs.name, "--lossless", "-e", "1", "--chunk", "100", "-o", "x.aec", "-c", place.codec)
     let chunks = try #require(place.need("info", "x.aec", "--json").objects.first?["data_chunks"] as? [[String: Any]])
     #expect(chunks.map { $0["samples"] as? Int } == [78400, 78400, 78400, 47040])
     for (from, to, start, count) in [("0", "1", 0, 1), ("99", "101", 99, 2), ("300", "999", 300, 60), ("s784", "s2352", 1, 2)] {
       try place.need("decode", "x.aec", "--from", from, "--to", to, "-o", "part", "-f")
-      #expect(try place.bytes("part") == first(count, from: start), "\(from) to \(to)")
+      #expect(try place.bytes("part") == Glyphs.part(of: file, count, from: start), "\(from) to \(to)")
     }
     let inside = try place.run("decode", "x.aec", "--from", "1.5", "-o", "no")
     #expect(inside.code == 64 && inside.err.contains("inside an item of 784 samples"))
-    try place.need("encode", Stacks.name, "-t", "7", "--lossless", "-e", "1", "-o", "seven.aec", "-c", place.codec)
+    try place.need("encode", Glyphs.name, "-t", "7", "--lossless", "-e", "1", "-o", "seven.aec", "-c", place.codec)
     try place.need("decode", "seven.aec")
-    #expect(try place.bytes("seven") == first(7))
+    #expect(try place.bytes("seven") == Glyphs.part(of: file, 7))
     // A chunk length inside an item is that of the nearest number of items.
     try place.need("encode", "seven", "--lossless", "-e", "1", "--chunk", "2.6", "-f", "-o", "seven.aec", "-c", place.codec)
     let parts = try #require(place.need("info", "seven.aec", "--json").objects.first?["data_chunks"] as? [[String: Any]])
@@ -83,7 +77,7 @@ import Testing
   }
 
   @Test func theNoiseRatioAskedForIsReached() throws {
-    try place.write(first(40), "forty")
+    try place.write(Glyphs.part(of: file, 40), "forty")
     let summary = try place.need("encode", "forty", "--psnr", "28", "--strict", "-e", "1", "--json", "-c", place.codec).objects
     try place.need("decode", "forty.aec", "-o", "decoded")
     let reached = try psnr(place.bytes("decoded"), place.bytes("forty"))
@@ -99,7 +93,7 @@ import Testing
   }
 
   @Test func whatIsLeftOfADamagedStackIsWholePictures() throws {
-    try place.need("encode", Stacks.name, "--lossless", "-e", "1", "--chunk", "90", "-o", "x.aec", "-c", place.codec)
+    try place.need("encode", Glyphs.name, "--lossless", "-e", "1", "--chunk", "90", "-o", "x.aec", "-c", place.codec)
     let chunks = try #require(place.need("info", "x.aec", "--json").objects.first?["data_chunks"] as? [[String: Any]])
     var bytes = try place.bytes("x.aec")
     bytes[(chunks[1]["offset"] as? Int ?? 0) + 100] ^= 1
@@ -112,12 +106,12 @@ import Testing
     let (left, gap) = (try place.bytes("out"), 16 + 784 * 90..<16 + 784 * 180)
     #expect(left.count == file.count && left[..<gap.lowerBound] == file[..<gap.lowerBound] && left[gap.upperBound...] == file[gap.upperBound...])
     // Packets may end inside a picture: the part of one is left out.
-    try place.need("encode", Stacks.name, "--lossless", "-e", "1", "-t", "30", "--packet", "2", "-o", "live.aec", "-c", place.codec)
+    try place.need("encode", Glyphs.name, "--lossless", "-e", "1", "-t", "30", "--packet", "2", "-o", "live.aec", "-c", place.codec)
     try place.write(try place.bytes("live.aec").dropLast(600), "cut.aec")
     #expect(try place.run("decode", "cut.aec", "-o", "rest", "--keep-going").code == 65)
     let rest = try place.bytes("rest")
     let count = (rest.count - 16) / 784
-    #expect(count > 0 && count < 30 && rest == first(count))
+    #expect(count > 0 && count < 30 && rest == Glyphs.part(of: file, count))
   }
 
   @Test func wrongStacksAreRefused() throws {
@@ -132,9 +126,9 @@ import Testing
       #expect(outcome.code == code && outcome.err.hasPrefix("aecodec: wrong: ") && outcome.err.contains(text), "\(outcome.err)")
       #expect(try place.contents() == before)
     }
-    try place.need("encode", Stacks.name, "-t", "2", "--lossless", "-o", "x.aec", "-c", place.codec)
+    try place.need("encode", Glyphs.name, "-t", "2", "--lossless", "-o", "x.aec", "-c", place.codec)
     #expect(try place.run("decode", "x.aec", "-o", "-").code == 73)
     #expect(try place.run("decode", "x.aec", "-o", "y.gz").code == 73)
-    #expect(try place.run("encode", Stacks.name, "--max-error", "5uV", "-o", "y.aec", "-c", place.codec).code == 64)
+    #expect(try place.run("encode", Glyphs.name, "--max-error", "5uV", "-o", "y.aec", "-c", place.codec).code == 64)
   }
 }

@@ -101,3 +101,17 @@ func int16(_ data: Data) -> [Int] {
   let bytes = [UInt8](data)
   return stride(from: 0, to: bytes.count - 1, by: 2).map { Int(Int16(truncatingIfNeeded: Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8)) }
 }
+
+/// The sample stack of pictures.
+enum Glyphs {
+  static let name = "glyphs-images-idx3-ubyte"
+  static let labels = "glyphs-labels-idx1-ubyte"
+
+  /// All of its bytes.
+  static func file() throws -> Data { try Data(contentsOf: root.appending(path: "samples/\(name)")) }
+
+  /// The header and some of the pictures of such a file, as a file.
+  static func part(of file: Data, _ count: Int, from start: Int = 0) -> Data {
+    file[..<6] + Data([UInt8(count >> 8), UInt8(count & 0xFF)]) + file[8..<16] + file[16 + 784 * start..<16 + 784 * (start + count)]
+  }
+}

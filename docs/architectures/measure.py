@@ -71,7 +71,7 @@ def links(folder, sources):
 
 def recipes(prefix):
     here = os.path.dirname(os.path.abspath(__file__))
-    return [os.path.join(here, name) for name in sorted(os.listdir(here)) if name.startswith(prefix) and name.endswith(".json")]
+    return [os.path.join(here, name) for name in sorted(os.listdir(here)) if name.startswith(prefix) and name.endswith(".json") and "-denoise" not in name]
 
 
 def squared_error(psnr):
@@ -179,4 +179,5 @@ def main():
         file.write(page)
 
 
-main()
+if __name__ == "__main__":
+    main()
