@@ -11,9 +11,14 @@ public struct Objective: Equatable, Sendable {
   public let corruption: Corruption?
   public let penalties: [Penalty]
   public let hiding: Hiding?
+  public let decomposition: PredictiveDecomposition?
 
-  public init(distribution: Distribution = .gaussian, corruption: Corruption? = nil, penalties: [Penalty] = [], hiding: Hiding? = nil) {
+  public init(
+    distribution: Distribution = .gaussian, corruption: Corruption? = nil, penalties: [Penalty] = [], hiding: Hiding? = nil,
+    decomposition: PredictiveDecomposition? = nil
+  ) {
     (self.distribution, self.corruption, self.penalties, self.hiding) = (distribution, corruption, penalties, hiding)
+    self.decomposition = decomposition
   }
 
   /// Reads and checks one for an autoencoder.
@@ -24,9 +29,13 @@ public struct Objective: Equatable, Sendable {
     corruption = try reader.object("corruption") { try Corruption(&$0) }
     penalties = try reader.objects("penalties", count: 0...8) { try Penalty(&$0) } ?? []
     hiding = try reader.object("hiding") { try Hiding(&$0) }
+    decomposition = try reader.object("decomposition") { try PredictiveDecomposition(&$0) }
     try reader.finish()
     guard hiding == nil || configuration.patches != nil else {
       throw reader.error("hiding", "needs an autoencoder of patches, of the kind \"\(MaskedArchitecture.kind)\"")
+    }
+    guard decomposition == nil || hiding == nil && penalties.isEmpty else {
+      throw reader.error("decomposition", "searches codes by a loss of its own; remove \"penalties\" and \"hiding\"")
     }
     guard hiding?.alone != true || penalties.isEmpty else {
       throw reader.error("penalties", "are on the codes of all patches, which \"hiding\" with \"alone\" has none of; remove one")
@@ -40,12 +49,17 @@ public struct Objective: Equatable, Sendable {
   package var json: JSONValue {
     .object(
       [("distribution", .text(distribution.rawValue))] + (corruption.map { [("corruption", $0.json)] } ?? [])
-        + [("penalties", .array(penalties.map(\.json)))] + (hiding.map { [("hiding", $0.json)] } ?? []))
+        + [("penalties", .array(penalties.map(\.json)))] + (hiding.map { [("hiding", $0.json)] } ?? [])
+        + (decomposition.map { [("decomposition", $0.json)] } ?? []))
   }
 
-  /// The loss over x [sequences, blocks, size], on `tape`.
-  public func loss(of autoencoder: any Autoencoder, _ x: Tensor, on tape: Tape, random: inout RandomSource) -> Variable {
-    let (input, x) = (tape.constant(corruption.map { $0(x, random: &random) } ?? x), tape.constant(x))
+  /// The loss over x [sequences, blocks, size], on `tape`, or beside any where that is nil: a mean over blocks of sums over their numbers.
+  public func loss(
+    of autoencoder: any Autoencoder, _ x: Tensor, on tape: Tape?, random: inout RandomSource
+  ) -> Variable {
+    func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
+    let (input, x) = (constant(corruption.map { $0(x, random: &random) } ?? x), constant(x))
+    if let decomposition { return decomposition.loss(of: autoencoder, input, x, distribution, on: tape) }
     let filling = fillingLoss(of: autoencoder, input, x, random: &random)
     if let filling, isForFillingAlone { return filling }
     let codes = autoencoder.encode(input)

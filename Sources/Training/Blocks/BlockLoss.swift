@@ -6,7 +6,7 @@ import Tensors
 ///
 /// With a price for the rate: the squared error of what is decoded from noisy codes and the entropy of the codes, at random qualities; uniform noise stands for the
 /// quantiser, as in Ballé, Laparra and Simoncelli, "End-to-end optimized image compression" (2017). The entropy is that of a Laplace distribution for each channel.
-/// Without: the error of what is decoded from the codes as they are, by the objective's distribution.
+/// Without: what the objective says.
 /// The input may be corrupted, the codes be penalised and hidden patches be filled in, as the objective says.
 struct BlockLoss {
   /// What a nat costs, in squared quantiser steps.
@@ -20,16 +20,16 @@ struct BlockLoss {
   /// The mean over x [sequences, blocks, block] of loss a number, roughly 1 where nothing is learned.
   /// - Parameter tape: what gradients are wanted on; nil for none.
   func callAsFunction(_ network: any Autoencoder, _ x: Tensor, on tape: Tape?, _ random: inout RandomSource) -> Variable {
-    func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
-    let input = constant(objective.corruption.map { $0(x, random: &random) } ?? x)
     // Of a number, as the error of the mean of all blocks has it.
     let scale = 1 / Float(deviation * deviation * Double(network.blockSize))
+    guard rate > 0 else { return objective.loss(of: network, x, on: tape, random: &random) * scale }
+    func constant(_ tensor: Tensor) -> Variable { tape?.constant(tensor) ?? Variable(tensor) }
+    let input = constant(objective.corruption.map { $0(x, random: &random) } ?? x)
     let filling = objective.fillingLoss(of: network, input, constant(x), random: &random).map { $0 * scale }
     if let filling, objective.isForFillingAlone { return filling }
     let codes = network.encode(input)
     var penalties = filling ?? Variable(Tensor(0))
     for penalty in objective.penalties { penalties = penalties + penalty(codes, of: input, by: network, random: &random) * scale }
-    guard rate > 0 else { return objective.distribution.loss(network.decode(codes), constant(x)) * scale + penalties }
     return noisy(network, codes, constant(x), &random) + penalties
   }
 
