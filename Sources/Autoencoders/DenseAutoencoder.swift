@@ -50,11 +50,15 @@ public struct DenseAutoencoder: Autoencoder {
 
   /// The way back of `encode(_:layer:)`.
   func decode(_ y: Variable, layer index: Int) -> Variable {
-    let mirrored = encoder.count - 1 - index
-    let x =
-      decoder.isEmpty
-      ? linear(y, weight: y.use(encoder[index].weight).permuted([1, 0]), bias: y.use(decoderBiases[mirrored])) : decoder[mirrored](y)
+    let x = decoderSums(y, layer: index)
     return index == 0 ? output(x) : activation(x)
+  }
+
+  /// The same in front of the activation.
+  func decoderSums(_ y: Variable, layer index: Int) -> Variable {
+    let mirrored = encoder.count - 1 - index
+    guard decoder.isEmpty else { return decoder[mirrored](y) }
+    return linear(y, weight: y.use(encoder[index].weight).permuted([1, 0]), bias: y.use(decoderBiases[mirrored]))
   }
 }
 

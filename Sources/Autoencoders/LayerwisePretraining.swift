@@ -16,10 +16,19 @@ public struct LayerwisePretraining: Equatable, Sendable {
   public let corruption: Corruption?
   /// How much the Jacobian of a layer counts (Rifai et al. 2011).
   public let contraction: Float
+  /// What the weights follow.
+  public let rule: Rule
 
-  public init(steps: Int, learningRate: Float = 1e-3, corruption: Corruption? = nil, contraction: Float = 0) {
-    precondition(steps > 0 && contraction >= 0, "pre-training needs steps")
-    (self.steps, self.learningRate, self.corruption, self.contraction) = (steps, learningRate, corruption, contraction)
+  public enum Rule: String, ConfigurationChoice {
+    /// The gradient of the squared error, by back-propagation through the layer and its mirror.
+    case gradient
+    /// `Recirculation`, which needs none.
+    case recirculation
+  }
+
+  public init(steps: Int, learningRate: Float = 1e-3, corruption: Corruption? = nil, contraction: Float = 0, rule: Rule = .gradient) {
+    precondition(steps > 0 && contraction >= 0 && (rule == .gradient || contraction == 0), "pre-training needs steps, and contraction gradients")
+    (self.steps, self.learningRate, self.corruption, self.contraction, self.rule) = (steps, learningRate, corruption, contraction, rule)
   }
 
   /// Reads and checks one for an autoencoder.
@@ -33,21 +42,27 @@ public struct LayerwisePretraining: Equatable, Sendable {
     learningRate = try reader.number("learningRate", 1e-7...1) ?? 1e-3
     corruption = try reader.object("corruption") { try Corruption(&$0) }
     contraction = try reader.number("contraction", 0...1e6) ?? 0
+    rule = try reader.choice("rule") ?? .gradient
     try reader.finish()
+    guard rule == .gradient || contraction == 0 else {
+      throw reader.error("contraction", "must be 0 for the rule \"\(rule.rawValue)\", which has no gradients")
+    }
   }
 
   /// As it would be read.
   package var json: JSONValue {
     .object(
       [("steps", .integer(steps)), ("learningRate", .number(Double(learningRate)))] + (corruption.map { [("corruption", $0.json)] } ?? [])
-        + [("contraction", .number(Double(contraction)))])
+        + [("contraction", .number(Double(contraction))), ("rule", .text(rule.rawValue))])
   }
 
   /// What layer `index` makes small on `samples` [..., size], on `tape`: the squared error of what it is given, and what its Jacobian counts. The layers below
   /// take no part in it.
   public func loss(of autoencoder: DenseAutoencoder, layer index: Int, _ samples: Tensor, on tape: Tape, random: inout RandomSource) -> Variable {
     let below = (0..<index).reduce(Variable(samples)) { autoencoder.encode($0, layer: $1) }.value
-    let input = tape.constant(corruption.map { $0(below, random: &random) } ?? below)
+    let given = corruption.map { $0(below, random: &random) } ?? below
+    if rule == .recirculation { return Recirculation.loss(of: autoencoder, layer: index, given, target: below, on: tape) }
+    let input = tape.constant(given)
     let decoded = autoencoder.decode(autoencoder.encode(input, layer: index), layer: index)
     let error = (decoded - tape.constant(below)).squared().perBlock()
     return contraction > 0 ? error + contraction * norm(autoencoder, index, input, &random) : error

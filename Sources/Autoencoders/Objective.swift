@@ -20,12 +20,14 @@ public struct Objective: Equatable, Sendable {
   public let divergence: Divergence?
   /// Of an autoencoder of patches only.
   public let hiding: Hiding?
+  public let decomposition: PredictiveDecomposition?
 
   public init(
     distribution: Distribution = .gaussian, corruption: Corruption? = nil, penalties: [Penalty] = [], divergence: Divergence? = nil,
-    hiding: Hiding? = nil
+    hiding: Hiding? = nil, decomposition: PredictiveDecomposition? = nil
   ) {
     (self.distribution, self.corruption, self.penalties, self.divergence, self.hiding) = (distribution, corruption, penalties, divergence, hiding)
+    self.decomposition = decomposition
   }
 
   /// How much the divergence of posteriors from the prior counts. With a weight of 1 the loss is what bits-back coding takes; with more (Higgins et al. 2017)
@@ -56,6 +58,7 @@ public struct Objective: Equatable, Sendable {
     corruption = try reader.object("corruption") { try Corruption(&$0) }
     penalties = try reader.objects("penalties", count: 0...8) { try Penalty(&$0) } ?? []
     hiding = try reader.object("hiding") { try Hiding(&$0) }
+    decomposition = try reader.object("decomposition") { try PredictiveDecomposition(&$0) }
     let isVariational = configuration.likelihood != nil
     divergence = isVariational ? try reader.object("divergence") { try Divergence(&$0) } ?? Divergence() : nil
     try reader.finish()
@@ -64,6 +67,10 @@ public struct Objective: Equatable, Sendable {
     }
     guard hiding == nil || configuration.patches != nil else {
       throw reader.error("hiding", "needs an autoencoder of patches, of the kind \"\(MaskedArchitecture.kind)\"")
+    }
+    guard decomposition == nil || hiding == nil && penalties.isEmpty && !isVariational else {
+      throw reader.error(
+        "decomposition", "searches codes by a loss of its own; remove \"penalties\" and \"hiding\", and take another kind than \"variational\"")
     }
     guard hiding?.alone != true || penalties.isEmpty else {
       throw reader.error("penalties", "are on the codes of all patches, which \"hiding\" with \"alone\" has none of; remove one")
@@ -78,7 +85,8 @@ public struct Objective: Equatable, Sendable {
     .object(
       (divergence.map { [("divergence", $0.json)] } ?? [("distribution", .text(distribution.rawValue))])
         + (corruption.map { [("corruption", $0.json)] } ?? [])
-        + [("penalties", .array(penalties.map(\.json)))] + (hiding.map { [("hiding", $0.json)] } ?? []))
+        + [("penalties", .array(penalties.map(\.json)))] + (hiding.map { [("hiding", $0.json)] } ?? [])
+        + (decomposition.map { [("decomposition", $0.json)] } ?? []))
   }
 
   /// The loss over x [sequences, blocks, size], a mean over the blocks.
@@ -96,6 +104,7 @@ public struct Objective: Equatable, Sendable {
       let loss = evidence.samples + evidence.divergence * weight
       return penalties.isEmpty ? loss : loss + penalty(autoencoder.encode(input), of: input, by: autoencoder, random: &random)
     }
+    if let decomposition { return decomposition.loss(of: autoencoder, input, x, distribution, on: tape) }
     let filling = fillingLoss(of: autoencoder, input, x, random: &random)
     if let filling, isForFillingAlone { return filling }
     let codes = autoencoder.encode(input)

@@ -58,7 +58,7 @@ import Training
     {"autoencoder": \#(dense), "steps": 9, "pretraining": {"steps": 6, "learningRate": 0.01, "corruption": {"kind": "masking", "share": 0.3}}, \#(common)}
     """#
   private static let masked = #"""
-    {"autoencoder": {"kind": "masked", "block": [1, 32], "patch": [4], "code": 2, "width": 8, "heads": 2, "layers": 1}, "steps": 12,
+    {"autoencoder": {"kind": "masked", "block": [1, 32], "patch": [4], "code": 2, "width": 8, "heads": 2, "layers": 1}, "steps": 24,
      "objective": {"hiding": {"share": 0.5, "run": 2}}, \#(common)}
     """#
 
@@ -160,6 +160,8 @@ import Training
     (#""autoencoder": DENSE, "learningRate": 0"#, "\"learningRate\""), (#""autoencoder": DENSE, "rate": "much""#, "\"rate\""),
     (#""autoencoder": DENSE, "pretraining": {}"#, "\"steps\""), (#""autoencoder": DENSE, "pretraining": 5"#, "\"pretraining\""),
     (#""autoencoder": {"kind": "linear", "block": [1, 8], "code": 2}, "pretraining": {"steps": 5}"#, "\"dense\""),
+    (#""autoencoder": DENSE, "pretraining": {"steps": 5, "rule": "recirculation", "contraction": 1}"#, "\"contraction\""),
+    (#""autoencoder": DENSE, "objective": {"decomposition": {"sparsity": 1}}"#, "\"rate\""),
     (#""autoencoder": DENSE, "objective": {"hiding": {"share": 0.5}}"#, "\"hiding\""),
     (#""autoencoder": DENSE, "batch": 65536, "sequence": 4096"#, "\"batch\""), (#""autoencoder": DENSE, "seed": 1, "seed": 2"#, "\"seed\""),
   ])

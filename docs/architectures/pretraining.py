@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 
-STEPS, RATE = 2500, 0.002
+STEPS, RATE = 1000, 0.002
 PRETRAINING = {
     "random weights": None,
     "plain": {},

@@ -11,6 +11,8 @@ public struct BlockFiller {
   private let network: any PatchFilling
   private let scaling: BlockScaling
   private let isStack: Bool
+  /// Blocks that pass together.
+  private let atOnce: Int
   /// Numbers that may stand between two layers.
   private static let mostAtOnce = 1 << 20
 
@@ -35,6 +37,7 @@ public struct BlockFiller {
     }
     self.network = network
     isStack = info.stack != nil
+    atOnce = max(1, Self.mostAtOnce / max(1, design.autoencoder.widest))
     scaling = BlockScaling(design.scaling, blockLength: network.blockSize, info: info)
   }
 
@@ -53,7 +56,6 @@ public struct BlockFiller {
     var (result, left) = (samples, lost)
     // Those with equally many visible patches go together.
     for group in Dictionary(grouping: plan, by: { $0.visible.count }).sorted(by: { $0.key < $1.key }).map(\.value) {
-      let atOnce = max(1, Self.mostAtOnce / max(1, network.patches.count * network.patches.count + 8 * network.blockSize))
       for first in stride(from: 0, to: group.count, by: atOnce) {
         let part = group[first..<min(first + atOnce, group.count)]
         let x = Tensor(shape: [part.count, blockLength]) { out in

@@ -28,6 +28,9 @@ public struct LostSamples {
   func find(_ samples: [[Int32]], from first: Int) throws -> [[Bool]] {
     let count = samples[0].count
     let masked = pattern == nil ? try mask?.read(count) : nil
+    if let masked, masked.count != samples.count || masked[0].count != count {
+      throw SignalError.malformed("the mask ends before the signal does; give one with as many samples")
+    }
     let unit = info.unitSamples
     var lost = samples.indices.map { channel in
       let missing = info.missingValue(channel)
@@ -41,8 +44,9 @@ public struct LostSamples {
       if info.stack != nil {
         for i in 0..<count where interval.contains((first + i) % unit) { lost[0][i] = true }
       } else {
+        let here = interval.clamped(to: first..<first + count)
         for channel in lost.indices {
-          for i in max(0, interval.lowerBound - first)..<max(0, min(count, interval.upperBound - first)) where i < count { lost[channel][i] = true }
+          for i in here { lost[channel][i - first] = true }
         }
       }
     }

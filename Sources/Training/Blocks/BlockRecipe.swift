@@ -110,6 +110,9 @@ public struct BlockRecipe: Sendable {
     guard rate == 0 || objective.distribution == .gaussian else {
       throw fields.wrong("rate", "must be 0 for the distribution \"\(objective.distribution.rawValue)\": errors and rate are weighed as squares")
     }
+    guard rate == 0 || objective.decomposition == nil else {
+      throw fields.wrong("rate", "must be 0 for an \"objective\" with a \"decomposition\", which has its own codes")
+    }
     qualities = try fields.numbers("qualities", 0...100, count: 2...2, qualities)
     guard qualities[0] <= qualities[1] else { throw fields.wrong("qualities", "must name the lower quality first") }
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
