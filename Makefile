@@ -7,6 +7,7 @@ NEON_PACKAGES = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 # What the report's page is tested in; without it these tests are skipped.
 PAGE_PACKAGES = chromium
 CODEC = codecs/ecg
+CODECS = $(wildcard codecs/*)
 PYTHON = .build/venv/bin/python3
 PROGRAM = .build/release/aecodec
 
@@ -15,18 +16,18 @@ PROGRAM = .build/release/aecodec
 build: packages
 	swift build -c release
 
-# The programs, their manual pages, completions for bash, zsh and fish, and the codec; DESTDIR is for those who make packages.
+# The programs, their manual pages, completions for bash, zsh and fish, and the codecs; DESTDIR is for those who make packages.
 PREFIX = /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 COMPLETIONS = bash-completion/completions zsh/site-functions fish/vendor_completions.d
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(SHARE)/,man/man1 aecodec/codecs/ecg $(COMPLETIONS))
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(SHARE)/,man/man1 $(addprefix aecodec/,$(CODECS)) $(COMPLETIONS))
 	install .build/release/aecodec .build/release/aeenc .build/release/aedec $(DESTDIR)$(PREFIX)/bin
 	python3 docs/manual.py .build/release $(SHARE)/man/man1
 	$(PROGRAM) --generate-completion-script bash > $(SHARE)/bash-completion/completions/aecodec
 	$(PROGRAM) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_aecodec
 	$(PROGRAM) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/aecodec.fish
-	install -m 644 $(CODEC)/config.json $(CODEC)/model.safetensors $(CODEC)/README.md $(SHARE)/aecodec/codecs/ecg
+	for codec in $(CODECS); do install -m 644 $$codec/config.json $$codec/model.safetensors $$codec/README.md $(SHARE)/aecodec/$$codec; done
 
 # Everything goes to a log as well; what failed stands in the last lines again, so that the end of the output says which test it was.
 TEST_LOG = .build/test.log
