@@ -16,7 +16,8 @@ struct Aecodec: ParsableCommand {
       """,
     version: Filter.version,
     subcommands: [
-      Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self, Denoise.self, Map.self, Sample.self, Search.self,
+      Encode.self, Decode.self, Info.self, Verify.self, Train.self, Report.self, Codecs.self, CodesVerb.self, Denoise.self, Map.self, Sample.self,
+      Search.self,
       WalkVerb.self,
     ])
 }
