@@ -43,13 +43,16 @@ let package = Package(
     .executableTarget(name: "aedec", dependencies: ["Codecs", "Container", "Signals", "Tool"]),
     .executableTarget(
       name: "aecodec",
-      dependencies: ["Autoencoders", "Bytes", "Codecs", "Codes", "Evaluation", "Tool", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Autoencoders", "Bytes", "Codecs", "Codes", "Evaluation", "Tool", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
       exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
     .executableTarget(
-      name: "Fuzz", dependencies: ["Autoencoders", "Bytes", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
+      name: "Fuzz", dependencies: ["Autoencoders", "Bytes", "Codecs", "Codes", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 
     // Tests mirror Sources; Support runs programs for them.
     .target(name: "CChild", path: "Tests/Support/CChild"),

@@ -17,12 +17,19 @@ public enum DecodedCodes {
     return SignalInfo(stack: layout, items: items)
   }
 
-  /// Holds the width of codes against the codec.
+  /// The largest magnitude of a number of a code: decoders of such numbers stay finite.
+  private static let largest: Float = 1e9
+
+  /// Holds codes that may come from anywhere against the codec.
   /// - Throws: `SignalError.malformed`.
   public static func check(_ codes: Tensor, _ blocks: BlockCodes, _ codec: CodecPackage, name: String) throws {
     guard codes.shape[1] == blocks.codeSize else {
       throw SignalError.malformed(
         "\(name): has \(codes.shape[1]) numbers a row, and a code of \(codec.name) has \(blocks.codeSize); give codes of that codec")
+    }
+    let limit = largest
+    if let far = codes.withValues({ $0.firstIndex { $0.magnitude > limit } }) {
+      throw SignalError.malformed("\(name): the number in row \(far / codes.shape[1]) is beyond any code's (\(limit)); give codes of that codec")
     }
   }
 

@@ -14,6 +14,14 @@ public struct Items {
 
   /// Numbers of all items together that are held in memory.
   static let mostNumbers = 1 << 28
+
+  /// Refuses more of several files together than fits the memory.
+  /// - Throws: `SignalError.limit`.
+  public static func check(numbers count: Int, name: String) throws {
+    guard count <= mostNumbers else {
+      throw SignalError.limit("\(name): there are more codes by now than fit the memory; take fewer files at a time")
+    }
+  }
 }
 
 /// Reads signals, and files made of them, as items.
@@ -50,6 +58,8 @@ public struct ItemReader {
       throw CodecError.codecMissing(
         "\(name): holds codes of codec \(reference.name), not of the \(codec.name) that was given; give that codec with -c")
     }
+    // Otherwise rows would be missing without a word.
+    guard !index.isRebuilt else { throw ContainerError.malformed("the file is damaged (\(index.problems.joined(separator: "; ")))") }
     let decoder = try IndexedDecoder(index, limits: limits) { _ in codec }
     let blocks = try BlockCodes(codec, info: decoder.info)
     var collector = Collector(blocks, keepsNumbers: keepsNumbers)

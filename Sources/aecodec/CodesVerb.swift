@@ -62,6 +62,7 @@ struct CodesVerb: ParsableCommand {
       let items = try reader.items(file)
       width = items.codes.shape[1]
       values += items.codes.values
+      try Items.check(numbers: values.count, name: file)
       counts.append(items.count)
     }
     let rows = counts.reduce(0, +)

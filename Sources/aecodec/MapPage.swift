@@ -40,7 +40,8 @@ struct MapPage {
   private var about: String {
     let count = Wording.count(places.shape[0], "item")
     let below = grid ? ", above what the decoder makes of the plane" : ""
-    return MapPage.escaped("\(count) by \(method.described)\(below). Point at one to see it; choose a label to see its items alone.")
+    let choice = labels == nil ? "" : "; choose a label to see its items alone"
+    return MapPage.escaped("\(count) by \(method.described)\(below). Point at one to see it\(choice).")
   }
 
   var svg: String {
@@ -73,7 +74,12 @@ struct MapPage {
       let room = max(0.04 * (high - low), 1e-6)
       return (low - room, high - low + 2 * room)
     }
-    let (x, y) = (range(0), range(1))
+    var (x, y) = (range(0), range(1))
+    // Two numbers of a code may be of any scale; places of a projection are of one.
+    if !grid {
+      let size = max(x.1, y.1)
+      (x, y) = ((x.0 - (size - x.1) / 2, size), (y.0 - (size - y.1) / 2, size))
+    }
     return ((x.0, y.0), (x.1, y.1))
   }
 

@@ -149,6 +149,7 @@ struct SearchedItems {
         size = own.shape[1]
         numbers += own.values
       }
+      try Items.check(numbers: codes.count + numbers.count, name: file)
     }
     let kept = min(limit ?? count, count)
     self.starts = starts

@@ -27,8 +27,10 @@ import Testing
   /// Samples of a record in format 212 with one signal.
   private func samples(_ record: String) throws -> [Int] {
     let bytes = [UInt8](try place.bytes("\(record).dat")).map(Int.init)
-    return stride(from: 0, to: bytes.count - 2, by: 3).flatMap { i in
-      [bytes[i] | (bytes[i + 1] & 15) << 8, bytes[i + 2] | (bytes[i + 1] >> 4) << 8].map { $0 >= 2048 ? $0 - 4096 : $0 }
+    return stride(from: 0, to: bytes.count - 2, by: 3).flatMap { i -> [Int] in
+      let middle = bytes[i + 1]
+      let pair = [bytes[i] | (middle & 15) << 8, bytes[i + 2] | (middle >> 4) << 8]
+      return pair.map { $0 >= 2048 ? $0 - 4096 : $0 }
     }
   }
 
