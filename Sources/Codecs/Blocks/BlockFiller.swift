@@ -17,8 +17,8 @@ public struct BlockFiller {
 
   /// Samples of a block: what a run can be told from.
   public var blockLength: Int { scaling.blockLength }
-  /// Patches of a block that may be hidden: three quarters, as in training.
-  private var mostHidden: Int { 3 * network.patches.count / 4 }
+  /// Patches of a block that may be hidden: three quarters, rounded.
+  private var mostHidden: Int { (3 * network.patches.count + 2) / 4 }
 
   /// - Throws: `CodecError.cannotFill`, `LayerError`.
   public init(_ package: CodecPackage, info: SignalInfo) throws {
