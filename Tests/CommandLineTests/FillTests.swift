@@ -26,12 +26,14 @@ import Testing
 
   /// Samples of a record in format 212 with one signal.
   private func samples(_ record: String) throws -> [Int] {
-    let bytes = [UInt8](try place.bytes("\(record).dat")).map(Int.init)
-    return stride(from: 0, to: bytes.count - 2, by: 3).flatMap { i -> [Int] in
-      let middle = bytes[i + 1]
-      let pair = [bytes[i] | (middle & 15) << 8, bytes[i + 2] | (middle >> 4) << 8]
-      return pair.map { $0 >= 2048 ? $0 - 4096 : $0 }
+    let bytes = [UInt8](try place.bytes("\(record).dat")).map { Int($0) }
+    var samples: [Int] = []
+    for i in stride(from: 0, to: bytes.count - 2, by: 3) {
+      let (low, high): (Int, Int) = (bytes[i] | (bytes[i + 1] & 15) << 8, bytes[i + 2] | (bytes[i + 1] >> 4) << 8)
+      samples.append(low >= 2048 ? low - 4096 : low)
+      samples.append(high >= 2048 ? high - 4096 : high)
     }
+    return samples
   }
 
   @Test func recordingsKeepWhatIsThere() throws {
@@ -77,12 +79,19 @@ import Testing
     try place.need("fill", "few", "-c", "glyphs", "-o", "lower", "--lost", "s392-s784")
     let (original, lower) = (try place.bytes("few"), try place.bytes("lower"))
     #expect(lower.count == original.count && lower.prefix(16) == original.prefix(16))
-    let same = (0..<20).allSatisfy { k in lower[16 + 784 * k..<16 + 784 * k + 392] == original[16 + 784 * k..<16 + 784 * k + 392] }
+    let same = (0..<20).allSatisfy { (k: Int) -> Bool in
+      let upper = 16 + 784 * k..<16 + 784 * k + 392
+      return lower[upper] == original[upper]
+    }
     #expect(same && lower != original)
     // The same by a mask for all items, and by one with an item for each.
     let mask = Data(repeating: 0, count: 392) + Data(repeating: 1, count: 392)
-    try place.write(file[..<6] + Data([0, 1]) + file[8..<16] + mask, "one")
-    try place.write(file[..<6] + Data([0, 20]) + file[8..<16] + (0..<20).reduce(Data()) { all, _ in all + mask }, "each")
+    var each = file[..<6] + Data([0, 20]) + file[8..<16]
+    for _ in 0..<20 { each += mask }
+    try place.write(each, "each")
+    var one = file[..<6] + Data([0, 1]) + file[8..<16]
+    one += mask
+    try place.write(one, "one")
     for given in ["one", "each"] {
       try place.need("fill", "few", "-c", "glyphs", "-o", "by-\(given)", "--mask", given)
       #expect(try place.bytes("by-\(given)") == lower, "\(given)")

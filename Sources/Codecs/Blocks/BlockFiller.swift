@@ -5,8 +5,7 @@ import Tensors
 /// Fills lost samples in by a codec whose autoencoder learned to tell hidden patches of a block from those around them.
 ///
 /// In a recording each run of lost samples gets a block of its own, with the run in its middle; the blocks of a stack are its items. A patch that has lost a sample is
-/// hidden from the encoder, and of what the decoder says only the lost samples are taken. In a recording hidden patches reach beyond the run: by what it knows of the samples
-/// there the decoder's level is drawn right on both sides, and in a straight line between them.
+/// hidden from the encoder, and of what the decoder says only the lost samples are taken.
 public struct BlockFiller {
   private let network: any PatchFilling
   private let scaling: BlockScaling
@@ -18,10 +17,8 @@ public struct BlockFiller {
 
   /// Samples of a block: what a run can be told from.
   public var blockLength: Int { scaling.blockLength }
-  /// Samples beside a run, at least and at most, by which the decoder's level is drawn right.
-  private static let (leastBeside, mostBeside) = (4, 8)
-  /// Patches of a block that may be hidden: three quarters, as in training.
-  private var mostHidden: Int { 3 * network.patches.count / 4 }
+  /// Patches of a block that may be hidden: three quarters, rounded.
+  private var mostHidden: Int { (3 * network.patches.count + 2) / 4 }
 
   /// - Throws: `CodecError.cannotFill`, `LayerError`.
   public init(_ package: CodecPackage, info: SignalInfo) throws {
@@ -65,12 +62,10 @@ public struct BlockFiller {
             }
           }
         }
-        let (known, filled) = (x.values, network.fill(Variable(x), visible: part.map(\.visible)).value.values)
+        let filled = network.fill(Variable(x), visible: part.map(\.visible)).value.values
         for (row, window) in part.enumerated() {
-          let range = row * blockLength..<(row + 1) * blockLength
-          let drift = isStack ? nil : drift(window, lost, known: known[range], filled: filled[range])
-          for (index, i) in window.run.enumerated() {
-            let number = filled[range.lowerBound + i - window.start] + (drift?(index) ?? 0)
+          for i in window.run {
+            let number = filled[row * blockLength + i - window.start]
             let value = Int64(bounded(number * scale.scale, 1e9).rounded(.toNearestOrEven)) + Int64(scale.offset)
             result[i] = Int32(min(max(value, Int64(allowed.lowerBound)), Int64(allowed.upperBound)))
             left[i] = false
@@ -79,24 +74,6 @@ public struct BlockFiller {
       }
     }
     return (result, left)
-  }
-
-  /// What is added to the lost samples of a run, first to last: how far the decoder is off beside it.
-  private func drift(_ window: Window, _ lost: [Bool], known: ArraySlice<Float>, filled: ArraySlice<Float>) -> ((Int) -> Float)? {
-    let (first, last) = (window.run[0] - window.start, window.run[window.run.count - 1] - window.start)
-    /// The mean over hidden patches' samples that are there, from the run outwards.
-    func mismatch(_ places: [Int]) -> Float? {
-      let beside = places.prefix {
-        known.indices.contains(known.startIndex + $0) && lost.indices.contains(window.start + $0) && !lost[window.start + $0]
-          && !window.visible.contains(network.patches.patch(of: $0))
-      }
-      let sum = beside.reduce(Float(0)) { $0 + (known[known.startIndex + $1] - filled[filled.startIndex + $1]) }
-      return beside.isEmpty ? nil : sum / Float(beside.count)
-    }
-    let (before, after) = (mismatch((1...Self.mostBeside).map { first - $0 }), mismatch((1...Self.mostBeside).map { last + $0 }))
-    guard let start = before ?? after, let end = after ?? before else { return nil }
-    let step = (end - start) / Float(window.run.count + 1)
-    return { start + step * Float($0 + 1) }
   }
 
   // MARK: Which blocks
@@ -127,10 +104,9 @@ public struct BlockFiller {
     var (windows, next) = ([Window](), 0)
     while let first = lost[next...].firstIndex(of: true) {
       next = lost[first...].firstIndex(of: false) ?? lost.count
-      // In the middle of as few patches as leave some samples on both sides of it.
+      // A patch begins where the run does, so that it takes as few as possible.
       let (middle, patch) = ((first + next - blockLength) / 2, network.patches.patch[0])
-      let hidden = (next - first + 2 * Self.leastBeside + patch - 1) / patch * patch
-      let shift = (((first - (hidden - (next - first)) / 2 - middle) % patch) + patch) % patch
+      let shift = ((first - middle) % patch + patch) % patch
       let start = max(0, min(middle + shift, lost.count - blockLength))
       if next - first < blockLength, let window = window(from: start, run: Array(first..<next), lost) { windows.append(window) }
     }
