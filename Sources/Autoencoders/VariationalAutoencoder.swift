@@ -64,11 +64,21 @@ public struct VariationalAutoencoder: GenerativeAutoencoder {
   ///   - seen: what the encoder sees of them, which may be corrupted.
   public func evidence(_ x: Variable, seen: Variable, random: inout RandomSource) -> (samples: Variable, divergence: Variable) {
     let (mean, logVariance) = posterior(of: seen)
-    let codes = mean + (logVariance * 0.5).exp() * Variable(random.normal(mean.shape))
+    let codes = VariationalAutoencoder.draw(mean, logVariance, &random)
     let flat = x.reshaped([-1, blockSize])
     let made = decoded(codes)
     let samples = likelihood.loss(context.map { $0(made, values: flat.value) } ?? made, flat)
     return (samples, ((mean.squared() + logVariance.exp() - logVariance - 1) * 0.5).perBlock())
+  }
+
+  /// Codes drawn from the posteriors of blocks x [sequences, blocks, block]: [sequences, blocks, code].
+  public func drawCodes(of x: Variable, random: inout RandomSource) -> Variable {
+    let (mean, logVariance) = posterior(of: x)
+    return VariationalAutoencoder.draw(mean, logVariance, &random)
+  }
+
+  private static func draw(_ mean: Variable, _ logVariance: Variable, _ random: inout RandomSource) -> Variable {
+    mean + (logVariance * 0.5).exp() * Variable(random.normal(mean.shape))
   }
 
   public func drawCodes(count: Int, random: inout RandomSource) -> Tensor { random.normal([1, count, codeSize]) }
