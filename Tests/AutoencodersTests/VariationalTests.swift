@@ -206,8 +206,9 @@ import Testing
     let x = Tensor(numbers([3, size]).values.map { $0 < 0.4 ? 0 : $0 }, shape: [3, size])
     let all = autoencoder.parameters(codes, samples: x)
     let rows = all.shape[1]
+    #expect(autoencoder.parameters(codes, samples: x, atOnce: 2) == all)
     var visited = 0
-    autoencoder.visit(codes) { sample, parameters in
+    autoencoder.visit(codes, atOnce: 1) { sample, parameters in
       for block in 0..<3 {
         for k in 0..<rows { #expect(parameters.of(block)[k * parameters.step] == all[block, k, sample]) }
       }
