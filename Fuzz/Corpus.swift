@@ -17,7 +17,7 @@ struct Corpus: Sendable {
     let chunks: [(payload: [UInt8], count: Int)]
   }
 
-  /// Those that the files name: with a synthesis, without, and two of blocks.
+  /// Those that the files name: with a synthesis, without, and three of blocks, the last of them variational.
   let codecs: [CodecPackage]
   /// The files of the first.
   let config: [UInt8]
@@ -72,20 +72,50 @@ struct Corpus: Sendable {
             embedsCodec: k == 1 && number < 2))
       }
     }
+    // Exact blocks, of samples that the decoder drew.
+    let drawn = try Corpus.drawn(blocks[2], &random)
+    for number in 0..<2 {
+      encoded.append(
+        try Corpus.encode(
+          drawn.info, drawn.samples, Corpus.settings[4], codecs[4], chunkSeconds: number == 0 ? nil : 20, packetSeconds: nil, embedsCodec: number == 1
+        ))
+    }
+    precondition(encoded.suffix(2).allSatisfy { $0.chunks.contains { $0.payload.first == 10 } }, "drawn samples are coded by bits-back")
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
   }
 
-  /// Small codecs of blocks: convolutions, and recurrent ones, of random weights; a prior that learned a little.
+  /// Blocks that a variational codec draws, as a stack.
+  private static func drawn(
+    _ files: (config: [UInt8], weights: [UInt8]), _ random: inout RandomSource
+  ) throws -> (info: SignalInfo, samples: [[Int32]]) {
+    guard let json = try JSONParser.parse(files.config)["autoencoder"], let layout = StackLayout(extents: [4, 8]),
+      case let network = try AutoencoderConfiguration(json).make(random: &random) as? any GenerativeAutoencoder, let network
+    else { preconditionFailure("a variational codec") }
+    let tensors = try Safetensors(serialized: files.weights).tensors
+    try network.load(
+      Dictionary(uniqueKeysWithValues: tensors.filter { $0.key.hasPrefix("autoencoder.") }.map { (String($0.key.dropFirst(12)), $0.value) }))
+    let codes = network.drawCodes(count: 60, random: &random)
+    let samples = network.drawSamples(codes: codes, random: &random).values.map { Int32(($0 * 255).rounded()) }
+    return (SignalInfo(stack: layout), [samples])
+  }
+
+  /// Small codecs of blocks: convolutions, recurrent and variational ones, of random weights; a prior that learned a little.
   private static func blockFiles(_ signal: (SignalInfo, [[Int32]]), _ random: inout RandomSource) throws -> [(config: [UInt8], weights: [UInt8])] {
     let designs = [
       #"{"kind": "conv", "block": [1, 4, 8], "layers": [{"channels": 4, "kernel": 3, "stride": 2}], "code": 3, "start": "dct"}"#,
       #"{"kind": "recurrent", "form": "frames", "block": [1, 16], "units": 6, "code": 8, "start": "dct"}"#,
+      #"{"kind": "variational", "block": [1, 4, 8], "body": {"kind": "dense", "layers": [6]}, "latents": 2, "likelihood": "logistic", "#
+        + #""context": {"radius": 1, "units": 4, "features": 3}}"#,
     ]
-    return try zip(designs, ["range", "level"]).map { design, scaling in
+    return try zip(designs, ["range", "level", "range"]).map { design, scaling in
       let config = Array(#"{"autoencoder": \#(design), "scaling": "\#(scaling)", "deviation": 0.5}"#.utf8)
       let configuration = try AutoencoderConfiguration(JSONParser.parse(Array(design.utf8)))
-      let tensors = configuration.make(random: &random).tensors
+      var tensors = configuration.make(random: &random).tensors
+      // Posteriors near the prior, and samples that differ in what they are likely to be: then exact blocks are worth it.
+      for (name, range) in [("posterior.weight", 0.03), ("body.decoder.0.bias", 2), ("context.output.weight", 2)] as [(String, Float)] {
+        if let tensor = tensors[name], configuration.likelihood != nil { tensors[name] = random.uniform(tensor.shape, in: -range..<range) }
+      }
       let channels = configuration.codeShape[0]
       func weights(_ states: [String: [Int32]]) -> [UInt8] {
         BlockExaminer.weights(

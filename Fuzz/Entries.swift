@@ -149,7 +149,7 @@ struct CodecEntry: Entry {
       var reader = ByteReader(weights)
       return Sound(config: config, weights: weights, header: 8 + Int(try reader.littleEndian(UInt64.self)), uses: uses)
     }
-    let blocks = try corpus.blocks.enumerated().map { try sound($1.config, $1.weights, [corpus.codecs[2 + $0]], 8...9) }
+    let blocks = try corpus.blocks.enumerated().map { try sound($1.config, $1.weights, [corpus.codecs[2 + $0]], 8...10) }
     self.sound = [try sound(corpus.config, corpus.weights, Array(corpus.codecs.prefix(2)), 2...7)] + blocks
     precondition(self.sound.allSatisfy { !$0.uses.isEmpty }, "every codec is used")
   }
@@ -161,7 +161,8 @@ struct CodecEntry: Entry {
     var (bytes, config) = (chosen.weights, chosen.config)
     if chosen.config.count > 2, dice.one(in: 4) {
       mutator.words = [
-        "0", "1", "7", "64", "1024", "1048576", "1e300", "linear", "dense", "conv", "sequence", "frames", "mdct", "\"", "{", "}", "[", "]",
+        "0", "1", "7", "64", "1024", "1048576", "1e300", "linear", "dense", "conv", "sequence", "frames", "mdct", "variational", "bernoulli",
+        "logistic", "\"", "{", "}", "[", "]",
       ]
       config = mutator.mutate(config, with: [], &dice)
     }

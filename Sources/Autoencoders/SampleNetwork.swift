@@ -96,8 +96,8 @@ struct SampleContext: Sendable {
     shapes.addDense("context.output", inputs: units, outputs: outputs)
   }
 
-  /// Products for each sample.
-  func products(block: [Int], outputs: Int) -> Int { units * (features + inputs(block: block) + layers * units + outputs) }
+  /// Products for each sample, and as many as could be done while a decoder goes from one sample to the next.
+  func products(block: [Int], outputs: Int) -> Int { units * (features + inputs(block: block) + layers * units + outputs) + (1 << 16) }
 }
 
 /// Which samples of a block come before each and lie around it.

@@ -64,11 +64,21 @@ public struct VariationalAutoencoder: GenerativeAutoencoder {
   ///   - seen: what the encoder sees of them, which may be corrupted.
   public func evidence(_ x: Variable, seen: Variable, random: inout RandomSource) -> (samples: Variable, divergence: Variable) {
     let (mean, logVariance) = posterior(of: seen)
-    let codes = mean + (logVariance * 0.5).exp() * Variable(random.normal(mean.shape))
+    let codes = VariationalAutoencoder.draw(mean, logVariance, &random)
     let flat = x.reshaped([-1, blockSize])
     let made = decoded(codes)
     let samples = likelihood.loss(context.map { $0(made, values: flat.value) } ?? made, flat)
     return (samples, ((mean.squared() + logVariance.exp() - logVariance - 1) * 0.5).perBlock())
+  }
+
+  /// Codes drawn from the posteriors of blocks x [sequences, blocks, block]: [sequences, blocks, code].
+  public func drawCodes(of x: Variable, random: inout RandomSource) -> Variable {
+    let (mean, logVariance) = posterior(of: x)
+    return VariationalAutoencoder.draw(mean, logVariance, &random)
+  }
+
+  private static func draw(_ mean: Variable, _ logVariance: Variable, _ random: inout RandomSource) -> Variable {
+    mean + (logVariance * 0.5).exp() * Variable(random.normal(mean.shape))
   }
 
   public func drawCodes(count: Int, random: inout RandomSource) -> Tensor { random.normal([1, count, codeSize]) }
@@ -100,11 +110,21 @@ public struct VariationalAutoencoder: GenerativeAutoencoder {
 
 /// What coding samples takes: the likelihood's parameters of each.
 extension VariationalAutoencoder {
-  /// `Likelihood.parameters` of all samples of codes [sequences, blocks, code], given the samples [blocks, samples]: [blocks, parameters, samples]. The bits are
-  /// those that `visit` gives one after the other.
-  public func parameters(_ codes: Variable, samples: Tensor) -> Tensor {
-    let made = decoded(codes)
-    return likelihood.parameters(context.map { $0(made, values: samples) } ?? made)
+  /// `Likelihood.parameters` of all samples of codes [1, blocks, code], given the samples [blocks, samples]: [blocks, parameters, samples]. The bits are those
+  /// that `visit` gives one after the other.
+  /// - Parameter atOnce: blocks that pass the networks together, which changes nothing but the memory that it takes.
+  public func parameters(_ codes: Variable, samples: Tensor, atOnce: Int = .max) -> Tensor {
+    inParts(codes.shape[1], atOnce) { part in
+      let made = decoded(codes.slice(part, axis: 1))
+      let own = Variable(samples).slice(part, axis: 0).value
+      return Variable(likelihood.parameters(context.map { $0(made, values: own) } ?? made))
+    }.value
+  }
+
+  /// What `body` makes of parts of so many blocks, as of all together.
+  private func inParts(_ blocks: Int, _ atOnce: Int, _ body: (Range<Int>) -> Variable) -> Variable {
+    guard blocks > atOnce else { return body(0..<blocks) }
+    return concatenate(stride(from: 0, to: blocks, by: atOnce).map { body($0..<min(blocks, $0 + atOnce)) }, axis: 0)
   }
 
   /// The parameters of one sample of every block.
@@ -119,24 +139,24 @@ extension VariationalAutoencoder {
     public func of(_ index: Int) -> UnsafePointer<Float> { base + index * lane }
   }
 
-  /// Goes over the samples of the blocks of codes in their order.
-  /// - Parameter take: is told the sample's number and how it is distributed in each block, and gives its values in all blocks.
-  public func visit(_ codes: Variable, _ take: (_ sample: Int, _ parameters: SampleParameters) -> [Float]) {
-    let (made, samples) = (decoded(codes), blockSize)
+  /// Goes over the samples of the blocks of codes [1, blocks, code] in their order.
+  /// - Parameters:
+  ///   - atOnce: as for `parameters`.
+  ///   - take: is told the sample's number and how it is distributed in each block, and gives its values in all blocks.
+  public func visit(_ codes: Variable, atOnce: Int = .max, _ take: (_ sample: Int, _ parameters: SampleParameters) -> [Float]) {
+    let (blocks, samples) = (codes.shape[1], blockSize)
     guard let context else {
-      likelihood.parameters(made).withValues { values in
+      parameters(codes, samples: Tensor(zeros: [blocks, 0]), atOnce: atOnce).withValues { values in
         guard let base = values.baseAddress else { return }
-        for sample in 0..<samples {
-          _ = take(sample, SampleParameters(base: base + sample, lane: values.count / made.shape[0], step: samples))
-        }
+        for sample in 0..<samples { _ = take(sample, SampleParameters(base: base + sample, lane: values.count / blocks, step: samples)) }
       }
       return
     }
-    let begun = context.begin(made)
-    var seen = [Float](repeating: 0, count: made.shape[0] * samples)
+    let begun = inParts(blocks, atOnce) { context.begin(decoded(codes.slice($0, axis: 1))) }
+    var seen = [Float](repeating: 0, count: blocks * samples)
     for sample in 0..<samples {
       let taken = likelihood.parameters(context(begun, sample: sample, values: seen)).withValues { values in
-        values.baseAddress.map { take(sample, SampleParameters(base: $0, lane: values.count / made.shape[0], step: 1)) } ?? []
+        values.baseAddress.map { take(sample, SampleParameters(base: $0, lane: values.count / blocks, step: 1)) } ?? []
       }
       for (row, value) in taken.enumerated() { seen[row * samples + sample] = value }
     }

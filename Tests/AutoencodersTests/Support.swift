@@ -45,7 +45,7 @@ struct Example: Sendable, CustomStringConvertible {
     #"{"kind": "variational", "block": [2, 5], "body": {"kind": "dense", "layers": [7], "activation": "silu"}, "latents": 3, "likelihood": "gaussian"}"#,
     #"{"kind": "variational", "block": [1, 3, 3], "body": {"kind": "dense", "layers": [6, 5], "activation": "tanh"}, "latents": 3, "likelihood": "logistic", "components": 2}"#,
     #"{"kind": "variational", "block": [2, 4, 6], "body": {"kind": "conv", "layers": [{"channels": 3, "kernel": 3, "stride": 2}], "bottleneck": 5, "activation": "silu"}, "latents": 4, "likelihood": "logistic", "levels": 16}"#,
-    #"{"kind": "variational", "block": [2, 3, 3], "body": {"kind": "dense", "layers": [6], "activation": "tanh"}, "latents": 2, "likelihood": "logistic", "components": 2, "context": {"radius": 1, "units": 5, "layers": 1, "features": 3}}"#,
+    #"{"kind": "variational", "block": [2, 3, 3], "body": {"kind": "dense", "layers": [6], "activation": "tanh"}, "latents": 2, "likelihood": "bernoulli", "context": {"radius": 1, "units": 5, "layers": 1, "features": 3}}"#,
     #"{"kind": "variational", "block": [1, 7], "body": {"kind": "dense", "layers": [6], "activation": "tanh"}, "latents": 2, "likelihood": "gaussian", "context": {"units": 4, "layers": 0, "features": 2}}"#,
   ].map { Example($0) }
 }

@@ -122,6 +122,23 @@ import Testing
     #expect(autoencoder.encode(x).value == mean.value, "a codec's code is the posterior's mean")
   }
 
+  @Test func codesAreDrawnFromThePosterior() throws {
+    let autoencoder = try Self.make(#""likelihood": "bernoulli""#)
+    let count = 20_000
+    let one = numbers([1, 1, 4])
+    let x = Variable(one).expanded(to: [1, count, 4])
+    let (mean, logVariance) = autoencoder.posterior(of: Variable(one))
+    let deviations = (logVariance * 0.5).exp().value.values
+    var random = RandomSource(seed: 12)
+    let codes = autoencoder.drawCodes(of: x, random: &random).value.values
+    for k in 0..<2 {
+      let own = stride(from: k, to: 2 * count, by: 2).map { (Double(codes[$0]) - Double(mean.value.values[k])) / Double(deviations[k]) }
+      let (sum, squares) = own.reduce((0.0, 0.0)) { ($0.0 + $1, $0.1 + $1 * $1) }
+      #expect(abs(sum / Double(count)) < 0.03 && abs(squares / Double(count) - 1) < 0.04)
+      #expect(abs(Double(own.count { abs($0) < 1 }) / Double(count) - 0.6827) < 0.015, "normal")
+    }
+  }
+
   @Test func codesAreDrawnFromThePriorAndBlocksFromCodes() throws {
     let autoencoder = try Self.make(#""likelihood": "bernoulli""#)
     var random = RandomSource(seed: 3)
@@ -189,8 +206,9 @@ import Testing
     let x = Tensor(numbers([3, size]).values.map { $0 < 0.4 ? 0 : $0 }, shape: [3, size])
     let all = autoencoder.parameters(codes, samples: x)
     let rows = all.shape[1]
+    #expect(autoencoder.parameters(codes, samples: x, atOnce: 2) == all)
     var visited = 0
-    autoencoder.visit(codes) { sample, parameters in
+    autoencoder.visit(codes, atOnce: 1) { sample, parameters in
       for block in 0..<3 {
         for k in 0..<rows { #expect(parameters.of(block)[k * parameters.step] == all[block, k, sample]) }
       }

@@ -27,7 +27,7 @@ enum VariationalCodecs {
     var random = RandomSource(seed: 15)
     // Posteriors near the prior: what samples take is what their distribution says.
     for name in ["posterior.weight", "posterior.bias"] { tensors[name] = random.uniform(tensors[name]?.shape ?? [], in: -0.03..<0.03) }
-    for name in tensors.keys where ["body.decoder.1.bias", "body.decoder.0.convolution.bias", "context.output.bias"].contains(name) {
+    for name in tensors.keys.sorted() where ["body.decoder.1.bias", "body.decoder.0.convolution.bias", "context.output.weight"].contains(name) {
       tensors[name] = random.uniform(tensors[name]?.shape ?? [], in: -2..<2)
     }
     let channels = tensors["expand.weight"]?.shape[0] ?? 0

@@ -41,6 +41,18 @@ extension VectorMaker {
     return (try make("blocks", BlockCodecs.conv, scaling: "level"), try make("pictures", BlockCodecs.plane, scaling: "range"))
   }
 
+  /// Variational ones: of whole levels that depend on their neighbours, and of two.
+  func makeVariationalCodecs() throws -> (levels: CodecPackage, binary: CodecPackage) {
+    func make(_ name: String, _ autoencoder: String) throws -> CodecPackage {
+      let path = Vectors.codecFolder(name).path
+      if let codec = try? CodecPackage.load(path: path) { return codec }
+      try Self.write(try VariationalCodecs.weights(autoencoder).serialized(), "codecs/\(name)/model.safetensors")
+      try Self.write(VariationalCodecs.config(autoencoder) + [10], "codecs/\(name)/config.json")
+      return try CodecPackage.load(path: path)
+    }
+    return (try make("variational", VariationalCodecs.context), try make("binary", VariationalCodecs.binary))
+  }
+
   /// The signal that they are trained on, as both enhancers' file holds it.
   func enhanced(_ codec: CodecPackage, _ entropy: EntropyChoice) throws -> [UInt8] {
     var settings = EncodeSettings(quality: 50, effort: 5, entropy: entropy)

@@ -54,7 +54,8 @@ struct VectorMaker {
   @Test func make() throws {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
     let blocks = try makeBlockCodecs()
-    let codecs = [codec, synthesis, blocks.signals, blocks.pictures]
+    let variational = try makeVariationalCodecs()
+    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary]
     func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
       EncodeSettings(quality: quality, effort: effort, entropy: entropy)
     }
@@ -68,6 +69,11 @@ struct VectorMaker {
       var settings = EncodeSettings(effort: 3)
       settings.bound = bound
       return settings
+    }
+    func drawn(_ autoencoder: String, _ codec: CodecPackage, blocks: Int, levels: Int = 256, chunk: Double) throws -> [UInt8] {
+      // The last block is not whole.
+      let samples = [Array(try VariationalCodecs.samples(autoencoder, blocks: blocks, levels: levels).dropLast(7))]
+      return try encodeFile(HeldReader(samples, VariationalCodecs.pictures), codec, bound(.lossless), chunk: chunk).bytes
     }
     let valid: [(name: String, bytes: [UInt8])] = [
       ("no-samples", try made("constant", .s16le, 360, leads: 2, count: 0, bits: 12, codec, settings(50))),
@@ -98,6 +104,8 @@ struct VectorMaker {
       ("blocks-packets", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, blocks.signals, settings(50), chunk: 8, packet: 2)),
       ("pictures-prior", try pictures(12, blocks.pictures, settings(60, .prior), chunk: 5)),
       ("pictures-zstd", try pictures(12, blocks.pictures, settings(60, .zstd), chunk: 5)),
+      ("bits-back-levels", try drawn(VariationalCodecs.context, variational.levels, blocks: 140, chunk: 100)),
+      ("bits-back-binary", try drawn(VariationalCodecs.binary, variational.binary, blocks: 300, levels: 2, chunk: 1000)),
       ("synthesis-prior", try sample("ecg1", synthesis, loose(50, .prior, 5))),
       ("synthesis-zstd", try sample("ecg1", synthesis, loose(50, .zstd, 5))),
       ("synthesis-12-leads", try sample("ecg12", synthesis, loose(40, .zstd))),
@@ -152,6 +160,7 @@ struct VectorMaker {
     let (synthesis, synthesisPackets) = (try #require(valid["synthesis-prior"]), try #require(valid["synthesis-packets"]))
     let embedding = try #require(valid["codec-in-the-file"])
     let (blocks, blockRuns) = (try #require(valid["blocks-prior"]), try #require(valid["blocks-zstd"]))
+    let (bitsBack, binary) = (try #require(valid["bits-back-levels"]), try #require(valid["bits-back-binary"]))
     func flipped(_ at: Int) -> [UInt8] {
       var bytes = prior
       bytes[at] ^= 1
@@ -231,6 +240,13 @@ struct VectorMaker {
       ("blocks-zstd-cut", try rewritten(blockRuns) { $0.payload = $0.payload.dropLast(9) }),
       ("blocks-with-a-codec-of-frames", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 8 }),
       ("frames-with-a-codec-of-blocks", try rewritten(blocks) { $0.payload[$0.payload.startIndex] = 2 }),
+      ("bits-back-cut", try rewritten(bitsBack) { $0.payload = $0.payload.dropLast(4) }),
+      ("bits-back-longer", try rewritten(bitsBack) { $0.payload += [1, 2, 3, 4] }),
+      ("bits-back-no-stack", try rewritten(bitsBack) { $0.payload = $0.payload.prefix(9) }),
+      ("bits-back-buckets-out-of-range", try rewritten(bitsBack) { $0.payload[$0.payload.startIndex + 1] = 17 }),
+      ("bits-back-other-words", try rewritten(bitsBack) { $0.payload[$0.payload.startIndex + 40] ^= 0x55 }),
+      ("bits-back-fewer-samples", try rewritten(binary) { $0.sampleCount -= 36 }),
+      ("bits-back-with-a-codec-of-frames", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 10 }),
       ("stored-cut", try rewritten(stored) { $0.payload = $0.payload.dropLast() }),
       ("stored-longer", try rewritten(stored) { $0.payload += [0] }),
       ("samples-cut", try rewritten(coded) { $0.payload = $0.payload.dropLast(100) }),

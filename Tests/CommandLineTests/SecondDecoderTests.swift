@@ -21,8 +21,10 @@ private enum Golden {
 
   /// The codec that a file may need.
   static func codec(of name: String) -> String {
-    let own = ["synthesis", "blocks", "pictures"].first { name.hasPrefix($0) }
-    return folder.appending(path: "codecs/\(own ?? "tiny")").path
+    let own = [
+      ("synthesis", "synthesis"), ("blocks", "blocks"), ("pictures", "pictures"), ("bits-back-levels", "variational"), ("bits-back-binary", "binary"),
+    ].first { name.hasPrefix($0.0) }
+    return folder.appending(path: "codecs/\(own?.1 ?? "tiny")").path
   }
 }
 

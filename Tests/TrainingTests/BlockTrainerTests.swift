@@ -14,6 +14,10 @@ import Training
     "secondsPerRecord": 16, "chunkSeconds": 8, "priorQualities": [40, 60], "validationQualities": [50], "batch": 16, "warmUp": 4, "validateEvery": 5,
     "learningRate": 0.01, "seed": 3
     """
+  private static let variational = """
+    {"autoencoder": {"kind": "variational", "block": [1, 32], "body": {"kind": "dense", "layers": [16]}, "latents": 4, "likelihood": "gaussian"},
+     "objective": {"divergence": {"warmUp": 10}}, "steps": 24, \(common)}
+    """
   private static let small = #"{"autoencoder": \#(dense), "steps": 24, \#(common)}"#
 
   /// A folder with two recordings.
@@ -55,7 +59,7 @@ import Training
   }
 
   /// Also with a linear path that begins as the principal components.
-  @Test(arguments: [small, #"{"autoencoder": {"kind": "linear", "block": [1, 32], "code": 6}, "steps": 24, \#(common)}"#])
+  @Test(arguments: [small, #"{"autoencoder": {"kind": "linear", "block": [1, 32], "code": 6}, "steps": 24, \#(common)}"#, variational])
   func resumedIsUninterrupted(text: String) throws {
     try train("whole/codec", text)
     var (allowed, interruptions) = (6, 0)
@@ -112,6 +116,20 @@ import Training
     #expect(throws: TrainingError.self) { try train("codec") }
   }
 
+  @Test func variationalOnesTellTheirEvidence() throws {
+    var losses: [Double] = []
+    let points = try train("codec", Self.variational.replacingOccurrences(of: "\"steps\": 24", with: "\"steps\": 200")) {
+      if case .progress(let progress) = $0, let loss = progress.heldBack { losses.append(loss) }
+    }
+    #expect(points.count == 1 && points[0].bitsPerSample > 0)
+    let (first, last) = (try #require(losses.first), try #require(losses.last))
+    #expect(last < first - 0.1, "\(first) to \(last) nats a sample")
+    let card = String(decoding: try place.bytes("codec/README.md"), as: UTF8.self)
+    #expect(card.contains("nats an item") && card.contains("variational"))
+    let dense = try train("dense")
+    #expect(!String(decoding: try place.bytes("dense/README.md"), as: UTF8.self).contains("nats") && !dense.isEmpty)
+  }
+
   /// Both ends of it: a loss that is no number, and one that is only larger than before.
   @Test func lossesThatGrowAreTold() throws {
     let deep = #"{"kind": "dense", "block": [1, 32], "layers": [64, 64, 64, 64, 64, 64, 64, 8]}"#
@@ -149,10 +167,14 @@ import Training
     (#""autoencoder": DENSE, "steps": -1"#, "\"steps\""), (#""autoencoder": DENSE, "qualities": [60, 20]"#, "\"qualities\""),
     (#""autoencoder": DENSE, "learningRate": 0"#, "\"learningRate\""), (#""autoencoder": DENSE, "rate": "much""#, "\"rate\""),
     (#""autoencoder": DENSE, "batch": 65536, "sequence": 4096"#, "\"batch\""), (#""autoencoder": DENSE, "seed": 1, "seed": 2"#, "\"seed\""),
+    (#""autoencoder": BINARY"#, "\"scaling\""), (#""autoencoder": BINARY, "scaling": "range", "rate": 0.2"#, "\"rate\""),
+    (#""autoencoder": BINARY, "scaling": "range", "objective": {"divergence": {"weight": -1}}"#, "\"divergence.weight\""),
+    (#""autoencoder": DENSE, "rate": 0, "objective": {"divergence": {}}"#, "\"divergence\""),
   ])
   func wrongRecipesAreRefused(members: String, named: String) {
     do {
-      _ = try recipe("{\(members.replacingOccurrences(of: "DENSE", with: Self.dense))}")
+      let binary = #"{"kind": "variational", "block": [1, 8], "body": {"kind": "dense", "layers": [4]}, "latents": 2, "likelihood": "bernoulli"}"#
+      _ = try recipe("{\(members.replacingOccurrences(of: "DENSE", with: Self.dense).replacingOccurrences(of: "BINARY", with: binary))}")
       Issue.record("taken: \(members)")
     } catch TrainingError.recipe(let message) {
       #expect(message.hasPrefix("r.json: ") && message.contains(named), "\(message)")

@@ -5,9 +5,11 @@ Usage: measure.py AECODEC OUTPUT MNIST MITDB   folders of MNIST's IDX files and 
 Codecs and files go to OUTPUT/work, where a codec that is there is not trained again; the table goes to OUTPUT/architectures.md.
 """
 
+import gzip
 import json
 import math
 import os
+import random
 import subprocess
 import sys
 import time
@@ -16,6 +18,8 @@ import time
 TRAINING = "101 106 108 109 112 114 115 116 118 119 122 124 201 203 205 207 208 209 215 220 223 230".split()
 TEST = "100 103 117 121 213 232".split()
 QUALITIES = [20, 30, 40, 50, 60, 70, 80, 90]
+# Items of a chunk.
+CHUNKS = [100, 300, 1000, 10000]
 
 
 def run(*arguments):
@@ -86,6 +90,34 @@ def digits(program, folder, work):
     return lines
 
 
+def binary(source, target, seed):
+    """A stack whose pixels are 255 with the probability that their grey value tells, otherwise 0."""
+    if not os.path.exists(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        grey, draw = gzip.open(source).read(), random.Random(seed).random
+        with open(target, "wb") as file:
+            file.write(grey[:16] + bytes(255 if 255 * draw() < value else 0 for value in grey[16:]))
+    return target
+
+
+def exact(program, folder, work):
+    grey = {part: os.path.join(folder, f"{part}-images-idx3-ubyte.gz") for part in ("train", "t10k")}
+    lines = ["| codec | " + " | ".join(f"{count} digits a chunk" for count in CHUNKS) + " |", "| --- |" + " --- |" * len(CHUNKS)]
+    for recipe in recipes("exact-digits"):
+        name = os.path.basename(recipe)[: -len(".json")]
+        sources = grey
+        if name.endswith("binary"):
+            sources = {part: binary(grey[part], os.path.join(work, f"binary-{part}", f"{part}-images-idx3-ubyte"), part) for part in grey}
+        codec = train(program, recipe, links(os.path.join(work, f"{name}-data"), [sources["train"]]), work)
+        row = []
+        for count in CHUNKS:
+            output = os.path.join(work, "file.aec")
+            how = ("-o", output, "-f", "-c", codec, "--lossless", "--chunk", str(count), "--json")
+            row.append(json.loads(run(program, "encode", sources["t10k"], *how).stdout)["bit_per_sample"])
+        lines.append(f"| [{name}](architectures/{name}.json) | " + " | ".join(f"{bits:.4f}" for bits in row) + " |")
+    return lines
+
+
 def heart(program, folder, work):
     files = [os.path.join(folder, f"{record}.{ending}") for record in TRAINING for ending in ("hea", "dat")]
     data = links(os.path.join(work, "ecg"), files)
@@ -112,7 +144,7 @@ def main():
     os.makedirs(work, exist_ok=True)
     here = os.path.dirname(os.path.abspath(__file__))
     page = open(os.path.join(here, "page.md")).read()
-    for mark, measure, folder in (("{DIGITS}", digits, mnist), ("{ECG}", heart, mitdb)):
+    for mark, measure, folder in (("{DIGITS}", digits, mnist), ("{EXACT}", exact, mnist), ("{ECG}", heart, mitdb)):
         if os.path.isdir(folder):
             page = page.replace(mark, "\n".join(measure(program, folder, work)))
         else:

@@ -18,8 +18,8 @@ struct BitsBackCodec: Sendable {
 
   /// Of the codes' buckets, where a file says nothing else: fewer make the first block of a chunk cheaper, more describe narrow posteriors better.
   private static let bucketBits = 10
-  /// Blocks of a group, at most.
-  private static let mostBlocks = 32
+  /// Blocks of a group, and samples of all its blocks, at most.
+  private static let (mostBlocks, mostSamples) = (32, 1 << 16)
   /// Numbers that a chunk may have, of samples and of codes.
   private static let mostValues = 1 << 24
   /// Products that encoding and decoding a chunk may take together.
@@ -58,7 +58,7 @@ struct BitsBackCodec: Sendable {
     var writer = ByteWriter()
     writer.append(UInt8(BitsBackCodec.bucketBits))
     values.write(to: &writer)
-    let pass = BitsBackPass(try network(), levels, values, bucketBits: BitsBackCodec.bucketBits, sampleCount: chunk[0].count)
+    let pass = BitsBackPass(try network(), levels, values, bucketBits: BitsBackCodec.bucketBits, sampleCount: chunk[0].count, atOnce: atOnce)
     let perLead = blocks / leadCount
     var stack = SymbolStack()
     for group in BitsBackCodec.groups(blocks, mostBlocks) {
@@ -77,7 +77,7 @@ struct BitsBackCodec: Sendable {
     guard LatentBuckets.legalBits.contains(bits) else { throw CodecError.malformed("a code's numbers have 2^\(bits) buckets") }
     let values = try SampleLevels(from: &reader, levels, scaling)
     var stack = try SymbolStack(reader.take(reader.remaining))
-    let pass = BitsBackPass(try network(), levels, values, bucketBits: bits, sampleCount: sampleCount)
+    let pass = BitsBackPass(try network(), levels, values, bucketBits: bits, sampleCount: sampleCount, atOnce: atOnce)
     var chunk = scaling.ranges.map { _ in [Int32](repeating: 0, count: sampleCount) }
     for group in BitsBackCodec.groups(blocks, mostBlocks).reversed() {
       let items = pass.pop(group, from: &stack)
@@ -98,8 +98,10 @@ struct BitsBackCodec: Sendable {
     return network
   }
 
-  /// As many blocks as pass the networks at a time.
-  private var mostBlocks: Int { max(1, min(BitsBackCodec.mostBlocks, BitsBackCodec.mostAtOnce / design.autoencoder.widest)) }
+  /// Of a group.
+  private var mostBlocks: Int { max(1, min(BitsBackCodec.mostBlocks, BitsBackCodec.mostSamples / blockLength)) }
+  /// That pass the networks at a time; changes nothing but the memory that it takes.
+  private var atOnce: Int { max(1, BitsBackCodec.mostAtOnce / design.autoencoder.widest) }
 
   /// Ranges of blocks that an encoder takes together, in its order: a quarter of those before, at least one.
   static func groups(_ count: Int, _ most: Int) -> [Range<Int>] {

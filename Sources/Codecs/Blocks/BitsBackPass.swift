@@ -9,10 +9,12 @@ struct BitsBackPass {
   private let values: SampleLevels
   private let buckets: LatentBuckets
   private let sampleCount: Int
+  /// Blocks that pass the networks together.
+  private let atOnce: Int
 
   /// - Parameter sampleCount: of each lead in the chunk.
-  init(_ network: VariationalAutoencoder, _ coder: LevelCoder, _ values: SampleLevels, bucketBits: Int, sampleCount: Int) {
-    (self.network, self.coder, self.values, self.sampleCount) = (network, coder, values, sampleCount)
+  init(_ network: VariationalAutoencoder, _ coder: LevelCoder, _ values: SampleLevels, bucketBits: Int, sampleCount: Int, atOnce: Int) {
+    (self.network, self.coder, self.values, self.sampleCount, self.atOnce) = (network, coder, values, sampleCount, atOnce)
     buckets = LatentBuckets(bits: bucketBits)
   }
 
@@ -23,7 +25,7 @@ struct BitsBackPass {
   func push(_ items: [[Int32]], _ group: Range<Int>, to stack: inout SymbolStack) {
     let codes = posteriors(items).map { $0.pop(from: &stack) }
     let lengths = group.map(length)
-    network.parameters(numbers(codes), samples: numbers(items).reshaped([items.count, -1])).withValues { parameters in
+    network.parameters(numbers(codes), samples: numbers(items).reshaped([items.count, -1]), atOnce: atOnce).withValues { parameters in
       let (rows, size) = (parameters.count / items.count, network.blockSize)
       for sample in (0..<size).reversed() {
         for lane in items.indices.reversed() where sample < lengths[lane] {
@@ -39,7 +41,7 @@ struct BitsBackPass {
     let codes = (0..<group.count * network.codeSize).map { _ in buckets.pop(from: &stack) }
     let lengths = group.map(length)
     var items = group.map { _ in [Int32](repeating: 0, count: network.blockSize) }
-    network.visit(numbers(codes)) { sample, parameters in
+    network.visit(numbers(codes), atOnce: atOnce) { sample, parameters in
       items.indices.map { lane in
         let level =
           sample < lengths[lane] ? Int32(coder.pop(parameters.of(lane), step: parameters.step, from: &stack)) : items[lane][sample - 1]
@@ -59,9 +61,11 @@ struct BitsBackPass {
 
   /// Of all numbers of the blocks' codes.
   private func posteriors(_ items: [[Int32]]) -> [LatentBuckets.Posterior] {
-    let (means, logVariances) = network.posterior(of: Variable(numbers(items)))
-    let inverses = (logVariances * -0.5).exp().value
-    return zip(means.value.values, inverses.values).map { LatentBuckets.Posterior(buckets, mean: $0, inverse: $1) }
+    stride(from: 0, to: items.count, by: atOnce).flatMap { start in
+      let (means, logVariances) = network.posterior(of: Variable(numbers(Array(items[start..<min(items.count, start + atOnce)]))))
+      let inverses = (logVariances * -0.5).exp().value
+      return zip(means.value.values, inverses.values).map { LatentBuckets.Posterior(buckets, mean: $0, inverse: $1) }
+    }
   }
 
   /// What the autoencoder sees of blocks: [1, blocks, samples].

@@ -20,8 +20,8 @@ struct BlockCard {
     ])
   }
 
-  /// - Parameter evidence: the negative evidence lower bound of a held-back block in nats, if there is one.
-  func text(_ points: [Evaluation.Point], _ evidence: Double? = nil) -> String {
+  /// - Parameter evidence: the parts of the negative evidence lower bound of a held-back block in nats, if there is one.
+  func text(_ points: [Evaluation.Point], _ evidence: (samples: Double, divergence: Double)? = nil) -> String {
     var lines = ["# \(name)", "", "A codec of blocks (\(recipe.autoencoder.kind) autoencoder), made by `aecodec train`.", ""]
     if !recipe.about.isEmpty { lines += [recipe.about, ""] }
     if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
@@ -32,11 +32,13 @@ struct BlockCard {
     ]
     lines += points.map { "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.bitsPerSample, 4)) | \(Decimal.fixed($0.prdn, 2)) |" }
     if let evidence {
-      let bits = evidence / 0.693_147_180_56 / Double(recipe.autoencoder.blockSize)
+      let nats = evidence.samples + evidence.divergence
+      let bits = nats / 0.693_147_180_56 / Double(recipe.autoencoder.blockSize)
       lines += [
         "",
-        "The negative evidence lower bound is \(Decimal.fixed(evidence, 2)) nats an item, \(Decimal.fixed(bits, 4)) bit/sample: what lossless coding by bits-back "
-          + "takes, if the samples are those that the likelihood knows.",
+        "The negative evidence lower bound is \(Decimal.fixed(nats, 2)) nats an item, \(Decimal.fixed(bits, 4)) bit/sample, of which the divergence of the codes "
+          + "from their prior is \(Decimal.fixed(evidence.divergence, 2)) nats: what lossless coding by bits-back takes, if the samples are those that the "
+          + "likelihood knows.",
       ]
     }
     lines += ["", "## Data", ""] + recordings.described(folders) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]

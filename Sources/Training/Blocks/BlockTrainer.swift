@@ -158,18 +158,20 @@ public final class BlockTrainer {
     return network
   }
 
-  /// The negative evidence lower bound of held-back blocks, in nats a block; nil where the autoencoder has none.
-  private func evidence(_ network: any Autoencoder, on heldBack: BlockExamples) throws -> Double? {
+  /// The two parts of the negative evidence lower bound of held-back blocks, in nats a block; nil where the autoencoder has none.
+  private func evidence(_ network: any Autoencoder, on heldBack: BlockExamples) throws -> (samples: Double, divergence: Double)? {
     guard let network = network as? VariationalAutoencoder else { return nil }
-    var (sum, own) = (0.0, random.stream(9))
+    var (sums, own) = ((samples: 0.0, divergence: 0.0), random.stream(9))
     let count = min(heldBack.blockCount, BlockTrainer.mostJudged)
     for start in stride(from: 0, to: count, by: BlockTrainer.measured) {
       if isInterrupted() { throw TrainingError.interrupted }
       let x = Variable(heldBack.blocks(start..<min(count, start + BlockTrainer.measured)))
       let (samples, divergence) = network.evidence(x, seen: x, random: &own)
-      sum += Double((samples + divergence).value.scalar) * Double(x.shape[1])
+      let share = Double(x.shape[1]) / Double(max(1, count))
+      sums.samples += Double(samples.value.scalar) * share
+      sums.divergence += Double(divergence.value.scalar) * share
     }
-    return sum / Double(max(1, count))
+    return sums
   }
 
   /// The linear autoencoder of the principal components.

@@ -1,0 +1,56 @@
+/// How a chunk's payload is coded: its first byte.
+enum ChunkMethod: UInt8 {
+  /// Packed bits.
+  case stored = 0
+  /// Sample by sample, exact or within a bound.
+  case samples = 1
+  /// Frames; symbols by the prior.
+  case framesByPrior = 2
+  /// Frames; symbols by zstd, in its first layout, which is only decoded.
+  case framesByEnds = 3
+  /// A packet of frames that goes on where the packet before it ended; symbols by the prior.
+  case moreFramesByPrior = 4
+  /// The same; symbols by zstd, in its first layout.
+  case moreFramesByEnds = 5
+  /// Frames; symbols by zstd.
+  case framesByRuns = 6
+  /// A packet that goes on; symbols by zstd.
+  case moreFramesByRuns = 7
+  /// Blocks through an autoencoder; codes by the prior.
+  case blocksByPrior = 8
+  /// Blocks through an autoencoder; codes by zstd.
+  case blocksByRuns = 9
+  /// Blocks through a variational autoencoder, exactly, by bits-back coding.
+  case blocksByBitsBack = 10
+
+  /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
+  var frames: (stage: SymbolStage, goOn: Bool)? {
+    switch self {
+    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack: nil
+    case .framesByPrior: (.prior, false)
+    case .framesByEnds: (.ends, false)
+    case .framesByRuns: (.runs, false)
+    case .moreFramesByPrior: (.prior, true)
+    case .moreFramesByEnds: (.ends, true)
+    case .moreFramesByRuns: (.runs, true)
+    }
+  }
+
+  /// How codes of blocks are coded; nil for others.
+  var blocks: SymbolStage? {
+    switch self {
+    case .blocksByPrior: .prior
+    case .blocksByRuns: .runs
+    default: nil
+    }
+  }
+}
+
+/// How symbols are coded.
+enum SymbolStage {
+  case prior
+  /// zstd: `EndedStreams`
+  case ends
+  /// zstd: `FrameStreams`
+  case runs
+}
