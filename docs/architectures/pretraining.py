@@ -2,7 +2,8 @@
 """Measures what layer-wise pre-training without labels is worth to a classifier of digits with few labels.
 
 Usage: pretraining.py AECODEC WORK MNIST   a folder of MNIST's IDX files, with labels.
-A 784-500-500 encoder of logistic units is pre-trained by `aecodec train` on the training digits: as plain autoencoders, denoising or contractive ones, or not at all.
+A 784-500-500 encoder of logistic units is pre-trained by `aecodec train` on the training digits: as plain autoencoders, denoising or contractive ones,
+by recirculation, or not at all.
 With a layer of ten classes on top all is trained by labels of 100, 600 or 6000 training digits, everywhere the same way; the error is of the 10,000 test digits.
 Codecs that are in WORK are not trained again. Needs NumPy.
 """
@@ -21,6 +22,7 @@ PRETRAINING = {
     "plain": {},
     "denoising": {"corruption": {"kind": "masking", "share": 0.3}},
     "contractive": {"contraction": 0.1},
+    "recirculation": {"rule": "recirculation"},
 }
 
 
