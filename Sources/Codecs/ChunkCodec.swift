@@ -162,7 +162,10 @@ public struct ChunkEncoder: Sendable {
     var reader = ByteReader(payload[...])
     guard let decoded = try? bitsBack.decode(&reader, sampleCount: chunk[0].count), decoded == chunk else { return plain() }
     let bytes = payload.count + 1
-    if mayBeSmallerExact(chunk, than: bytes, plain: plainBytes(chunk)), case let plain = plain(), plain.payload.count <= bytes { return plain }
+    // A codec that learned such signals is hardly ever behind; the other coder takes many times as long.
+    if mayBeSmallerExact(chunk, than: bytes, plain: plainBytes(chunk), share: 0.9), case let plain = plain(), plain.payload.count <= bytes {
+      return plain
+    }
     return EncodedChunk(payload: [ChunkMethod.blocksByBitsBack.rawValue] + payload, decoded: decoded, needsCodec: true)
   }
 
@@ -185,8 +188,9 @@ public struct ChunkEncoder: Sendable {
   }
 
   /// Whether exact samples of a chunk may take fewer bytes than a payload. Finding out takes much longer than frames did: two pieces of a long chunk
-  /// tell, with a quarter off for what the predictors learn over all of it.
-  private func mayBeSmallerExact(_ chunk: [[Int32]], than bytes: Int, plain: Int) -> Bool {
+  /// tell; what the predictors learn over all of it is taken off.
+  /// - Parameter share: of what the pieces take, that all of it may take.
+  private func mayBeSmallerExact(_ chunk: [[Int32]], than bytes: Int, plain: Int, share: Double = 0.75) -> Bool {
     let count = chunk[0].count
     let piece = count / 64
     guard piece >= 1024, bytes < plain else { return true }
@@ -194,7 +198,7 @@ public struct ChunkEncoder: Sendable {
       total
         + SampleCoder.encode(chunk.map { Array($0[start..<start + piece]) }, bound: chunk.map { _ in 0 }, effort: settings.effort).count
     }
-    return 32 * taken * 3 / 4 < bytes
+    return Double(32 * taken) * share < Double(bytes)
   }
 
   /// Sample by sample; or stored, if that is not larger.
