@@ -50,7 +50,7 @@ public enum Likelihood: Equatable, Sendable {
     case .discretised:
       let parts = Mixture(self, features)
       // Of each component as if nothing were beyond the ends.
-      return features.feature(0).sigmoid() * (parts.weights * parts.means.clamped(0...1)).sum(alongAxes: [1]).reshaped(flat(features))
+      return features.feature(0).sigmoid() * (parts.weights * parts.means.clamped(0...1)).sumOfComponents().reshaped(flat(features))
     }
   }
 
@@ -61,7 +61,7 @@ public enum Likelihood: Equatable, Sendable {
     case .gaussian: return features.feature(0)
     case .discretised:
       let parts = Mixture(self, features)
-      let mean = (parts.weights * parts.means.clamped(0...1)).sum(alongAxes: [1]).reshaped(flat(features))
+      let mean = (parts.weights * parts.means.clamped(0...1)).sumOfComponents().reshaped(flat(features))
       return mean * mask(features.feature(0)) { $0 > 0 }
     }
   }
@@ -163,6 +163,12 @@ extension Variable {
   /// Feature `index` of [blocks, features, samples]: [blocks, samples].
   fileprivate func feature(_ index: Int) -> Variable { slice(index..<index + 1, axis: 1).reshaped([shape[0], shape[2]]) }
 
+  /// The sum over the second of three dimensions, which stays with extent 1: in index order, whatever the other extents are, since the samples of a block must
+  /// have the same bits one by one as all at once.
+  fileprivate func sumOfComponents() -> Variable {
+    (1..<shape[1]).reduce(slice(0..<1, axis: 1)) { $0 + slice($1..<$1 + 1, axis: 1) }
+  }
+
   /// The logarithm of the sum of e to the power of each element, over the second of three dimensions, which stays with extent 1.
   fileprivate func logSumOfExponentials() -> Variable {
     let (outer, middle, inner) = (shape[0], shape[1], shape[2])
@@ -176,6 +182,6 @@ extension Variable {
       }
     }
     let top = Variable(largest)
-    return (self - top).exp().sum(alongAxes: [1]).log().reshaped([outer, 1, inner]) + top
+    return (self - top).exp().sumOfComponents().log() + top
   }
 }

@@ -200,7 +200,7 @@ import Testing
   @Test(arguments: [#"[1, 4, 5]"#, #"[2, 3, 3]"#, #"[1, 11]"#]) func samplesOneByOneHaveTheBitsOfAllAtOnce(block: String) throws {
     let text =
       #"{"kind": "variational", "block": \#(block), "body": {"kind": "dense", "layers": [6]}, "latents": 2, "likelihood": "logistic", "#
-      + #""components": 2, "context": {"radius": 2, "units": 9, "layers": 2, "features": 3}}"#
+      + #""components": 5, "context": {"radius": 2, "units": 9, "layers": 2, "features": 3}}"#
     let autoencoder = try #require(try Example(text).make() as? VariationalAutoencoder)
     let (codes, size) = (Variable(numbers([1, 3, 2])), autoencoder.blockSize)
     let x = Tensor(numbers([3, size]).values.map { $0 < 0.4 ? 0 : $0 }, shape: [3, size])
