@@ -59,10 +59,10 @@ fuzz: packages
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Fuzz Benchmarks
 
-# Encodes and decodes the samples, and draws original over decoded signal: .build/demo/*.svg
+# Encodes and decodes the samples, and draws original over decoded signal, and a map of pictures: .build/demo/*.svg, .build/demo/*.html
 demo: packages
 	swift build -c release --product aecodec
-	samples/demo.sh $(PROGRAM) $(CODEC) .build/demo
+	samples/demo.sh $(PROGRAM) codecs .build/demo
 
 # Rate and distortion of the codec beside what people use: on MIT-BIH's test records where they are beside the repository, else on the samples.
 MITDB = ../shared/data/ecg/mitdb

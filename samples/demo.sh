@@ -1,8 +1,9 @@
 #!/bin/sh
-# Encodes and decodes the samples with a codec, and draws what became of them.
-# usage: demo.sh PROGRAM CODEC FOLDER
+# Encodes and decodes the samples with the shipped codecs, and draws what became of them.
+# usage: demo.sh PROGRAM CODECS FOLDER
 set -eu
-program=$1 codec=$2 out=$3
+program=$1 codecs=$2 out=$3
+codec=$codecs/ecg
 samples=$(dirname "$0")
 mkdir -p "$out"
 
@@ -24,3 +25,14 @@ for name in ecg1 ecg2 ecg12 ecg.csv; do
   rm "$out/original.csv" "$out/decoded.csv"
   echo "drawn: $out/$name.svg"
 done
+
+# A stack of drawn digits, by codecs that have learned handwritten ones: with loss and without, then all of them by their codes.
+glyphs=$samples/glyphs-images-idx3-ubyte
+for quality in 10 30 80; do
+  printf 'q %s  ' "$quality" >&2
+  "$program" encode "$glyphs" -c "$codecs/digits" -q "$quality" -o "$out/glyphs-q$quality.aec" -f
+done
+"$program" decode "$out/glyphs-q30.aec" -c "$codecs/digits" -o "$out/glyphs-images-idx3-ubyte" -f
+"$program" encode "$glyphs" -c "$codecs/digits-lossless" --lossless -o "$out/glyphs-lossless.aec" -f
+"$program" map "$glyphs" -c "$codecs/digits" --labels "$samples/glyphs-labels-idx1-ubyte" -o "$out/glyphs.html" -f
+echo "drawn: $out/glyphs.html"
