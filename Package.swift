@@ -44,7 +44,7 @@ let package = Package(
     .executableTarget(
       name: "aecodec",
       dependencies: [
-        "Autoencoders", "Bytes", "Codecs", "Codes", "Evaluation", "Tool", "Training",
+        "Autoencoders", "Bytes", "Codecs", "Codes", "Container", "Evaluation", "Signals", "Tensors", "Tool", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Page")]),

@@ -53,10 +53,14 @@ public enum CodeFile {
 
   private static func table(_ bytes: [UInt8], name: String) throws -> Tensor {
     var (values, columns, rows) = ([Float](), 0, 0)
-    for (k, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+    try forEachLine(of: bytes) { k, line in
       let line = line.last == 0x0D ? line.dropLast() : line
-      if line.isEmpty { continue }
-      let cells = line.split(separator: 0x2C, omittingEmptySubsequences: false)
+      if line.isEmpty { return }
+      // One cell more than there should be is enough to tell.
+      let cells = line.split(separator: 0x2C, maxSplits: rows == 0 ? mostColumns : columns, omittingEmptySubsequences: false)
+      guard cells.count <= mostColumns else {
+        throw SignalError.malformed("\(name): line \(k + 1) has more than \(mostColumns) numbers; give codes, a row a code")
+      }
       if rows == 0 { columns = cells.count }
       guard cells.count == columns else {
         throw SignalError.malformed("\(name): line \(k + 1) has \(cells.count) numbers where others have \(columns); correct it")
@@ -73,6 +77,20 @@ public enum CodeFile {
     }
     guard rows > 0 else { throw SignalError.malformed("\(name): is empty; give codes, a row a code") }
     return Tensor(values, shape: [rows, columns])
+  }
+
+  /// Numbers in a row of a table.
+  private static let mostColumns = 1 << 20
+
+  /// Each line of a text with its number from 0, without its end; one after the other, since there may be many.
+  static func forEachLine(of bytes: [UInt8], _ body: (Int, ArraySlice<UInt8>) throws -> Void) rethrows {
+    var (rest, number) = (bytes[...], 0)
+    while !rest.isEmpty {
+      let end = rest.firstIndex(of: 0x0A) ?? rest.endIndex
+      try body(number, rest[..<end])
+      rest = rest[min(end + 1, rest.endIndex)...]
+      number += 1
+    }
   }
 
   static func notFinite(_ name: String, row: Int, column: Int) -> SignalError {

@@ -20,12 +20,22 @@ public enum DecodedCodes {
   /// The largest magnitude of a number of a code: decoders of such numbers stay finite.
   private static let largest: Float = 1e9
 
+  /// Numbers that may be decoded together.
+  private static let mostNumbers = 1 << 28
+
+  /// Whether so many codes and what they decode to fit the memory.
+  public static func fits(_ count: Int, _ blocks: BlockCodes) -> Bool { count <= mostNumbers / max(blocks.blockSize, blocks.codeSize) }
+
   /// Holds codes that may come from anywhere against the codec.
   /// - Throws: `SignalError.malformed`.
   public static func check(_ codes: Tensor, _ blocks: BlockCodes, _ codec: CodecPackage, name: String) throws {
     guard codes.shape[1] == blocks.codeSize else {
       throw SignalError.malformed(
         "\(name): has \(codes.shape[1]) numbers a row, and a code of \(codec.name) has \(blocks.codeSize); give codes of that codec")
+    }
+    guard fits(codes.shape[0], blocks) else {
+      throw SignalError.malformed(
+        "\(name): \(codes.shape[0]) codes of blocks of \(blocks.blockSize) numbers are more than fit the memory; give some of them at a time")
     }
     let limit = largest
     if let far = codes.withValues({ $0.firstIndex { $0.magnitude > limit } }) {

@@ -39,16 +39,17 @@ public struct Labels: Sendable, Equatable {
   }
 
   private static func text(_ path: String) throws -> [String] {
-    var lines = try CodeFile.contents(path, atMost: mostBytes, "a text of labels").split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    return try lines.enumerated().map { k, line in
+    var labels: [String] = []
+    try CodeFile.forEachLine(of: try CodeFile.contents(path, atMost: mostBytes, "a text of labels")) { k, line in
       let label = String(decoding: line, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false).last ?? ""
-      let trimmed = label.filter { !$0.isNewline && $0 != "\0" }.drop { $0 == " " }
+      // Controls have no place in a page.
+      let trimmed = String(String.UnicodeScalarView(label.unicodeScalars.filter { $0.properties.generalCategory != .control })).drop { $0 == " " }
       guard !trimmed.isEmpty, trimmed.utf8.count <= longest else {
         throw SignalError.malformed("\(path): line \(k + 1) has no label, or one of more than \(longest) bytes; correct it")
       }
-      return String(trimmed)
+      labels.append(String(trimmed))
     }
+    return labels
   }
 
   /// The different ones: numbers by their value, then words, and for each item the place of its own among them.

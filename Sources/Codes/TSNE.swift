@@ -27,7 +27,8 @@ public struct TSNE {
   public func places(_ codes: Tensor, progress: (Int) -> Void = { _ in }) -> Tensor {
     let count = codes.shape[0]
     precondition(count <= TSNE.mostItems, "t-SNE of \(count) items")
-    guard count > 2 else { return Projection.components(codes) }
+    // Nothing to be near or far from: beside each other.
+    guard count > 2 else { return Tensor((0..<2 * count).map { $0 == 2 ? 1 : 0 }, shape: [count, 2]) }
     let affinities = self.affinities(codes)
     var random = RandomSource(seed: seed)
     var places = (0..<2 * count).map { _ in 1e-2 * Double(random.normal()) }

@@ -181,7 +181,10 @@ struct Target {
   /// Opens the output.
   /// - Throws: `Failure` if that is the input, `SignalError`.
   func writer(_ info: SignalInfo) throws -> any SignalWriter {
-    if path != "-", input != "-", [path, path + ".hea", path + ".dat"].contains(where: { Paths.isSame($0, input) }) {
+    // Records are named without an ending too.
+    let record = Inputs.dropping(".hea", from: input) ?? input
+    for file in [input, record + ".hea", record + ".dat"]
+    where path != "-" && input != "-" && ["", ".hea", ".dat"].contains(where: { Paths.isSame(path + $0, file) }) {
       throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
     }
     if path != "-" { try Inputs.refuseFolder(path) }

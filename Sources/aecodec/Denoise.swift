@@ -47,10 +47,6 @@ struct Denoise: ParsableCommand {
     let start = now()
     let name = task.input == "-" ? "standard input" : task.input
     let target = Target(task: task, options: output, format: nil)
-    let record = Inputs.dropping(".hea", from: task.input) ?? task.input
-    for file in [record + ".hea", record + ".dat"] where [".hea", ".dat", ""].contains(where: { Paths.isSame(target.path + $0, file) }) {
-      throw Failure(.cannotCreate, "\(target.path): the output is the input; choose another name")
-    }
     let reader = try source.open(task.input)
     let denoiser = try Denoiser(codec: package, info: reader.info)
     let writer = try target.writer(reader.info)

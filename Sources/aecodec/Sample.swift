@@ -54,7 +54,7 @@ struct Sample: ParsableCommand {
       throw Failure(
         .unavailable, "codec \(package.name) does not know how its codes are distributed: new items are drawn from one of kind \"variational\"")
     }
-    guard n <= 1 << 28 / max(blocks.blockSize, blocks.codeSize) else {
+    guard DecodedCodes.fits(n, blocks) else {
       throw Failure(.usage, "-n: \(n) items of \(blocks.blockSize) numbers are more than fit the memory; draw some at a time, with other seeds")
     }
     let drawn = DecodedCodes.drawn(network, blocks, count: n, seed: seed, means: mean)

@@ -40,6 +40,9 @@ import Testing
     try heart()
     let original = try samples("ecg1")
     try place.need("fill", "ecg1", "-c", "heart", "-o", "out/filled", "--lost", "5-5.25", "--lost", "s7200-s7290")
+    let onItself = try place.run("fill", "ecg1", "-c", "heart", "-o", "ecg1", "-f", "--lost", "5-5.25")
+    #expect(onItself.code == 73 && onItself.err.contains("the output is the input"), "\(onItself.err)")
+    #expect(try samples("ecg1") == original)
     let filled = try samples("out/filled")
     let changed = original.indices.filter { original[$0] != filled[$0] }
     #expect(filled.count == original.count && changed.allSatisfy { 1800..<1890 ~= $0 || 7200..<7290 ~= $0 } && changed.count > 120)

@@ -80,8 +80,8 @@ def recipes(prefix):
 
 
 def squared_error(psnr):
-    """Of a picture of 28 x 28, of samples from 0 to 1."""
-    return 784 * 10 ** (-psnr / 10)
+    """Of a picture of 28 x 28, of samples from 0 to 1; nothing is lost where there is no PSNR."""
+    return 0.0 if psnr is None else 784 * 10 ** (-psnr / 10)
 
 
 def mnist(folder, work):
