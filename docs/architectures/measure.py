@@ -59,8 +59,30 @@ def train(program, recipe, folder, work):
         start = time.time()
         run(program, "train", "--config", recipe, "--data", folder, "-o", codec, "--resume")
         seconds = time.time() - start
-    print(os.path.basename(codec), "" if seconds is None else f"{seconds:.0f} s", flush=True)
+    print(os.path.basename(codec), "" if seconds is None else f"{seconds:.0f} s", file=sys.stderr, flush=True)
     return codec
+
+
+def trained(program, name, recipe, folder, work):
+    """The folder of a codec by a recipe that is not a file."""
+    os.makedirs(os.path.join(work, "recipes"), exist_ok=True)
+    path = os.path.join(work, "recipes", name + ".json")
+    with open(path, "w") as file:
+        json.dump(recipe, file)
+    return train(program, path, folder, work)
+
+
+def weights(codec):
+    """The bytes and the shape of each float32 tensor of a codec's autoencoder, by name."""
+    with open(os.path.join(codec, "model.safetensors"), "rb") as file:
+        raw = file.read()
+    start = 8 + int.from_bytes(raw[:8], "little")
+    prefix, tensors = "autoencoder.", {}
+    for key, entry in json.loads(raw[8:start]).items():
+        if key.startswith(prefix):
+            first, end = entry["data_offsets"]
+            tensors[key[len(prefix) :]] = (raw[start + first : start + end], entry["shape"])
+    return tensors
 
 
 def links(folder, sources):
@@ -103,16 +125,11 @@ def digits(program, folder, work):
     return lines
 
 
-def variant(name, base, work, **autoencoder):
+def variant(base, **autoencoder):
     """A recipe like one of this folder, with other members of its autoencoder."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    recipe = json.load(open(os.path.join(here, base)))
+    recipe = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), base)))
     recipe["autoencoder"].update(autoencoder)
-    os.makedirs(os.path.join(work, "recipes"), exist_ok=True)
-    path = os.path.join(work, "recipes", name + ".json")
-    with open(path, "w") as file:
-        json.dump(recipe, file)
-    return path
+    return recipe
 
 
 def sweep(program, folder, work):
@@ -120,11 +137,12 @@ def sweep(program, folder, work):
     data, test = mnist(folder, work)
     lines = ["| numbers | principal components | dense |", "| --- | --- | --- |"]
     for numbers in (1, 2, 4, 8, 16, 32, 64, 256, 784):
-        recipes = [
-            variant(f"linear-{numbers}", "digits-linear-30.json", work, code=numbers),
-            variant(f"dense-{numbers}", "digits-dense-30.json", work, layers=[max(256, numbers), numbers]),
-        ]
-        errors = [squared_error(encode(program, train(program, recipe, data, work), test, 100, "prior", work)[2]) for recipe in recipes]
+        recipes = {
+            f"linear-{numbers}": variant("digits-linear-30.json", code=numbers),
+            f"dense-{numbers}": variant("digits-dense-30.json", layers=[max(256, numbers), numbers]),
+        }
+        codecs = [trained(program, name, recipe, data, work) for name, recipe in recipes.items()]
+        errors = [squared_error(encode(program, codec, test, 100, "prior", work)[2]) for codec in codecs]
         lines.append(f"| {numbers} | {errors[0]:.2f} | {errors[1]:.2f} |")
     return lines
 

@@ -7,12 +7,12 @@ codec. Codecs that are in WORK are not trained again. Needs NumPy.
 """
 
 import gzip
-import json
 import os
-import subprocess
 import sys
 
 import numpy as np
+
+from measure import mnist as stacks, trained, weights
 
 OBJECTIVES = {
     "squared error alone": {},
@@ -25,44 +25,30 @@ OBJECTIVES = {
 }
 
 
-def trained(program, name, work, mnist):
-    folder, data = os.path.join(work, name.replace(", ", "-").replace(" ", "-")), os.path.join(work, "data")
-    if not os.path.exists(os.path.join(folder, "config.json")):
-        os.makedirs(data, exist_ok=True)
-        link = os.path.join(data, "train-images-idx3-ubyte.gz")
-        if not os.path.exists(link):
-            os.symlink(os.path.abspath(os.path.join(mnist, "train-images-idx3-ubyte.gz")), link)
-        recipe = {
-            "autoencoder": {"kind": "dense", "block": [1, 28, 28], "layers": [128, 32], "activation": "tanh", "output": "sigmoid"},
-            "objective": OBJECTIVES[name], "scaling": "range", "rate": 0, "steps": 2000, "batch": 100, "secondsPerRecord": 1000,
-            "priorQualities": [], "validationQualities": [50],
-        }
-        with open(os.path.join(work, "recipe.json"), "w") as file:
-            json.dump(recipe, file)
-        done = subprocess.run(
-            [program, "train", "--config", os.path.join(work, "recipe.json"), "--data", data, "-o", folder, "-j", "1", "--resume"], capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stderr)
-    raw = open(os.path.join(folder, "model.safetensors"), "rb").read()
-    length = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + length])
+def network(program, name, data, work):
+    """Its weights and biases."""
+    recipe = {
+        "autoencoder": {"kind": "dense", "block": [1, 28, 28], "layers": [128, 32], "activation": "tanh", "output": "sigmoid"},
+        "objective": OBJECTIVES[name], "scaling": "range", "rate": 0, "steps": 2000, "batch": 100, "secondsPerRecord": 1000,
+        "priorQualities": [], "validationQualities": [50],
+    }
+    tensors = weights(trained(program, name.replace(", ", "-").replace(" ", "-"), recipe, data, work))
 
-    def tensor(key):
-        entry = header["autoencoder." + key]
-        first, end = (8 + length + offset for offset in entry["data_offsets"])
-        return np.frombuffer(raw[first:end], np.float32).reshape(entry["shape"]).astype(float)
+    def tensor(name):
+        values, shape = tensors[name]
+        return np.frombuffer(values, np.float32).reshape(shape).astype(float)
 
     return {f"{side}{layer}{part[0]}": tensor(f"{side}.{layer}.{part}") for side in ("encoder", "decoder") for layer in (0, 1) for part in ("weight", "bias")}
 
 
 def main():
     program, work, mnist = sys.argv[1:]
-    os.makedirs(work, exist_ok=True)
+    data, _ = stacks(mnist, work)
     x = np.frombuffer(gzip.open(os.path.join(mnist, "t10k-images-idx3-ubyte.gz")).read(), np.uint8, offset=16).reshape(-1, 784)[:2000] / 255
     print("| objective | squared error a digit | mean of sigmoid(code) | codes below a tenth of their RMS | Jacobian's norm |")
     print("| --- | --- | --- | --- | --- |")
     for name in OBJECTIVES:
-        w = trained(program, name, work, mnist)
+        w = network(program, name, data, work)
         h = np.tanh(x @ w["encoder0w"] + w["encoder0b"])
         codes = h @ w["encoder1w"] + w["encoder1b"]
         back = 1 / (1 + np.exp(-(np.tanh(codes @ w["decoder0w"] + w["decoder0b"]) @ w["decoder1w"] + w["decoder1b"])))

@@ -9,12 +9,12 @@ Codecs that are in WORK are not trained again. Needs NumPy.
 """
 
 import gzip
-import json
 import os
-import subprocess
 import sys
 
 import numpy as np
+
+from measure import mnist as stacks, trained, weights
 
 STEPS, RATE = 1000, 0.002
 PRETRAINING = {
@@ -26,36 +26,17 @@ PRETRAINING = {
 }
 
 
-def pretrained(program, name, work, mnist):
+def pretrained(program, name, data, work):
     """Weights and biases of the two layers."""
-    folder, data = os.path.join(work, name.replace(" ", "-")), os.path.join(work, "data")
-    if not os.path.exists(os.path.join(folder, "config.json")):
-        os.makedirs(data, exist_ok=True)
-        link = os.path.join(data, "train-images-idx3-ubyte.gz")
-        if not os.path.exists(link):
-            os.symlink(os.path.abspath(os.path.join(mnist, "train-images-idx3-ubyte.gz")), link)
-        recipe = {
-            "autoencoder": {"kind": "dense", "block": [1, 28, 28], "layers": [500, 500, 10], "activation": "sigmoid", "output": "sigmoid"},
-            "scaling": "range", "rate": 0, "steps": 0, "batch": 100, "secondsPerRecord": 1000, "priorQualities": [], "validationQualities": [50],
-        }
-        if PRETRAINING[name] is not None:
-            recipe["pretraining"] = {"steps": STEPS, "learningRate": RATE, **PRETRAINING[name]}
-        with open(os.path.join(work, "recipe.json"), "w") as file:
-            json.dump(recipe, file)
-        done = subprocess.run(
-            [program, "train", "--config", os.path.join(work, "recipe.json"), "--data", data, "-o", folder, "-j", "1", "--resume"], capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stderr)
-    raw = open(os.path.join(folder, "model.safetensors"), "rb").read()
-    length = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + length])
-
-    def tensor(key):
-        entry = header["autoencoder." + key]
-        first, end = (8 + length + offset for offset in entry["data_offsets"])
-        return np.frombuffer(raw[first:end], np.float32).reshape(entry["shape"])
-
-    return [tensor(f"encoder.{layer}.{part}") for layer in (0, 1) for part in ("weight", "bias")]
+    recipe = {
+        "autoencoder": {"kind": "dense", "block": [1, 28, 28], "layers": [500, 500, 10], "activation": "sigmoid", "output": "sigmoid"},
+        "scaling": "range", "rate": 0, "steps": 0, "batch": 100, "secondsPerRecord": 1000, "priorQualities": [], "validationQualities": [50],
+    }
+    if PRETRAINING[name] is not None:
+        recipe["pretraining"] = {"steps": STEPS, "learningRate": RATE, **PRETRAINING[name]}
+    tensors = weights(trained(program, name.replace(" ", "-"), recipe, data, work))
+    layers = [tensors[f"encoder.{layer}.{part}"] for layer in (0, 1) for part in ("weight", "bias")]
+    return [np.frombuffer(values, np.float32).reshape(shape) for values, shape in layers]
 
 
 def sigmoid(x):
@@ -97,14 +78,14 @@ def read(path, offset):
 
 def main():
     program, work, mnist = sys.argv[1:]
-    os.makedirs(work, exist_ok=True)
+    data, _ = stacks(mnist, work)
     images = lambda name: (read(os.path.join(mnist, name + "-images-idx3-ubyte.gz"), 16).reshape(-1, 784) / 255).astype(np.float32)
     labels = lambda name: read(os.path.join(mnist, name + "-labels-idx1-ubyte.gz"), 8)
     x, y, test, truth = images("train"), labels("train"), images("t10k"), labels("t10k")
     print("| start | " + " | ".join(f"{count} labels" for count in (100, 600, 6000)) + " |")
     print("| --- | --- | --- | --- |")
     for name in PRETRAINING:
-        start = pretrained(program, name, work, mnist)
+        start = pretrained(program, name, data, work)
         cells = []
         for count in (100, 600, 6000):
             errors = []
