@@ -21,12 +21,14 @@ final class Storage: @unchecked Sendable {
 /// Freed blocks by size. Sizes are rounded up to eighths of a power of two, at least 32 floats.
 private final class FreeList: Sendable {
   static let shared = FreeList()
-  /// Blocks beyond this many floats in total go back to the system (128 MiB).
-  static let limit = 1 << 25
+  /// Beyond the most that was in use at once, so many floats are kept (128 MiB); what is freed then goes back to the system. So a training step finds again
+  /// all that the last one took, however much it is.
+  static let slack = 1 << 25
 
   private struct Lists {
     var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
-    var floats = 0
+    /// Floats that are kept, in use, and the most that were in use at once.
+    var (kept, used, mostUsed) = (0, 0, 0)
   }
   private struct State: @unchecked Sendable { var lists = Lists() }
   private let state = Mutex(State())
@@ -39,8 +41,10 @@ private final class FreeList: Sendable {
 
   func take(_ bucket: Int) -> UnsafeMutablePointer<Float> {
     let address = state.withLock { state -> UInt? in
+      state.lists.used += bucket
+      state.lists.mostUsed = max(state.lists.mostUsed, state.lists.used)
       guard let block = state.lists.blocks[bucket]?.popLast() else { return nil }
-      state.lists.floats -= bucket
+      state.lists.kept -= bucket
       return UInt(bitPattern: block)
     }
     let raw =
@@ -51,9 +55,11 @@ private final class FreeList: Sendable {
   func give(_ pointer: UnsafeMutablePointer<Float>, _ bucket: Int) {
     let address = UInt(bitPattern: pointer)
     let kept = state.withLock { state in
-      guard state.lists.floats + bucket <= FreeList.limit, let block = UnsafeMutableRawPointer(bitPattern: address) else { return false }
+      state.lists.used -= bucket
+      let fits = state.lists.kept + state.lists.used + bucket <= state.lists.mostUsed + FreeList.slack
+      guard fits, let block = UnsafeMutableRawPointer(bitPattern: address) else { return false }
       state.lists.blocks[bucket, default: []].append(block)
-      state.lists.floats += bucket
+      state.lists.kept += bucket
       return true
     }
     if !kept { pointer.deallocate() }
