@@ -1,0 +1,86 @@
+import Entropy
+
+/// One pass over all coefficients of a picture, the same for encoder and decoder: from coarse to fine, in each level colour by colour, in each colour
+/// orientation by orientation, row by row.
+struct SubbandPass {
+  let planes: [SubbandPlane]
+  let model: SubbandModel
+
+  /// What an encoder wants to have coded.
+  struct Wanted {
+    /// Coefficients in quantiser steps, by plane in the layout of `LiftingTransform`; empty for a decoder.
+    let coefficients: [UnsafePointer<Float>]
+    /// What a bit costs in squared steps; 0: magnitudes are rounded up from `roundUpFrom` on, whatever they cost.
+    let price: Float
+    static let roundUpFrom: Float = 0.6
+  }
+
+  /// - Parameter wanted: nil for a decoder.
+  func run<Coder: BinaryCoder>(_ wanted: Wanted?, _ coder: inout Coder) throws {
+    guard let first = planes.first else { return }
+    for (index, band) in first.subbands.bands.enumerated() where band.isApproximation || band.orientation == 0 {
+      for plane in planes.indices {
+        for orientation in 0..<(band.isApproximation ? 1 : 3) {
+          try code(index + orientation, first.subbands.bands[index + orientation], plane, wanted, &coder)
+        }
+      }
+    }
+  }
+
+  private func code<Coder: BinaryCoder>(_ index: Int, _ band: Subbands.Band, _ plane: Int, _ wanted: Wanted?, _ coder: inout Coder) throws {
+    let (own, bands) = (planes[plane], planes[plane].subbands.bands)
+    let stride = SubbandPlane.stride(band)
+    func look(_ other: Int) -> (start: UnsafePointer<Int32>, stride: Int) {
+      (UnsafePointer(own.magnitudes + own.start(other)), SubbandPlane.stride(bands[other]))
+    }
+    let start = own.start(index)
+    let view = SubbandContext.View(
+      own: UnsafePointer(own.magnitudes + start), stride: stride, parent: own.subbands.parent(of: index).map(look),
+      others: band.isApproximation ? [] : (index - band.orientation..<index).map(look),
+      colours: planes[..<plane].map { UnsafePointer($0.magnitudes + start) })
+    let width = own.subbands.width
+    for y in 0..<band.height {
+      for x in 0..<band.width {
+        let at = start + y * stride + x
+        model.look(SubbandContext(view, x: x, y: y), band, plane: plane)
+        var (magnitude, isNegative, hasLooked) = (0, false, false)
+        func lookAtSigns() {
+          guard !hasLooked else { return }
+          hasLooked = true
+          let colours = (plane > 0 ? planes[0].values[at] : 0, plane > 1 ? planes[1].values[at] : 0)
+          model.look(at: own.values + at, stride: stride, colours: colours, band, plane: plane)
+        }
+        if let wanted {
+          let value = wanted.coefficients[plane][(band.top + y) * width + band.left + x]
+          isNegative = value < 0
+          magnitude = choose(bounded(value.magnitude, Float(SubbandModel.largest)), isNegative, plane, wanted.price, lookAtSigns)
+        }
+        magnitude = model.code(magnitude: magnitude, plane: plane, &coder)
+        guard magnitude != 0 else { continue }
+        lookAtSigns()
+        isNegative = model.code(isNegative: isNegative, &coder)
+        own.set(at, Int32(isNegative ? -magnitude : magnitude))
+      }
+      // A damaged stream may name what no encoder does.
+      if coder.isOver { throw EntropyError.damaged("the coefficients of a picture") }
+    }
+  }
+
+  /// The magnitude that is worth its bits: of those next to the coefficient, and 0 where that is near.
+  private func choose(_ value: Float, _ isNegative: Bool, _ plane: Int, _ price: Float, _ lookAtSigns: () -> Void) -> Int {
+    if price == 0 { return Int(value + (1 - Wanted.roundUpFrom)) }
+    let nearest = Int(value + 0.5)
+    guard nearest > 0 else { return 0 }
+    lookAtSigns()
+    var (best, chosen) = (Float.infinity, 0)
+    for candidate in max(0, nearest == 2 ? 0 : nearest - 1)...nearest {
+      var meter = CostMeter()
+      _ = model.code(magnitude: candidate, plane: plane, &meter)
+      if candidate > 0 { _ = model.code(isNegative: isNegative, &meter) }
+      let error = value - Float(candidate)
+      let cost = error * error + price * Float(meter.cost) / 4096
+      if cost < best { (best, chosen) = (cost, candidate) }
+    }
+    return chosen
+  }
+}
