@@ -1,7 +1,7 @@
 # What there is to do with this package. Everything runs as root or with sudo for the packages, and without either if they are there.
 
 # The Debian packages that the C libraries come from (see Package.swift).
-APT_PACKAGES = libsndfile1-dev libzstd-dev zlib1g-dev pkg-config
+APT_PACKAGES = libjpeg62-turbo-dev libsndfile1-dev libspng-dev libtiff-dev libzstd-dev zlib1g-dev pkg-config
 # What the kernels' test on 64-bit ARM takes besides.
 NEON_PACKAGES = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 # What the report's page is tested in; without it these tests are skipped.

@@ -12,6 +12,9 @@ public struct Items {
   public let info: SignalInfo
   public var count: Int { codes.shape[0] }
 
+  /// The names of the pictures that the items are, where these are files of a folder.
+  public var names: [String]? { info.stack?.folder.flatMap { $0.names.count == count ? $0.names : nil } }
+
   /// Numbers of all items together that are held in memory.
   static let mostNumbers = 1 << 28
 
