@@ -22,7 +22,7 @@ public final class ChunkProgress {
 
 /// What the pass over the chunks in their order decides for one of them.
 public struct ChunkPlan: Sendable {
-  /// Of frames; blocks need nothing from chunks before.
+  /// Of frames; blocks and pictures need nothing from chunks before.
   let parameters: FrameParameters?
 }
 
@@ -46,8 +46,9 @@ public struct ChunkEncoder: Sendable {
   private let info: SignalInfo
   private let settings: EncodeSettings
   private let frames: FrameCodec
-  /// Where the codec is one of blocks.
+  /// Where the codec is one of blocks, or of pictures.
   private let blocks: BlockCodec?
+  private let pictures: PictureCodec?
   /// Where its autoencoder can code such samples exactly.
   private let bitsBack: BitsBackCodec?
   private let effort: FrameEncoder.Effort
@@ -62,6 +63,7 @@ public struct ChunkEncoder: Sendable {
     self.settings = settings
     frames = FrameCodec(info: info, codec: codec)
     blocks = BlockCodec(codec, info)
+    pictures = try PictureCodec(codec, info)
     bitsBack = BitsBackCodec(codec, info)
     effort = FrameEncoder.Effort(settings.effort)
     planner = FramePlanner(info: info, quality: settings.quality)
@@ -72,7 +74,7 @@ public struct ChunkEncoder: Sendable {
   ///   - chunk: channels × samples, at least one sample: a whole chunk, or its first packet.
   ///   - capacity: samples a channel that the chunk will have at most; nil for those of `chunk`.
   public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
-    guard blocks == nil else { return ChunkPlan(parameters: nil) }
+    guard blocks == nil, pictures == nil else { return ChunkPlan(parameters: nil) }
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
     var parameters = planner.plan(chunk, memoryFrames: memory)
     parameters.isSynthesised = frames.canSynthesise(sampleCount: capacity ?? chunk[0].count)
@@ -88,7 +90,7 @@ public struct ChunkEncoder: Sendable {
 
   /// The samples that packets of about so many seconds have: whole frames.
   public func packetLength(seconds: Double) -> Int {
-    let frame = Double(blocks?.blockLength ?? frames.frameLength)
+    let frame = Double(blocks?.blockLength ?? (pictures != nil ? info.unitSamples : frames.frameLength))
     return Int(max(1, min((seconds * info.rate / frame).rounded(), 1e9 / frame)) * frame)
   }
 
@@ -105,14 +107,16 @@ public struct ChunkEncoder: Sendable {
     case .maximum(let bound): return withinBound(chunk, bound)
     case .none: break
     }
-    guard let parameters = plan.parameters, blocks == nil else { return try encodeBlocks(chunk) }
+    if let blocks {
+      let encoded = try blocks.encode(chunk, quality: settings.quality, entropy: settings.entropy)
+      return smallest([(.blocksByPrior, encoded.prior), (.blocksByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
+    }
+    if let pictures {
+      let encoded = try pictures.encode(chunk, quality: settings.quality, entropy: settings.entropy, effort: settings.effort)
+      return smallest([(.picturesByPrior, encoded.prior), (.picturesByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
+    }
+    guard let parameters = plan.parameters else { preconditionFailure("a plan of another codec") }
     return try encodeFrames(chunk, parameters, in: progress)
-  }
-
-  private func encodeBlocks(_ chunk: [[Int32]]) throws -> EncodedChunk {
-    guard let blocks else { preconditionFailure("a plan for blocks without a codec of blocks") }
-    let encoded = try blocks.encode(chunk, quality: settings.quality, entropy: settings.entropy)
-    return smallest([(.blocksByPrior, encoded.prior), (.blocksByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
   }
 
   private func encodeFrames(_ chunk: [[Int32]], _ parameters: FrameParameters, in progress: ChunkProgress) throws -> EncodedChunk {
@@ -218,6 +222,7 @@ public struct ChunkDecoder: Sendable {
   private let channelCount: Int
   private let frames: FrameCodec
   private let blocks: BlockCodec?
+  private let pictures: PictureCodec?
   private let bitsBack: BitsBackCodec?
   private let hasCodec: Bool
 
@@ -230,6 +235,7 @@ public struct ChunkDecoder: Sendable {
     channelCount = info.channels.count
     frames = FrameCodec(info: info, codec: codec)
     blocks = codec.flatMap { BlockCodec($0, info) }
+    pictures = try codec.flatMap { try PictureCodec($0, info) }
     bitsBack = codec.flatMap { BitsBackCodec($0, info) }
     hasCodec = codec != nil
   }
@@ -257,6 +263,10 @@ public struct ChunkDecoder: Sendable {
       guard let blocks else { throw CodecError.malformed("the chunk needs a codec of blocks, which the file does not name") }
       return try blocks.decode(&reader, stage: stage, sampleCount: sampleCount)
     }
+    if let stage = method.pictures {
+      guard let pictures else { throw CodecError.malformed("the chunk needs a codec of pictures, which the file does not name") }
+      return try pictures.decode(&reader, stage: stage, sampleCount: sampleCount)
+    }
     if method == .blocksByBitsBack {
       guard let bitsBack else { throw CodecError.malformed("the chunk needs a variational codec of such samples, which the file does not name") }
       return try bitsBack.decode(&reader, sampleCount: sampleCount)
@@ -265,8 +275,8 @@ public struct ChunkDecoder: Sendable {
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
       return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     }
-    guard blocks == nil || stage != .prior else {
-      throw CodecError.malformed("the chunk needs a codec of frames, and the file names one of blocks")
+    if stage == .prior, let other = blocks != nil ? "blocks" : pictures != nil ? "pictures" : nil {
+      throw CodecError.malformed("the chunk needs a codec of frames, and the file names one of \(other)")
     }
     guard hasCodec || stage != .prior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
     let decoded: (samples: [[Int32]], progress: FrameCodec.Progress)

@@ -22,11 +22,15 @@ enum ChunkMethod: UInt8 {
   case blocksByRuns = 9
   /// Blocks through a variational autoencoder, exactly, by bits-back coding.
   case blocksByBitsBack = 10
+  /// Subbands of a picture; coefficients by the prior.
+  case picturesByPrior = 11
+  /// Subbands of a picture; coefficients by zstd.
+  case picturesByRuns = 12
 
   /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack: nil
+    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns: nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)
@@ -41,6 +45,15 @@ enum ChunkMethod: UInt8 {
     switch self {
     case .blocksByPrior: .prior
     case .blocksByRuns: .runs
+    default: nil
+    }
+  }
+
+  /// How coefficients of a picture are coded; nil for others.
+  var pictures: SymbolStage? {
+    switch self {
+    case .picturesByPrior: .prior
+    case .picturesByRuns: .runs
     default: nil
     }
   }

@@ -23,6 +23,8 @@ public struct CodecPackage: Sendable {
     case frames
     /// Block by block through an autoencoder.
     case blocks(BlockDesign)
+    /// Bands of rows of a picture, by subbands.
+    case pictures(PictureDesign)
   }
 
   /// Reads a codec's folder.
@@ -43,8 +45,16 @@ public struct CodecPackage: Sendable {
   /// - Throws: `BytesError`, `LayerError`, `CodecError.notACodec` if they are damaged or made for another program.
   public init(name: String, config: [UInt8], weights: [UInt8]) throws {
     let json = try? JSONParser.parse(config)
-    let design = try json?["autoencoder"] == nil ? Design.frames : .blocks(BlockDesign(json ?? .null, name: name))
-    self.init(name: name, files: (config, weights), weights: try Safetensors(serialized: weights), design: design)
+    let tensors = try Safetensors(serialized: weights)
+    let design: Design
+    if json?["autoencoder"] != nil {
+      design = .blocks(try BlockDesign(json ?? .null, name: name))
+    } else if json?["kind"] == .text(PictureDesign.kind) {
+      design = .pictures(try PictureDesign(tensors))
+    } else {
+      design = .frames
+    }
+    self.init(name: name, files: (config, weights), weights: tensors, design: design)
     try validate()
   }
 
@@ -58,9 +68,21 @@ public struct CodecPackage: Sendable {
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .frames)
   }
 
+  /// A codec of pictures that has learned nothing, to be trained. Its id is that of its weights alone.
+  public init(pictures name: String) {
+    let design = PictureDesign.untrained
+    let weights = design.weights(states: [:])
+    self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .pictures(design))
+  }
+
   /// Whether its chunks are coded block by block through an autoencoder.
   public var isOfBlocks: Bool {
     if case .blocks = design { true } else { false }
+  }
+
+  /// Whether it is for pictures.
+  public var isOfPictures: Bool {
+    if case .pictures = design { true } else { false }
   }
 
   /// The kind of signal that its configuration names; nil if it names none.
@@ -88,6 +110,11 @@ public struct CodecPackage: Sendable {
     return Dictionary(uniqueKeysWithValues: names.compactMap { name in weights.integers["prior." + name].map { (name, $0) } })
   }
 
+  /// States of the prior's models of a codec of pictures by name.
+  var pictureStates: [String: [Int32]] {
+    Dictionary(uniqueKeysWithValues: SubbandModel.shapes.compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })
+  }
+
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.
   func enhancer() -> Enhancer? { try? Enhancer.stored(in: weights) }
 
@@ -105,7 +132,12 @@ public struct CodecPackage: Sendable {
 
   /// - Throws: `BytesError`, `LayerError` if the weights do not fit this program.
   private func validate() throws {
-    if case .blocks(let design) = design { return try design.validate(weights) }
+    switch design {
+    case .blocks(let design): return try design.validate(weights)
+    // Was checked when it was read.
+    case .pictures: return
+    case .frames: break
+    }
     for (name, shape) in FrameModel.shapes {
       guard let state = weights.integers["prior." + name] else { continue }
       guard state.count == shape.stateCount else {
@@ -152,12 +184,16 @@ public enum CodecError: Error, Equatable, Sendable, CustomStringConvertible {
   case boundMissed(String)
   /// What is asked for is more than the limits allow.
   case limit(String)
+  /// A codec is for signals of another kind.
+  case unsuitable(String)
   /// Lost samples are to be filled in by a codec that has not learned it.
   case cannotFill(String)
 
   public var description: String {
     switch self {
-    case .notACodec(let text), .malformed(let text), .codecMissing(let text), .boundMissed(let text), .limit(let text), .cannotFill(let text): text
+    case .notACodec(let text), .malformed(let text), .codecMissing(let text), .boundMissed(let text), .limit(let text), .unsuitable(let text),
+      .cannotFill(let text):
+      text
     }
   }
 }

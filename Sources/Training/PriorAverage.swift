@@ -1,5 +1,3 @@
-import Codecs
-
 /// What the prior's models should begin with: an average of their states over all recordings.
 ///
 /// A model adapts, so its state knows the last recording best. The mean over the states that the recordings left, each entry over those recordings that
@@ -22,9 +20,10 @@ struct PriorAverage: Sendable {
   /// - Parameters:
   ///   - before: what it began with; models that are missing were untrained.
   ///   - weight: of the recording, 1 to 1000.
-  mutating func add(_ states: [String: [Int32]], after before: [String: [Int32]], weight: Int) {
+  ///   - counters: how many entries of each model's state are counters; they come first.
+  mutating func add(_ states: [String: [Int32]], after before: [String: [Int32]], weight: Int, counters: [String: Int]) {
     for (name, state) in states {
-      let counters = FrameExaminer.counterCounts[name] ?? 0
+      let counters = counters[name] ?? 0
       let old = before[name]
       var mean = means.removeValue(forKey: name) ?? [Int32](repeating: 0, count: state.count)
       var total = weights.removeValue(forKey: name) ?? [Int32](repeating: 0, count: state.count)
@@ -54,10 +53,11 @@ struct PriorAverage: Sendable {
   /// - Parameters:
   ///   - states: as the last recording left them.
   ///   - confidence: the highest count of a counter, 1 to 1023, so that it still adapts.
-  func settled(_ states: [String: [Int32]], confidence: Int) -> [String: [Int32]] {
+  ///   - counters: as above.
+  func settled(_ states: [String: [Int32]], confidence: Int, counters: [String: Int]) -> [String: [Int32]] {
     var result = states
     for (name, state) in states {
-      guard let mean = means[name], let counters = FrameExaminer.counterCounts[name] else { continue }
+      guard let mean = means[name], let counters = counters[name] else { continue }
       result[name] = state.indices.map { k in
         guard k < counters else { return mean[k] >> 6 }
         let count = min(UInt32(bitPattern: state[k]) & 1023, UInt32(confidence))

@@ -19,6 +19,12 @@ public struct RecipeFields {
 
   /// Whether a recipe is one of a codec of blocks.
   /// - Throws: `TrainingError.recipe` if the file is no JSON object.
+  public static func namesPictures(_ bytes: [UInt8], name: String) throws -> Bool {
+    try RecipeFields(json: bytes, name: name).rest["kind"] == .text(PictureRecipe.kind)
+  }
+
+  /// Whether a recipe is for a codec of blocks.
+  /// - Throws: `TrainingError.recipe`.
   public static func namesAutoencoder(_ bytes: [UInt8], name: String) throws -> Bool {
     try RecipeFields(json: bytes, name: name).rest["autoencoder"] != nil
   }

@@ -64,16 +64,18 @@ struct Recordings: Sendable {
   private static let shortest = 2.0
 
   /// Finds all recordings below the folders, in the order of their names, and reads each once.
-  /// - Parameter share: of the recordings that is held back, chosen by the random numbers; at least one.
+  /// - Parameters:
+  ///   - share: of the recordings that is held back, chosen by the random numbers; at least one.
+  ///   - pictures: nothing but pictures is taken, each by itself.
   /// - Throws: `TrainingError.data` if a folder cannot be read or there are less than two recordings.
-  init(folders: [String], share: Double, _ random: RandomSource, isInterrupted: () -> Bool) throws {
+  init(folders: [String], share: Double, pictures: Bool = false, _ random: RandomSource, isInterrupted: () -> Bool) throws {
     var all: [Recording] = []
     var known = Set<String>()
     for folder in folders {
       var files: [String] = []
       try Recordings.walk(folder, "", &files)
       let root = folder.split(separator: "/").last.map(String.init) ?? folder
-      for file in Recordings.recordings(files) {
+      for file in pictures ? files.filter(SignalFile.isPicture).sorted() : Recordings.recordings(files) {
         if isInterrupted() { throw TrainingError.interrupted }
         let path = file.isEmpty ? folder : folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
         guard known.insert(Recordings.resolved(path)).inserted else { continue }
@@ -85,7 +87,7 @@ struct Recordings: Sendable {
             problems.append("\(path): shorter than \(Int(Recordings.shortest)) s: not used")
             continue
           }
-          let piece = reader.info.unitSamples > 1 ? Recordings.picturesAtOnce * reader.info.unitSamples : length
+          let piece = reader.info.stack != nil ? Recordings.picturesAtOnce * reader.info.unitSamples : length
           for start in stride(from: 0, to: length, by: piece) {
             all.append(
               Recording(

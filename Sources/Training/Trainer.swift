@@ -126,7 +126,9 @@ public final class Trainer {
   // MARK: Saving
 
   /// What the prior's models begin with as far as they are trained.
-  var settledPrior: [String: [Int32]] { state.average.settled(state.prior, confidence: recipe.confidence) }
+  var settledPrior: [String: [Int32]] { 
+    state.average.settled(state.prior, confidence: recipe.confidence, counters: FrameExaminer.counterCounts)
+  }
 
   /// The synthesis once all its rounds are finished; empty before, and where none of them did any good.
   var finishedSynthesis: [String: Tensor] { state.rounds.networks.count == recipe.synthesisRounds ? state.rounds.best : [:] }
@@ -183,7 +185,9 @@ public final class Trainer {
         synthesis: state.priorPosition < priorJobs.count ? [:] : finishedSynthesis)
       for chunk in chunks {
         let result = try examiner.examine(chunk, states: state.prior)
-        state.average.add(result.states, after: state.prior, weight: Int(max(1, (Double(chunk[0].count) / recording.info.rate).squareRoot())))
+        state.average.add(
+          result.states, after: state.prior, weight: Int(max(1, (Double(chunk[0].count) / recording.info.rate).squareRoot())),
+          counters: FrameExaminer.counterCounts)
         state.prior = result.states
         let found = Double(8 * result.bytes) / Double(chunk.count * chunk[0].count)
         bits = bits.map { $0 + (found - $0) / 30 } ?? found

@@ -25,25 +25,27 @@ struct SubbandContext {
   @inline(__always)
   init(_ view: View, x: Int, y: Int) {
     let stride = view.stride
-    let at = view.own + y &* stride &+ x
+    let at = view.own + (y &* stride &+ x)
     @inline(__always) func own(_ offset: Int) -> Int { Int(at[offset]) }
     (left, above, aboveLeft, aboveRight) = (own(-1), own(-stride), own(-stride &- 1), own(-stride &+ 1))
     (secondLeft, secondAbove) = (own(-2), own(-2 &* stride))
     near = 2 &* (left &+ above) &+ aboveLeft &+ aboveRight
-    far = secondLeft &+ secondAbove &+ own(-stride &- 2) &+ own(-stride &+ 2) &+ own(-2 &* stride &- 1) &+ own(-2 &* stride &+ 1)
+    let further = own(-stride &- 2) &+ own(-stride &+ 2) &+ own(-2 &* stride &- 1) &+ own(-2 &* stride &+ 1)
+    far = secondLeft &+ secondAbove &+ further
     if let (start, stride) = view.parent {
-      let at = start + (y >> 1) &* stride &+ x >> 1
+      let at = start + ((y >> 1) &* stride &+ (x >> 1))
       parent = Int(at[0])
-      parents = Int(at[-1]) &+ Int(at[1]) &+ Int(at[-stride]) &+ Int(at[stride])
+      parents = SubbandContext.around(at, stride, centre: 0)
     }
-    for (start, stride) in view.others { orientations &+= SubbandContext.around(start + y &* stride &+ x, stride, centre: 2) }
-    if view.colours.count > 0 { first = SubbandContext.around(view.colours[0] + y &* stride &+ x, stride, centre: 2) }
-    if view.colours.count > 1 { second = SubbandContext.around(view.colours[1] + y &* stride &+ x, stride, centre: 4) }
+    for (start, stride) in view.others { orientations &+= SubbandContext.around(start + (y &* stride &+ x), stride, centre: 2) }
+    if view.colours.count > 0 { first = SubbandContext.around(view.colours[0] + (y &* stride &+ x), stride, centre: 2) }
+    if view.colours.count > 1 { second = SubbandContext.around(view.colours[1] + (y &* stride &+ x), stride, centre: 4) }
   }
 
   @inline(__always)
   private static func around(_ at: UnsafePointer<Int32>, _ stride: Int, centre: Int) -> Int {
-    centre &* Int(at[0]) &+ Int(at[-1]) &+ Int(at[1]) &+ Int(at[-stride]) &+ Int(at[stride])
+    let sides = Int(at[-1]) &+ Int(at[1])
+    return centre &* Int(at[0]) &+ sides &+ Int(at[-stride]) &+ Int(at[stride])
   }
 
   /// A weighted sum of all, by which the coefficient's own magnitude is expected.

@@ -8,26 +8,31 @@ struct SubbandPass {
 
   /// What an encoder wants to have coded.
   struct Wanted {
-    /// Coefficients in quantiser steps, by plane in the layout of `LiftingTransform`; empty for a decoder.
-    let coefficients: [UnsafePointer<Float>]
+    /// Coefficients in quantiser steps, by plane in the layout of `LiftingTransform`.
+    let coefficients: [[Float]]
     /// What a bit costs in squared steps; 0: magnitudes are rounded up from `roundUpFrom` on, whatever they cost.
     let price: Float
     static let roundUpFrom: Float = 0.6
   }
 
-  /// - Parameter wanted: nil for a decoder.
-  func run<Coder: BinaryCoder>(_ wanted: Wanted?, _ coder: inout Coder) throws {
+  /// - Parameters:
+  ///   - wanted: nil for a decoder.
+  ///   - goesOn: asked now and then; a decoder's stream may have ended.
+  /// - Throws: `EntropyError.damaged` where `goesOn` says no.
+  func run<Coder: BinaryCoder>(_ wanted: Wanted?, _ coder: inout Coder, goesOn: (Coder) -> Bool) throws {
     guard let first = planes.first else { return }
     for (index, band) in first.subbands.bands.enumerated() where band.isApproximation || band.orientation == 0 {
       for plane in planes.indices {
         for orientation in 0..<(band.isApproximation ? 1 : 3) {
-          try code(index + orientation, first.subbands.bands[index + orientation], plane, wanted, &coder)
+          try code(index + orientation, first.subbands.bands[index + orientation], plane, wanted, &coder, goesOn)
         }
       }
     }
   }
 
-  private func code<Coder: BinaryCoder>(_ index: Int, _ band: Subbands.Band, _ plane: Int, _ wanted: Wanted?, _ coder: inout Coder) throws {
+  private func code<Coder: BinaryCoder>(
+    _ index: Int, _ band: Subbands.Band, _ plane: Int, _ wanted: Wanted?, _ coder: inout Coder, _ goesOn: (Coder) -> Bool
+  ) throws {
     let (own, bands) = (planes[plane], planes[plane].subbands.bands)
     let stride = SubbandPlane.stride(band)
     func look(_ other: Int) -> (start: UnsafePointer<Int32>, stride: Int) {
@@ -61,8 +66,7 @@ struct SubbandPass {
         isNegative = model.code(isNegative: isNegative, &coder)
         own.set(at, Int32(isNegative ? -magnitude : magnitude))
       }
-      // A damaged stream may name what no encoder does.
-      if coder.isOver { throw EntropyError.damaged("the coefficients of a picture") }
+      guard goesOn(coder) else { throw EntropyError.damaged("the coefficients of a picture") }
     }
   }
 

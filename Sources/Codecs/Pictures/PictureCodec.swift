@@ -1,0 +1,146 @@
+import Autoencoders
+import Bytes
+import Entropy
+import Signals
+
+/// Codes bands of rows of a picture: planes of colour are transformed into subbands, quantised, and coded by the prior or by zstd. Alpha is kept exactly.
+///
+/// Payload: the index of the quantiser step as a varint; alpha, if there is one, coded sample by sample, its length first; then the coefficients.
+struct PictureCodec: Sendable {
+  let design: PictureDesign
+  private let codec: CodecPackage
+  private let colours: PictureColours
+
+  /// Pixels of a chunk.
+  private static let mostPixels = 1 << 24
+  /// Squared quantiser steps that a bit is worth; found on training pictures.
+  private static let price: Float = 0.1
+
+  /// Nil if the codec is none of pictures.
+  /// - Throws: `CodecError.unsuitable` if the signal is no picture.
+  init?(_ codec: CodecPackage, _ info: SignalInfo) throws {
+    guard case .pictures(let design) = codec.design else { return nil }
+    guard let layout = info.picture else {
+      throw CodecError.unsuitable("the codec \(codec.name) is for pictures, and this is none; choose another codec with -c")
+    }
+    (self.design, self.codec) = (design, codec)
+    colours = PictureColours(design, layout)
+  }
+
+  struct Encoded {
+    /// Payloads of the two stages; nil where a stage was not asked for.
+    var prior: [UInt8]?
+    var zstd: [UInt8]?
+    var decoded: [[Int32]]
+  }
+
+  /// - Parameter chunk: components × samples, whole rows.
+  /// - Throws: `CodecError.limit`.
+  func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, effort: Int) throws -> Encoded {
+    let pass = try pass(chunk, quality: quality, effort: effort, states: codec.pictureStates)
+    var head = ByteWriter()
+    head.append(varint: UInt64(pass.stepIndex))
+    let alpha = colours.hasAlpha ? chunk.suffix(1) : []
+    if !alpha.isEmpty { head.append(counted: SampleCoder.encode(Array(alpha), bound: [0], effort: effort)) }
+    let codes = entropy == .prior ? [] : pass.planes.flatMap(\.coefficients)
+    return Encoded(
+      prior: entropy == .zstd ? nil : head.bytes + pass.coder.finish(),
+      zstd: entropy == .prior ? nil : head.bytes + BlockStreams.encode(codes, sequences: 1, channels: 1, positions: codes.count),
+      decoded: samples(pass.planes, step: PictureCodec.step(pass.stepIndex)) + alpha)
+  }
+
+  /// Coefficients as they were chosen and coded.
+  struct Pass {
+    let stepIndex: Int
+    let planes: [SubbandPlane]
+    /// In quantiser steps, by plane in the layout of `LiftingTransform`.
+    let coefficients: [[Float]]
+    var coder = RansEncoder()
+    let model: SubbandModel
+  }
+
+  /// Chooses coefficients by what they cost the prior, whichever stage will code them.
+  /// - Parameter states: of the prior's models.
+  /// - Throws: `CodecError.limit`.
+  func pass(_ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]]) throws -> Pass {
+    let subbands = try subbands(sampleCount: chunk[0].count)
+    let stepIndex = FrameParameters.index(ofStep: PictureDesign.step(quality: quality) * 256)
+    var coefficients = colours.planes(chunk)
+    for k in coefficients.indices {
+      design.transform.analyse(&coefficients[k], width: subbands.width, height: subbands.height, levels: Subbands.levels)
+      toSteps(&coefficients[k], subbands, plane: k, step: PictureCodec.step(stepIndex))
+    }
+    var pass = Pass(
+      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients, model: SubbandModel(states: states))
+    let wanted = SubbandPass.Wanted(coefficients: coefficients, price: effort >= 3 ? PictureCodec.price : 0)
+    try SubbandPass(planes: pass.planes, model: pass.model).run(wanted, &pass.coder) { _ in true }
+    return pass
+  }
+
+  /// - Throws: `CodecError`, `BytesError`, `EntropyError`, `SampleCoderError` on damage.
+  func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
+    let subbands = try subbands(sampleCount: sampleCount)
+    let step = PictureCodec.step(try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step"))
+    var alpha: [[Int32]] = []
+    if colours.hasAlpha {
+      alpha = try SampleCoder.decode(reader.counted(atMost: reader.remaining, "the alpha of a picture"), channels: 1, sampleCount: sampleCount)
+    }
+    let rest = try reader.take(reader.remaining)
+    let planes = (0..<colours.components).map { _ in SubbandPlane(subbands) }
+    if stage == .prior {
+      var coder = RansDecoder(rest)
+      try SubbandPass(planes: planes, model: SubbandModel(states: codec.pictureStates)).run(nil, &coder) { !$0.isExhausted }
+      guard coder.isComplete else { throw EntropyError.damaged("the coefficients of a picture") }
+    } else {
+      let count = planes.count * sampleCount
+      let codes = try BlockStreams.decode(rest, count: count, sequences: 1, channels: 1, positions: count)
+      for (k, plane) in planes.enumerated() { plane.coefficients = Array(codes[k * sampleCount..<(k + 1) * sampleCount]) }
+    }
+    return samples(planes, step: step) + alpha
+  }
+
+  /// - Throws: `CodecError`.
+  private func subbands(sampleCount: Int) throws -> Subbands {
+    guard sampleCount % colours.width == 0 else { throw CodecError.malformed("a chunk of a picture ends within a row") }
+    guard sampleCount <= PictureCodec.mostPixels else {
+      throw CodecError.limit("a chunk of \(sampleCount) pixels is more than a codec of pictures takes; encode with --chunk and fewer rows")
+    }
+    return Subbands(width: colours.width, height: sampleCount / colours.width)
+  }
+
+  private func samples(_ planes: [SubbandPlane], step: Float) -> [[Int32]] {
+    colours.samples(
+      planes.enumerated().map { k, plane in
+        let subbands = plane.subbands
+        var values = [Float](repeating: 0, count: subbands.width * subbands.height)
+        for (b, band) in subbands.bands.enumerated() {
+          let first = k * PictureDesign.bands + b
+          let (width, shifts) = (step * design.steps[first], (0..<PictureDesign.magnitudes).map { design.shifts[PictureDesign.magnitudes * first + $0] })
+          for y in 0..<band.height {
+            let from = plane.start(b) + y * SubbandPlane.stride(band)
+            for x in 0..<band.width where plane.magnitudes[from + x] != 0 {
+              let magnitude = Int(plane.magnitudes[from + x])
+              let value = (Float(magnitude) + shifts[min(magnitude, PictureDesign.magnitudes) - 1]) * width
+              values[(band.top + y) * subbands.width + band.left + x] = plane.values[from + x] < 0 ? -value : value
+            }
+          }
+        }
+        design.transform.synthesise(&values, width: subbands.width, height: subbands.height, levels: Subbands.levels)
+        return values
+      })
+  }
+
+  /// Coefficients of a plane in quantiser steps.
+  private func toSteps(_ values: inout [Float], _ subbands: Subbands, plane: Int, step: Float) {
+    for (b, band) in subbands.bands.enumerated() {
+      let inverse = 1 / (step * design.steps[plane * PictureDesign.bands + b])
+      for y in 0..<band.height {
+        let row = (band.top + y) * subbands.width + band.left
+        for x in row..<row + band.width { values[x] *= inverse }
+      }
+    }
+  }
+
+  /// In 1/255 of the samples' range.
+  private static func step(_ index: Int) -> Float { FrameParameters.steps[index] / 256 }
+}

@@ -1,0 +1,70 @@
+import Entropy
+import Layers
+import Signals
+
+/// What training needs of codecs of pictures: what the prior learns of them, where coefficients lie in the quantiser's cells, and a codec from both.
+public struct PictureExaminer: Sendable {
+  private let codec: PictureCodec
+
+  /// - Parameter package: a codec of pictures.
+  /// - Throws: `CodecError.unsuitable` if the signal is no picture.
+  public init(_ package: CodecPackage, info: SignalInfo) throws {
+    guard let codec = try PictureCodec(package, info) else { preconditionFailure("a codec of pictures is wanted") }
+    self.codec = codec
+  }
+
+  /// Codes a chunk by the prior, beginning with `states`.
+  /// - Parameter cells: takes in where the coefficients lie.
+  /// - Returns: the bytes that it takes, and the states that it leaves.
+  /// - Throws: `CodecError`.
+  public func examine(
+    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], cells: inout PictureCells
+  ) throws -> (bytes: Int, states: [String: [Int32]]) {
+    let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states)
+    cells.add(pass.planes, pass.coefficients)
+    return (pass.coder.finish().count, pass.model.states)
+  }
+
+  /// Entries of the states of the prior's models that are counters, by name; they come first.
+  public static let counterCounts = Dictionary(
+    uniqueKeysWithValues: SubbandModel.shapes.map { ($0.name, $0.shape.inputs.reduce(0) { $0 + $1.contexts } * $0.shape.nodes) })
+
+  /// The weights of a codec.
+  /// - Parameters:
+  ///   - states: that the prior's models begin with.
+  ///   - cells: by which coefficients are put back where they mostly lay.
+  public static func weights(states: [String: [Int32]], cells: PictureCells) -> Safetensors {
+    let untrained = PictureDesign.untrained
+    let design = PictureDesign(colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts)
+    return design.weights(states: states)
+  }
+}
+
+/// Where coefficients lie in the cells of the quantiser, by plane, band and magnitude.
+public struct PictureCells: Sendable {
+  private var sums = [Double](repeating: 0, count: PictureDesign.planes * PictureDesign.bands * PictureDesign.magnitudes)
+  private var counts: [Int]
+  /// Coefficients that a mean is believed from.
+  private static let least = 100
+
+  public init() { counts = Array(repeating: 0, count: sums.count) }
+
+  mutating func add(_ planes: [SubbandPlane], _ coefficients: [[Float]]) {
+    for (k, plane) in planes.enumerated() {
+      for (b, band) in plane.subbands.bands.enumerated() {
+        for y in 0..<band.height {
+          let (from, at) = (plane.start(b) + y * SubbandPlane.stride(band), (band.top + y) * plane.subbands.width + band.left)
+          for x in 0..<band.width where plane.magnitudes[from + x] != 0 {
+            let magnitude = Int(plane.magnitudes[from + x])
+            let cell = (k * PictureDesign.bands + b) * PictureDesign.magnitudes + min(magnitude, PictureDesign.magnitudes) - 1
+            sums[cell] += Double(coefficients[k][at + x].magnitude) - Double(magnitude)
+            counts[cell] += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// Mean differences from the magnitudes, in steps.
+  var shifts: [Float] { zip(sums, counts).map { $1 < PictureCells.least ? 0 : Float(min(max($0 / Double($1), -0.5), 0.5)) } }
+}

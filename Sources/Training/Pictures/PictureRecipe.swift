@@ -1,0 +1,56 @@
+import Bytes
+import Codecs
+
+/// How a codec of pictures is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values below.
+public struct PictureRecipe: Sendable {
+  /// `seed`: of all random choices.
+  public var seed = 1
+  /// `validation`: the share of pictures that is held back; at least one is.
+  public var validation = 0.1
+  /// `rows`: of a picture, at most; from a random place.
+  public var rows = 1024
+  /// `priorQualities`: the prior learns every picture at each of these.
+  public var priorQualities: [Double] = [15, 25, 35, 45, 55, 65, 75]
+  /// `confidence`: the most decisions' worth that a counter of the finished prior counts as.
+  public var confidence = 255
+  /// `effort`: by which coefficients are chosen.
+  public var effort = 5
+  /// `validationQualities`: at which held-back pictures are measured.
+  public var validationQualities: [Double] = [20, 35, 50, 65]
+  /// `checkpointSeconds`: between saves.
+  public var checkpointSeconds = 60.0
+  /// `about`, `license`: for the model card.
+  public var about = ""
+  public var license = ""
+
+  /// Its `kind` in a recipe.
+  public static let kind = "picture"
+
+  /// - Parameter name: of the file, for messages.
+  /// - Throws: `TrainingError.recipe`.
+  public init(json bytes: [UInt8], name: String) throws {
+    var fields = try RecipeFields(json: bytes, name: name)
+    _ = try fields.text("kind", PictureRecipe.kind)
+    seed = try fields.integer("seed", 0...(1 << 53), seed)
+    validation = try fields.number("validation", 0...0.9, validation)
+    rows = try fields.integer("rows", 16...65_536, rows)
+    priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
+    confidence = try fields.integer("confidence", 1...1023, confidence)
+    effort = try fields.integer("effort", 1...9, effort)
+    validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
+    checkpointSeconds = try fields.number("checkpointSeconds", 0...86_400, checkpointSeconds)
+    about = try fields.text("about", about)
+    license = try fields.text("license", license)
+    try fields.finish()
+  }
+
+  /// All that decides the codec's bits.
+  var described: JSONValue {
+    let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
+    return .object([
+      ("kind", .text(PictureRecipe.kind)), ("seed", .integer(seed)), ("validation", .number(validation)), ("rows", .integer(rows)),
+      ("priorQualities", numbers(priorQualities)), ("confidence", .integer(confidence)), ("effort", .integer(effort)),
+      ("validationQualities", numbers(validationQualities)),
+    ])
+  }
+}

@@ -1,0 +1,163 @@
+import Bytes
+import Codecs
+import Evaluation
+import Layers
+import Signals
+import Tensors
+
+/// Makes a codec of pictures from folders of them: the prior learns their coefficients, then where these lie in the quantiser's cells, and the codec is
+/// measured on pictures that were held back. The same recipe and pictures give the same codec bit by bit, interrupted or not.
+public final class PictureTrainer {
+  /// A codec measured at one quality: means over the pictures.
+  public struct Point: Sendable {
+    public let quality: Double
+    public let bitsPerPixel: Double
+    /// In dB.
+    public let psnr: Double
+  }
+
+  private let recipe: PictureRecipe
+  private let folder: CodecFolder
+  private let name: String
+  private let folders: [String]
+  private let recordings: Recordings
+  private let random: RandomSource
+  private let report: (Trainer.Event) -> Void
+  private let isInterrupted: () -> Bool
+  private var state: TrainingState
+
+  /// Pictures that cells are measured on.
+  private static let mostFitted = 60
+
+  /// Reads the pictures, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
+  /// - Throws: `TrainingError`.
+  public init(
+    recipe: PictureRecipe, data: [String], output: String, overwrite: Bool, resume: Bool, isInterrupted: @escaping () -> Bool,
+    report: @escaping (Trainer.Event) -> Void
+  ) throws {
+    (self.recipe, self.report, self.isInterrupted) = (recipe, report, isInterrupted)
+    folder = CodecFolder(path: output)
+    (name, folders) = (Trainer.lastComponent(output), data.map(Trainer.lastComponent))
+    let goesOn = try folder.goesOn(resume: resume, overwrite: overwrite)
+    random = RandomSource(seed: UInt64(recipe.seed))
+    recordings = try Recordings(folders: data, share: recipe.validation, pictures: true, random.stream(0), isInterrupted: isInterrupted)
+    for problem in recordings.problems { report(.note(problem)) }
+    let fingerprint = recordings.fingerprint(recipe.described)
+    state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
+    report(.note("\(recordings.training.count) pictures to train on, \(recordings.validation.count) held back"))
+  }
+
+  /// Trains, measures and writes the codec.
+  /// - Returns: what it does on held-back pictures, by quality.
+  /// - Throws: `TrainingError`, `SignalError`, `CodecError`.
+  public func run() throws -> [Point] {
+    try folder.make()
+    do { try trainPrior() } catch TrainingError.interrupted {
+      try folder.write(state: state.serialized)
+      throw TrainingError.interrupted
+    }
+    let states = state.average.settled(state.prior, confidence: recipe.confidence, counters: PictureExaminer.counterCounts)
+    let cells = try cells(states)
+    let (config, weights) = (config, PictureExaminer.weights(states: states, cells: cells))
+    let package = try CodecPackage(name: name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
+    var points: [Point] = []
+    for (index, quality) in recipe.validationQualities.enumerated() {
+      if isInterrupted() { throw TrainingError.interrupted }
+      points.append(try point(package, quality: quality))
+      report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count)))
+    }
+    try folder.write(config: config, weights: weights, card: card(points))
+    folder.removeState()
+    return points
+  }
+
+  /// Some rows of a picture.
+  private func excerpt(_ recording: Recording, _ random: RandomSource) throws -> [[Int32]] {
+    var own = random
+    return try recording.excerpt(seconds: Double(recipe.rows), &own)
+  }
+
+  /// The prior learns all pictures at all qualities, in random order.
+  private func trainPrior() throws {
+    let (training, qualities) = (recordings.training, recipe.priorQualities)
+    var order = Array(0..<training.count * qualities.count)
+    var own = random.stream(1)
+    order.shuffle(using: &own)
+    let (start, first) = (Trainer.now(), state.priorPosition)
+    var (lastSave, bits): (Double, Double?) = (start, nil)
+    let untrained = CodecPackage(pictures: name)
+    while state.priorPosition < order.count {
+      if isInterrupted() { throw TrainingError.interrupted }
+      let job = order[state.priorPosition]
+      let recording = training[job / qualities.count]
+      let samples = try excerpt(recording, random.stream(2).stream(UInt64(job)))
+      var cells = PictureCells()
+      let result = try PictureExaminer(untrained, info: recording.info)
+        .examine(samples, quality: qualities[job % qualities.count], effort: recipe.effort, states: state.prior, cells: &cells)
+      state.average.add(result.states, after: state.prior, weight: 1, counters: PictureExaminer.counterCounts)
+      state.prior = result.states
+      state.priorPosition += 1
+      let found = Double(8 * result.bytes) / Double(samples[0].count * samples.count)
+      bits = bits.map { $0 + (found - $0) / 30 } ?? found
+      let left = (Trainer.now() - start) / Double(state.priorPosition - first) * Double(order.count - state.priorPosition)
+      report(
+        .progress(Trainer.Progress(stage: .prior, done: state.priorPosition, total: order.count, secondsLeft: left, bitsPerSample: bits)))
+      if Trainer.now() - lastSave >= recipe.checkpointSeconds {
+        try folder.write(state: state.serialized)
+        lastSave = Trainer.now()
+      }
+    }
+  }
+
+  /// Where coefficients lie in the quantiser's cells, at all qualities.
+  private func cells(_ states: [String: [Int32]]) throws -> PictureCells {
+    var cells = PictureCells()
+    let untrained = CodecPackage(pictures: name)
+    for (index, recording) in recordings.training.prefix(PictureTrainer.mostFitted).enumerated() {
+      if isInterrupted() { throw TrainingError.interrupted }
+      guard !recipe.priorQualities.isEmpty else { break }
+      let samples = try excerpt(recording, random.stream(3).stream(UInt64(index)))
+      let quality = recipe.priorQualities[index % recipe.priorQualities.count]
+      _ = try PictureExaminer(untrained, info: recording.info).examine(samples, quality: quality, effort: recipe.effort, states: states, cells: &cells)
+    }
+    return cells
+  }
+
+  private func point(_ package: CodecPackage, quality: Double) throws -> Point {
+    let measured = try parallelMap(recordings.validation.count) { index -> (bits: Double, psnr: Double) in
+      let recording = recordings.validation[index]
+      let samples = try excerpt(recording, random.stream(4).stream(UInt64(index)))
+      let coder = Coder.codec(package, .auto, effort: recipe.effort, qualities: [quality])
+      let point = try Measurement(samples, recording.info, coder, setting: quality)
+      // Where nothing is lost there is no ratio.
+      return (point.bitsPerSample * Double(samples.count), point.psnr ?? 100)
+    }
+    let count = Double(measured.count)
+    return Point(
+      quality: quality, bitsPerPixel: measured.reduce(0) { $0 + $1.bits } / count, psnr: measured.reduce(0) { $0 + $1.psnr } / count)
+  }
+
+  // MARK: What the codec says of itself
+
+  private var config: JSONValue {
+    .object([
+      "format": .integer(1), "kind": .text(PictureRecipe.kind),
+      "trained": .object([
+        "pictures": .integer(recordings.training.count), "heldBack": .integer(recordings.validation.count), "recipe": recipe.described,
+      ]),
+    ])
+  }
+
+  private func card(_ points: [Point]) -> String {
+    var lines = ["# \(name)", "", "A codec of pictures, made by `aecodec train`.", ""]
+    if !recipe.about.isEmpty { lines += [recipe.about, ""] }
+    if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
+    lines += [
+      "## Results", "", "Means over the \(recordings.validation.count) held-back pictures: files as the encoder writes them, decoded and checked.", "",
+      "| quality | bit/pixel | PSNR dB |", "| --- | --- | --- |",
+    ]
+    lines += points.map { "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.bitsPerPixel, 4)) | \(Decimal.fixed($0.psnr, 2)) |" }
+    lines += ["", "## Data", ""] + recordings.described(folders) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
