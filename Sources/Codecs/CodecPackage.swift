@@ -69,9 +69,12 @@ public struct CodecPackage: Sendable {
   }
 
   /// A codec of pictures that has learned nothing, to be trained. Its id is that of its weights alone.
-  public init(pictures name: String) {
-    let design = PictureDesign.untrained
-    let weights = design.weights(states: [:])
+  /// - Parameter network: of a `SubbandNetwork` beside the prior's models.
+  public init(pictures name: String, network: SubbandNetwork? = nil) {
+    let untrained = PictureDesign.untrained
+    let design = PictureDesign(
+      colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, hasNetwork: network != nil)
+    let weights = design.weights(states: [:], network: network?.tensors ?? [:])
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .pictures(design))
   }
 
@@ -112,7 +115,7 @@ public struct CodecPackage: Sendable {
 
   /// States of the prior's models of a codec of pictures by name.
   var pictureStates: [String: [Int32]] {
-    Dictionary(uniqueKeysWithValues: SubbandModel.shapes.compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })
+    Dictionary(uniqueKeysWithValues: SubbandModel.shapes(hasNetwork: false).compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })
   }
 
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.

@@ -10,6 +10,8 @@ struct PictureCodec: Sendable {
   let design: PictureDesign
   private let codec: CodecPackage
   private let colours: PictureColours
+  /// Beside the prior's models, one of its own for each caller.
+  private var network: SubbandNetwork? { try? SubbandNetwork.stored(in: codec.weights) }
 
   /// Pixels of a chunk.
   private static let mostPixels = 1 << 24
@@ -62,7 +64,9 @@ struct PictureCodec: Sendable {
   /// Chooses coefficients by what they cost the prior, whichever stage will code them.
   /// - Parameter states: of the prior's models.
   /// - Throws: `CodecError.limit`.
-  func pass(_ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]]) throws -> Pass {
+  func pass(
+    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], examples: SubbandCollector? = nil
+  ) throws -> Pass {
     let subbands = try subbands(sampleCount: chunk[0].count)
     let stepIndex = FrameParameters.index(ofStep: PictureDesign.step(quality: quality) * 256)
     var coefficients = colours.planes(chunk)
@@ -71,16 +75,17 @@ struct PictureCodec: Sendable {
       toSteps(&coefficients[k], subbands, plane: k, step: PictureCodec.step(stepIndex))
     }
     var pass = Pass(
-      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients, model: SubbandModel(states: states))
+      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients, model: SubbandModel(states: states, network: network))
     let wanted = SubbandPass.Wanted(coefficients: coefficients, price: effort >= 3 ? PictureCodec.price : 0)
-    try SubbandPass(planes: pass.planes, model: pass.model).run(wanted, &pass.coder) { _ in true }
+    try SubbandPass(planes: pass.planes, model: pass.model, stepIndex: stepIndex).run(wanted, &pass.coder, examples: examples) { _ in true }
     return pass
   }
 
   /// - Throws: `CodecError`, `BytesError`, `EntropyError`, `SampleCoderError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
     let subbands = try subbands(sampleCount: sampleCount)
-    let step = PictureCodec.step(try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step"))
+    let stepIndex = try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step")
+    let step = PictureCodec.step(stepIndex)
     var alpha: [[Int32]] = []
     if colours.hasAlpha {
       alpha = try SampleCoder.decode(reader.counted(atMost: reader.remaining, "the alpha of a picture"), channels: 1, sampleCount: sampleCount)
@@ -89,7 +94,8 @@ struct PictureCodec: Sendable {
     let planes = (0..<colours.components).map { _ in SubbandPlane(subbands) }
     if stage == .prior {
       var coder = RansDecoder(rest)
-      try SubbandPass(planes: planes, model: SubbandModel(states: codec.pictureStates)).run(nil, &coder) { !$0.isExhausted }
+      let model = SubbandModel(states: codec.pictureStates, network: network)
+      try SubbandPass(planes: planes, model: model, stepIndex: stepIndex).run(nil, &coder) { !$0.isExhausted }
       guard coder.isComplete else { throw EntropyError.damaged("the coefficients of a picture") }
     } else {
       let count = planes.count * sampleCount

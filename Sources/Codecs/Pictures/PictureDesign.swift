@@ -14,6 +14,8 @@ struct PictureDesign: Sendable {
   let steps: [Float]
   /// What is added to magnitudes of 1, 2, and more, in steps: [plane][band][3].
   let shifts: [Float]
+  /// Whether there is a network beside the prior's models.
+  let hasNetwork: Bool
 
   /// Bands of a plane.
   static let bands = 1 + 3 * Subbands.levels
@@ -36,10 +38,11 @@ struct PictureDesign: Sendable {
   /// blue.
   static let untrained = PictureDesign(
     colours: [1, 0, 1.402, 1, -0.344_136, -0.714_136, 1, 1.772, 0], transform: .biorthogonal,
-    steps: [1, 1, 1.1].flatMap { Array(repeating: Float($0), count: bands) }, shifts: Array(repeating: 0, count: planes * bands * magnitudes))
+    steps: [1, 1, 1.1].flatMap { Array(repeating: Float($0), count: bands) }, shifts: Array(repeating: 0, count: planes * bands * magnitudes),
+    hasNetwork: false)
 
-  init(colours: [Float], transform: LiftingTransform, steps: [Float], shifts: [Float]) {
-    (self.colours, self.transform, self.steps, self.shifts) = (colours, transform, steps, shifts)
+  init(colours: [Float], transform: LiftingTransform, steps: [Float], shifts: [Float], hasNetwork: Bool) {
+    (self.colours, self.transform, self.steps, self.shifts, self.hasNetwork) = (colours, transform, steps, shifts, hasNetwork)
   }
 
   /// - Throws: `LayerError` where a tensor is missing or has another shape, `BytesError` where numbers cannot be.
@@ -49,7 +52,9 @@ struct PictureDesign: Sendable {
       guard tensor.shape == shape else { throw LayerError.shape(name, expected: shape, found: tensor.shape) }
       return tensor.values
     }
-    guard weights.tensors.keys.allSatisfy({ PictureDesign.shapes[$0] != nil }) else {
+    let hasNetwork = try SubbandNetwork.stored(in: weights) != nil
+    self.hasNetwork = hasNetwork
+    guard weights.tensors.keys.allSatisfy({ PictureDesign.shapes[$0] != nil || hasNetwork && $0.hasPrefix(SubbandNetwork.prefix) }) else {
       throw BytesError.malformed("there are tensors that this program does not know")
     }
     (colours, steps, shifts) = try (values("picture.colours"), values("picture.steps"), values("picture.shifts"))
@@ -61,21 +66,23 @@ struct PictureDesign: Sendable {
       throw BytesError.malformed("the quantiser's steps must be from 0.001 to 1000, and its shifts from -0.5 to 0.5")
     }
     transform = LiftingTransform(factors: Array(lifting[..<4]), scale: lifting[4])
-    for (name, shape) in SubbandModel.shapes {
+    let models = SubbandModel.shapes(hasNetwork: hasNetwork)
+    for (name, shape) in models {
       guard let state = weights.integers["prior." + name], state.count != shape.stateCount else { continue }
       throw BytesError.malformed("the state of the prior's \(name) has \(state.count) numbers, not \(shape.stateCount)")
     }
-    guard weights.integers.keys.allSatisfy({ key in SubbandModel.shapes.contains { "prior." + $0.name == key } }) else {
+    guard weights.integers.keys.allSatisfy({ key in models.contains { "prior." + $0.name == key } }) else {
       throw BytesError.malformed("there are states of models that this program does not know")
     }
   }
 
-  /// With states of the prior's models.
-  func weights(states: [String: [Int32]]) -> Safetensors {
+  /// With states of the prior's models, and tensors of the network beside them.
+  func weights(states: [String: [Int32]], network: [String: Tensor] = [:]) -> Safetensors {
     func tensor(_ name: String, _ values: [Float]) -> (String, Tensor) { (name, Tensor(values, shape: PictureDesign.shapes[name] ?? [])) }
+    let network = network.map { (SubbandNetwork.prefix + $0.key, $0.value) }
     return Safetensors(
       tensors: Dictionary(
-        uniqueKeysWithValues: [
+        uniqueKeysWithValues: network + [
           tensor("picture.colours", colours), tensor("picture.lifting", transform.factors + [transform.scale]), tensor("picture.steps", steps),
           tensor("picture.shifts", shifts),
         ]), integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))

@@ -14,29 +14,35 @@ public struct PictureExaminer: Sendable {
   }
 
   /// Codes a chunk by the prior, beginning with `states`.
-  /// - Parameter cells: takes in where the coefficients lie.
-  /// - Returns: the bytes that it takes, and the states that it leaves.
+  /// - Parameters:
+  ///   - cells: takes in where the coefficients lie.
+  ///   - examples: for a network, to which more are added.
+  /// - Returns: the bytes that it takes, the states that it leaves, and the examples with what was added.
   /// - Throws: `CodecError`.
   public func examine(
-    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], cells: inout PictureCells
-  ) throws -> (bytes: Int, states: [String: [Int32]]) {
-    let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states)
+    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], cells: inout PictureCells,
+    examples: SubbandExamples? = nil
+  ) throws -> (bytes: Int, states: [String: [Int32]], examples: SubbandExamples?) {
+    let collector = examples.map(SubbandCollector.init)
+    let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states, examples: collector)
     cells.add(pass.planes, pass.coefficients)
-    return (pass.coder.finish().count, pass.model.states)
+    return (pass.coder.finish().count, pass.model.states, collector?.taken)
   }
 
   /// Entries of the states of the prior's models that are counters, by name; they come first.
   public static let counterCounts = Dictionary(
-    uniqueKeysWithValues: SubbandModel.shapes.map { ($0.name, $0.shape.inputs.reduce(0) { $0 + $1.contexts } * $0.shape.nodes) })
+    uniqueKeysWithValues: SubbandModel.shapes(hasNetwork: false).map { ($0.name, $0.shape.inputs.reduce(0) { $0 + $1.contexts } * $0.shape.nodes) })
 
   /// The weights of a codec.
   /// - Parameters:
   ///   - states: that the prior's models begin with.
+  ///   - network: beside them.
   ///   - cells: by which coefficients are put back where they mostly lay.
-  public static func weights(states: [String: [Int32]], cells: PictureCells) -> Safetensors {
+  public static func weights(states: [String: [Int32]], network: SubbandNetwork?, cells: PictureCells) -> Safetensors {
     let untrained = PictureDesign.untrained
-    let design = PictureDesign(colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts)
-    return design.weights(states: states)
+    let design = PictureDesign(colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
+      hasNetwork: network != nil)
+    return design.weights(states: states, network: network?.tensors ?? [:])
   }
 }
 

@@ -14,28 +14,35 @@ final class SubbandModel {
 
   private let magnitudes: [MixingModel]
   private let sign: MixingModel
+  /// The network beside the models, if there is one.
+  let oracle: SubbandOracle?
 
   /// Shapes of the models, by name.
-  static let shapes: [(name: String, shape: MixingShape)] = {
+  static func shapes(hasNetwork: Bool) -> [(name: String, shape: MixingShape)] { hasNetwork ? shapesWithNetwork : shapesAlone }
+  private static let shapesAlone = makeShapes(hasNetwork: false)
+  private static let shapesWithNetwork = makeShapes(hasNetwork: true)
+
+  private static func makeShapes(hasNetwork: Bool) -> [(name: String, shape: MixingShape)] {
     func inputs(_ contexts: [Int]) -> [MixingShape.Input] { contexts.map { .init(contexts: $0, limit: 400) } }
     let (o, f, levels) = (orientations, MagnitudeScale.fineClasses, Subbands.levels + 1)
     let magnitude = MixingShape(
       nodes: tree.nodes,
       inputs: inputs([5 * 5 * 4 * 4, 16 * 10 * o, 13 * 13 * o, 13 * 13 * o, 16 * levels * o, f * o]) + [.init(contexts: f * levels, limit: 60)]
-        + inputs([12 * 12 * 12]), selectors: [levels * o, f / 4 * o], refinements: f, firstRate: 14, inputWeight: 14000)
+        + inputs([12 * 12 * 12]), signals: hasNetwork ? 1 : 0, selectors: [levels * o, f / 4 * o], refinements: f, firstRate: 14, inputWeight: 14000)
     let sign = MixingShape(nodes: 1, inputs: inputs([81 * o, 9 * o * 9]), selectors: [planes * o], firstRate: 10)
     return (0..<planes).map { ("subbands.\($0)", magnitude) } + [("subbands.sign", sign)]
-  }()
+  }
 
   /// - Parameter states: trained states of the models by name; those that are missing start untrained.
-  init(states: [String: [Int32]]) {
-    let models = SubbandModel.shapes.map { name, shape in states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape) }
+  init(states: [String: [Int32]], network: SubbandNetwork?) {
+    oracle = network.map(SubbandOracle.init)
+    let models = SubbandModel.shapes(hasNetwork: network != nil).map { name, shape in states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape) }
     (magnitudes, sign) = (Array(models.dropLast()), models[models.count - 1])
   }
 
   /// What the models have learned, by name.
   var states: [String: [Int32]] {
-    Dictionary(uniqueKeysWithValues: zip(SubbandModel.shapes.map(\.name), (magnitudes + [sign]).map(\.state)))
+    Dictionary(uniqueKeysWithValues: zip(SubbandModel.shapes(hasNetwork: false).map(\.name), (magnitudes + [sign]).map(\.state)))
   }
 
   /// Looks at what stands around a coefficient; what is coded afterwards is that coefficient's.
@@ -44,7 +51,7 @@ final class SubbandModel {
     let (model, o) = (magnitudes[plane], band.isApproximation ? 0 : band.orientation)
     let (coarse, c) = (MagnitudeScale.coarse, context)
     let orientations = SubbandModel.orientations
-    let fine = MagnitudeScale.fine(c.expected(band), MagnitudeScale.fineClasses - 1)
+    var fine = MagnitudeScale.fine(c.expected(band), MagnitudeScale.fineClasses - 1)
     let parents = 2 &* c.parent &+ c.parents
     let colours = plane == 2 ? 2 &* c.second &+ c.first / 2 : c.first
     model.setContext(0, ((min(c.left, 4) &* 5 &+ min(c.above, 4)) &* 4 &+ min(c.aboveLeft, 3)) &* 4 &+ min(c.aboveRight, 3))
@@ -52,12 +59,14 @@ final class SubbandModel {
     model.setContext(2, (coarse(parents, 12) &* 13 &+ coarse(c.orientations, 12)) &* orientations &+ o)
     model.setContext(3, (coarse(colours, 12) &* 13 &+ coarse(c.near &+ c.far / 2, 12)) &* orientations &+ o)
     model.setContext(4, (coarse(2 &* c.near &+ c.far, 15) &* (Subbands.levels + 1) &+ band.level) &* orientations &+ o)
-    model.setContext(5, fine &* orientations &+ o)
     model.setContext(6, fine &* (Subbands.levels + 1) &+ band.level)
-    let across = coarse(2 &* c.left &+ c.secondLeft &+ c.aboveLeft, 11) &* 12 &+ coarse(2 &* c.above &+ c.secondAbove &+ c.aboveRight, 11)
-    model.setContext(7, across &* 12 &+ coarse(c.orientations &+ parents &+ c.first, 11))
     model.setSelector(0, band.level &* orientations &+ o)
     model.setSelector(1, fine / 4 &* orientations &+ o)
+    // What the network expects takes the place of the weighted sum where it is finest.
+    if let oracle { fine = min(max((oracle.told[0] &+ 6 &* 256) / 48, 0), MagnitudeScale.fineClasses - 1) }
+    let across = coarse(2 &* c.left &+ c.secondLeft &+ c.aboveLeft, 11) &* 12 &+ coarse(2 &* c.above &+ c.secondAbove &+ c.aboveRight, 11)
+    model.setContext(7, across &* 12 &+ coarse(c.orientations &+ parents &+ c.first, 11))
+    model.setContext(5, fine &* orientations &+ o)
     model.setRefinement(fine)
   }
 
@@ -78,7 +87,14 @@ final class SubbandModel {
   /// Codes the magnitude of the coefficient that was looked at.
   @inline(__always)
   func code<Coder: BinaryCoder>(magnitude: Int, plane: Int, _ coder: inout Coder) -> Int {
-    SubbandModel.tree.code(magnitude, magnitudes[plane], &coder)
+    let model = magnitudes[plane]
+    guard let oracle else { return SubbandModel.tree.code(magnitude, model, &coder) }
+    for k in 0..<SubbandNetwork.odds {
+      model.setSignal(0, oracle.told[k])
+      if model.code(magnitude > k ? 1 : 0, node: k, &coder) == 0 { return k }
+    }
+    model.setSignal(0, 0)
+    return SubbandModel.tree.code(magnitude, atLeast: SubbandNetwork.odds, model, &coder)
   }
 
   /// Codes the sign of the coefficient whose surroundings were looked at.

@@ -5,6 +5,7 @@ import Entropy
 struct SubbandPass {
   let planes: [SubbandPlane]
   let model: SubbandModel
+  let stepIndex: Int
 
   /// What an encoder wants to have coded.
   struct Wanted {
@@ -17,21 +18,23 @@ struct SubbandPass {
 
   /// - Parameters:
   ///   - wanted: nil for a decoder.
+  ///   - examples: takes in what the network beside the models would be trained on.
   ///   - goesOn: asked now and then; a decoder's stream may have ended.
   /// - Throws: `EntropyError.damaged` where `goesOn` says no.
-  func run<Coder: BinaryCoder>(_ wanted: Wanted?, _ coder: inout Coder, goesOn: (Coder) -> Bool) throws {
+  func run<Coder: BinaryCoder>(_ wanted: Wanted?, _ coder: inout Coder, examples: SubbandCollector? = nil, goesOn: (Coder) -> Bool) throws {
     guard let first = planes.first else { return }
     for (index, band) in first.subbands.bands.enumerated() where band.isApproximation || band.orientation == 0 {
       for plane in planes.indices {
         for orientation in 0..<(band.isApproximation ? 1 : 3) {
-          try code(index + orientation, first.subbands.bands[index + orientation], plane, wanted, &coder, goesOn)
+          try code(index + orientation, first.subbands.bands[index + orientation], plane, wanted, &coder, examples, goesOn)
         }
       }
     }
   }
 
   private func code<Coder: BinaryCoder>(
-    _ index: Int, _ band: Subbands.Band, _ plane: Int, _ wanted: Wanted?, _ coder: inout Coder, _ goesOn: (Coder) -> Bool
+    _ index: Int, _ band: Subbands.Band, _ plane: Int, _ wanted: Wanted?, _ coder: inout Coder,
+    _ examples: SubbandCollector?, _ goesOn: (Coder) -> Bool
   ) throws {
     let (own, bands) = (planes[plane], planes[plane].subbands.bands)
     let stride = SubbandPlane.stride(band)
@@ -44,9 +47,20 @@ struct SubbandPass {
       others: band.isApproximation ? [] : (index - band.orientation..<index).map(look),
       colours: planes[..<plane].map { UnsafePointer($0.magnitudes + start) })
     let width = own.subbands.width
+    // With nothing around it the network always says the same.
+    var toldOfNothing: [Int]?
+    let features = UnsafeMutablePointer<Float>.allocate(capacity: SubbandFeatures.count)
+    defer { features.deallocate() }
+    SubbandFeatures.place(band, plane: plane, stepIndex: stepIndex, features)
     for y in 0..<band.height {
       for x in 0..<band.width {
         let at = start + y * stride + x
+        var isEmpty = true
+        if model.oracle != nil || examples != nil { isEmpty = !SubbandFeatures.look(view, x: x, y: y, features) }
+        if let oracle = model.oracle {
+          if isEmpty, let toldOfNothing { oracle.recall(toldOfNothing) } else { oracle.look(features) }
+          if isEmpty { toldOfNothing = oracle.told }
+        }
         model.look(SubbandContext(view, x: x, y: y), band, plane: plane)
         var (magnitude, isNegative, hasLooked) = (0, false, false)
         func lookAtSigns() {
@@ -61,6 +75,7 @@ struct SubbandPass {
           magnitude = choose(bounded(value.magnitude, Float(SubbandModel.largest)), isNegative, plane, wanted.price, lookAtSigns)
         }
         magnitude = model.code(magnitude: magnitude, plane: plane, &coder)
+        examples?.taken.offer(features, isEmpty: isEmpty, magnitude: magnitude)
         guard magnitude != 0 else { continue }
         lookAtSigns()
         isNegative = model.code(isNegative: isNegative, &coder)
@@ -87,4 +102,10 @@ struct SubbandPass {
     }
     return chosen
   }
+}
+
+/// Where a pass leaves examples.
+final class SubbandCollector {
+  var taken: SubbandExamples
+  init(_ examples: SubbandExamples) { taken = examples }
 }

@@ -11,6 +11,14 @@ public struct PictureRecipe: Sendable {
   public var rows = 1024
   /// `priorQualities`: the prior learns every picture at each of these.
   public var priorQualities: [Double] = [15, 25, 35, 45, 55, 65, 75]
+  /// `networkUnits`: of each layer of the network beside the prior; 0 for none.
+  public var networkUnits = 32
+  /// `networkSteps`, `networkBatch`, `networkRate`: of its training: steps, coefficients in each, the learning rate after the warm-up.
+  public var networkSteps = 10_000
+  public var networkBatch = 4096
+  public var networkRate = 3e-3
+  /// `examples`: coefficients that it is trained on, about.
+  public var examples = 1_500_000
   /// `confidence`: the most decisions' worth that a counter of the finished prior counts as.
   public var confidence = 255
   /// `effort`: by which coefficients are chosen.
@@ -35,6 +43,14 @@ public struct PictureRecipe: Sendable {
     validation = try fields.number("validation", 0...0.9, validation)
     rows = try fields.integer("rows", 16...65_536, rows)
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
+    networkUnits = try fields.integer("networkUnits", 0...SubbandNetwork.units.upperBound, networkUnits)
+    guard networkUnits == 0 || SubbandNetwork.units.contains(networkUnits) else {
+      throw fields.wrong("networkUnits", "must be 0, or from \(SubbandNetwork.units.lowerBound) to \(SubbandNetwork.units.upperBound)")
+    }
+    networkSteps = try fields.integer("networkSteps", 1...10_000_000, networkSteps)
+    networkBatch = try fields.integer("networkBatch", 1...65_536, networkBatch)
+    networkRate = try fields.number("networkRate", 1e-7...1, networkRate)
+    examples = try fields.integer("examples", 1000...20_000_000, examples)
     confidence = try fields.integer("confidence", 1...1023, confidence)
     effort = try fields.integer("effort", 1...9, effort)
     validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
@@ -49,7 +65,9 @@ public struct PictureRecipe: Sendable {
     let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
     return .object([
       ("kind", .text(PictureRecipe.kind)), ("seed", .integer(seed)), ("validation", .number(validation)), ("rows", .integer(rows)),
-      ("priorQualities", numbers(priorQualities)), ("confidence", .integer(confidence)), ("effort", .integer(effort)),
+      ("priorQualities", numbers(priorQualities)), ("networkUnits", .integer(networkUnits)),
+      ("networkSteps", .integer(networkSteps)), ("networkBatch", .integer(networkBatch)), ("networkRate", .number(networkRate)),
+      ("examples", .integer(examples)), ("confidence", .integer(confidence)), ("effort", .integer(effort)),
       ("validationQualities", numbers(validationQualities)),
     ])
   }

@@ -25,9 +25,13 @@ public final class PictureTrainer {
   private let report: (Trainer.Event) -> Void
   private let isInterrupted: () -> Bool
   private var state: TrainingState
+  private var descent: Descent<SubbandNetwork>?
+  private var lastSave = Trainer.now()
 
   /// Pictures that cells are measured on.
   private static let mostFitted = 60
+  /// Pictures that models learn before there is a network.
+  private static let mostFirst = 150
 
   /// Reads the pictures, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
   /// - Throws: `TrainingError`.
@@ -52,13 +56,21 @@ public final class PictureTrainer {
   /// - Throws: `TrainingError`, `SignalError`, `CodecError`.
   public func run() throws -> [Point] {
     try folder.make()
-    do { try trainPrior() } catch TrainingError.interrupted {
-      try folder.write(state: state.serialized)
+    var network: SubbandNetwork?
+    do {
+      if recipe.networkUnits > 0 {
+        // Models alone first, so that coefficients are chosen as they will be.
+        if state.network == nil { try trainPrior(beside: nil, jobs: 0..<firstJobs) }
+        network = try trainedNetwork()
+      }
+      try trainPrior(beside: network, jobs: firstJobs..<firstJobs + allJobs)
+    } catch TrainingError.interrupted {
+      try save()
       throw TrainingError.interrupted
     }
-    let states = state.average.settled(state.prior, confidence: recipe.confidence, counters: PictureExaminer.counterCounts)
-    let cells = try cells(states)
-    let (config, weights) = (config, PictureExaminer.weights(states: states, cells: cells))
+    let states = settledPrior
+    let cells = try cells(states, network)
+    let (config, weights) = (config, PictureExaminer.weights(states: states, network: network, cells: cells))
     let package = try CodecPackage(name: name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
     var points: [Point] = []
     for (index, quality) in recipe.validationQualities.enumerated() {
@@ -77,18 +89,38 @@ public final class PictureTrainer {
     return try recording.excerpt(seconds: Double(recipe.rows), &own)
   }
 
-  /// The prior learns all pictures at all qualities, in random order.
-  private func trainPrior() throws {
+  private var allJobs: Int { recordings.training.count * recipe.priorQualities.count }
+  /// What the models learn before there is a network.
+  private var firstJobs: Int { recipe.networkUnits > 0 ? min(allJobs, PictureTrainer.mostFirst) : 0 }
+
+  private var settledPrior: [String: [Int32]] {
+    state.average.settled(state.prior, confidence: recipe.confidence, counters: PictureExaminer.counterCounts)
+  }
+
+  private func save() throws {
+    if let descent { state.network = descent.state }
+    try folder.write(state: state.serialized)
+    lastSave = Trainer.now()
+  }
+
+  /// Saves if it is time.
+  private func pause() throws {
+    if isInterrupted() { throw TrainingError.interrupted }
+    if Trainer.now() - lastSave >= recipe.checkpointSeconds { try save() }
+  }
+
+  /// The prior learns pictures at all qualities, in random order: the jobs of some numbers.
+  private func trainPrior(beside network: SubbandNetwork?, jobs: Range<Int>) throws {
     let (training, qualities) = (recordings.training, recipe.priorQualities)
-    var order = Array(0..<training.count * qualities.count)
+    var order = Array(0..<allJobs)
     var own = random.stream(1)
     order.shuffle(using: &own)
+    if state.priorPosition == jobs.lowerBound { (state.prior, state.average) = ([:], PriorAverage()) }
     let (start, first) = (Trainer.now(), state.priorPosition)
-    var (lastSave, bits): (Double, Double?) = (start, nil)
-    let untrained = CodecPackage(pictures: name)
-    while state.priorPosition < order.count {
-      if isInterrupted() { throw TrainingError.interrupted }
-      let job = order[state.priorPosition]
+    var bits: Double?
+    let untrained = CodecPackage(pictures: name, network: network)
+    while state.priorPosition < jobs.upperBound {
+      let job = order[(state.priorPosition - jobs.lowerBound) % order.count]
       let recording = training[job / qualities.count]
       let samples = try excerpt(recording, random.stream(2).stream(UInt64(job)))
       var cells = PictureCells()
@@ -99,20 +131,68 @@ public final class PictureTrainer {
       state.priorPosition += 1
       let found = Double(8 * result.bytes) / Double(samples[0].count * samples.count)
       bits = bits.map { $0 + (found - $0) / 30 } ?? found
-      let left = (Trainer.now() - start) / Double(state.priorPosition - first) * Double(order.count - state.priorPosition)
+      let left = (Trainer.now() - start) / Double(state.priorPosition - first) * Double(jobs.upperBound - state.priorPosition)
       report(
-        .progress(Trainer.Progress(stage: .prior, done: state.priorPosition, total: order.count, secondsLeft: left, bitsPerSample: bits)))
-      if Trainer.now() - lastSave >= recipe.checkpointSeconds {
-        try folder.write(state: state.serialized)
-        lastSave = Trainer.now()
-      }
+        .progress(
+          Trainer.Progress(
+            stage: .prior, done: state.priorPosition - jobs.lowerBound, total: jobs.count, secondsLeft: left, bitsPerSample: bits)))
+      try pause()
     }
   }
 
+  // MARK: The network
+
+  /// The network beside the prior, trained on coefficients as the models alone had them chosen.
+  private func trainedNetwork() throws -> SubbandNetwork {
+    var initial = random.stream(5)
+    let descent = Descent(SubbandNetwork(units: recipe.networkUnits, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
+    if let saved = state.network {
+      do { try descent.resume(saved) } catch let error as LayerError {
+        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+      }
+    }
+    self.descent = descent
+    guard !descent.isFinished, case let examples = try examples(), examples.count > 0 else { return descent.network }
+    let schedule = Schedule(peak: Float(recipe.networkRate), warmUp: min(100, recipe.networkSteps), total: recipe.networkSteps, floor: 0.01)
+    let (start, first) = (Trainer.now(), descent.step)
+    while !descent.isFinished {
+      var own = random.stream(6).stream(UInt64(descent.step))
+      let drawn = (0..<recipe.networkBatch).map { _ in own.integer(below: examples.count) }
+      guard descent.descend(examples.loss(of: descent.network, drawn, on: Tape()), clip: 1, schedule) else {
+        throw TrainingError.diverged("\(folder.path): the loss of step \(descent.step) is not finite; lower \"networkRate\" in the recipe")
+      }
+      let left = (Trainer.now() - start) / Double(descent.step - first) * Double(recipe.networkSteps - descent.step)
+      report(.progress(Trainer.Progress(stage: .network, done: descent.step, total: recipe.networkSteps, secondsLeft: left, loss: descent.loss)))
+      try pause()
+    }
+    return descent.network
+  }
+
+  /// Coefficients of all training pictures, each at a random quality between the lowest and the highest of the prior's.
+  private func examples() throws -> SubbandExamples {
+    let training = recordings.training
+    let pixels = training.reduce(0) { $0 + min($1.length, recipe.rows * $1.info.unitSamples) }
+    // Most coefficients have nothing around them.
+    var examples = SubbandExamples(share: max(1, pixels / recipe.examples), seed: UInt64(recipe.seed))
+    guard let low = recipe.priorQualities.min(), let high = recipe.priorQualities.max() else { return examples }
+    let (states, untrained) = (settledPrior, CodecPackage(pictures: name))
+    for (index, recording) in training.enumerated() {
+      if isInterrupted() { throw TrainingError.interrupted }
+      var own = random.stream(7).stream(UInt64(index))
+      let quality = low + (high - low) * Double(own.uniform())
+      var cells = PictureCells()
+      let result = try PictureExaminer(untrained, info: recording.info).examine(
+        try excerpt(recording, own), quality: quality, effort: recipe.effort, states: states, cells: &cells, examples: examples)
+      examples = result.examples ?? examples
+      report(.progress(Trainer.Progress(stage: .examples, done: index + 1, total: training.count)))
+    }
+    return examples
+  }
+
   /// Where coefficients lie in the quantiser's cells, at all qualities.
-  private func cells(_ states: [String: [Int32]]) throws -> PictureCells {
+  private func cells(_ states: [String: [Int32]], _ network: SubbandNetwork?) throws -> PictureCells {
     var cells = PictureCells()
-    let untrained = CodecPackage(pictures: name)
+    let untrained = CodecPackage(pictures: name, network: network)
     for (index, recording) in recordings.training.prefix(PictureTrainer.mostFitted).enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       guard !recipe.priorQualities.isEmpty else { break }
