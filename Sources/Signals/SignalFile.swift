@@ -140,7 +140,7 @@ public enum SignalFile {
     if let format { try refuse(format, of: info, path) }
     if let stack = info.stack, format == .png || format == nil && stack.folder != nil {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold a folder of pictures; choose raw or csv") }
-      return try FolderWriter(path, layout: stack, items: info.length)
+      return try FolderWriter(path, layout: stack)
     }
     let converted = format.map(info.converted) ?? info.format
     if case .wfdb(let layout) = converted {
