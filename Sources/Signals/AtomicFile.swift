@@ -128,10 +128,9 @@ public final class AtomicFile {
     return .io("\(path): writing failed: \(systemMessage(code)); \(advice)")
   }
 
-  /// Brings a file of a folder to the disk and closes it. Throws `SignalError.io`.
+  /// Closes a file of a folder, whose `commit` brings it to the disk. Throws `SignalError.io`.
   func close() throws {
     try flush()
-    guard fsync(descriptor) == 0 else { throw failure() }
     let code = Glibc.close(descriptor)
     descriptor = -1
     guard code == 0 else { throw failure() }
