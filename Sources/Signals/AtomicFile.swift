@@ -51,8 +51,11 @@ public final class AtomicFile {
   /// A file under its own name, in a folder that has not taken its name yet. Throws `SignalError.cannotCreate`.
   init(in folder: AtomicFolder, name: String) throws {
     path = "\(folder.path)/\(name)"
-    descriptor = open("\(folder.temporary)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     (temporary, owned) = (nil, true)
+    // Not where an interruption has removed the folder.
+    descriptor = unfinished.withLock { names in
+      names.contains(folder.temporary) ? open("\(folder.temporary)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
+    }
     guard descriptor >= 0 else { throw SignalError.cannotCreate("\(path): cannot create: \(systemMessage(errno)); check the free space") }
   }
 
