@@ -1,7 +1,7 @@
 # What there is to do with this package. Everything runs as root or with sudo for the packages, and without either if they are there.
 
 # The Debian packages that the C libraries come from (see Package.swift).
-APT_PACKAGES = libsndfile1-dev libzstd-dev zlib1g-dev pkg-config
+APT_PACKAGES = libjpeg62-turbo-dev libsndfile1-dev libspng-dev libtiff-dev libzstd-dev zlib1g-dev pkg-config
 # What the kernels' test on 64-bit ARM takes besides.
 NEON_PACKAGES = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 # What the report's page is tested in; without it these tests are skipped.
@@ -53,7 +53,7 @@ $(PYTHON):
 SEED = 1
 fuzz: packages
 	swift build -c release --product Fuzz
-	for part in "description 400000" "csv 250000" "wfdb 200000" "idx 200000" "codes 200000" "codec 60000" "payload 60000" "container 40000"; do \
+	for part in "description 400000" "csv 250000" "wfdb 200000" "idx 200000" "picture 200000" "codes 200000" "codec 60000" "payload 60000" "container 40000"; do \
 	  set -- $$part; .build/release/Fuzz $$1 $$2 $(SEED) || exit 1; done
 
 lint:

@@ -19,7 +19,11 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSpng", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    // What of C libraries cannot be called from Swift: errors that jump, arguments of any number.
+    .target(name: "CJpeg", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CTiff", linkerSettings: [.linkedLibrary("tiff")]),
 
     // Rooms, from the bottom up.
     .target(name: "CKernels"),
@@ -30,7 +34,7 @@ let package = Package(
     .target(name: "Prediction", dependencies: ["CKernels"]),
     .target(name: "Entropy", dependencies: ["Bytes", "CZstd"]),
     .target(name: "Container", dependencies: ["Bytes"]),
-    .target(name: "Signals", dependencies: ["Bytes", "CSndfile"]),
+    .target(name: "Signals", dependencies: ["Bytes", "CJpeg", "CSndfile", "CSpng", "CTiff"]),
     .target(
       name: "Codecs",
       dependencies: ["Autoencoders", "Bytes", "CKernels", "Tensors", "Layers", "Prediction", "Entropy", "Container", "Signals"]),

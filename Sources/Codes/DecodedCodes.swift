@@ -10,8 +10,8 @@ public enum DecodedCodes {
   /// - Throws: `SignalError` if a block is more than an item of a stack may be.
   public static func stack(_ codec: CodecPackage, items: Int) throws -> SignalInfo {
     let shape = try BlockCodes(codec, info: SignalInfo(raw: .u8, rate: 1, channels: 1)).blockShape
-    // A stack of grey pictures has no extent for colours.
-    guard let layout = StackLayout(extents: shape[0] == 1 ? Array(shape.dropFirst()) : shape) else {
+    // A stack of grey pictures has no extent for colours, others have it last.
+    guard let layout = StackLayout(extents: Array(shape.dropFirst()) + (shape[0] == 1 ? [] : [shape[0]])) else {
       throw SignalError.limit("a block of \(shape.map(String.init).joined(separator: "x")) is more than an item of a stack may be; give --like FILE")
     }
     return SignalInfo(stack: layout, items: items)

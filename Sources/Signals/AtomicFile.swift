@@ -4,9 +4,9 @@ import Synchronization
   import Glibc
 #endif
 
-/// Temporary files not yet in their place.
-private let unfinished = Mutex<Set<String>>([])
-private let serial = Atomic<Int>(0)
+/// Temporary files, and folders, not yet in their place.
+let unfinished = Mutex<Set<String>>([])
+let serial = Atomic<Int>(0)
 
 /// An output file that appears whole or not at all: written beside its target under a temporary name, then synced and renamed.
 ///
@@ -46,6 +46,17 @@ public final class AtomicFile {
     guard descriptor >= 0 else {
       throw SignalError.cannotCreate("\(path): cannot create: \(systemMessage(errno)); check that the folder exists and may be written to")
     }
+  }
+
+  /// A file under its own name, in a folder that has not taken its name yet. Throws `SignalError.cannotCreate`.
+  init(in folder: AtomicFolder, name: String) throws {
+    path = "\(folder.path)/\(name)"
+    (temporary, owned) = (nil, true)
+    // Not where an interruption has removed the folder.
+    descriptor = unfinished.withLock { names in
+      names.contains(folder.temporary) ? open("\(folder.temporary)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
+    }
+    guard descriptor >= 0 else { throw SignalError.cannotCreate("\(path): cannot create: \(systemMessage(errno)); check the free space") }
   }
 
   /// Writes to a descriptor that stays open, such as standard output; nothing is renamed or removed.
@@ -120,6 +131,14 @@ public final class AtomicFile {
     return .io("\(path): writing failed: \(systemMessage(code)); \(advice)")
   }
 
+  /// Closes a file of a folder, whose `commit` brings it to the disk. Throws `SignalError.io`.
+  func close() throws {
+    try flush()
+    let code = Glibc.close(descriptor)
+    descriptor = -1
+    guard code == 0 else { throw failure() }
+  }
+
   /// Brings all bytes written so far to the disk: afterwards there is room for them. Throws `SignalError.io`.
   public func sync() throws {
     try flush()
@@ -162,7 +181,7 @@ public final class AtomicFile {
       for file in renamed { if let temporary = file.temporary { names.remove(temporary) } }
     }
     for file in open {
-      let code = close(file.descriptor)
+      let code = Glibc.close(file.descriptor)
       file.descriptor = -1
       guard code == 0 else { throw file.failure() }
     }
@@ -193,7 +212,7 @@ public final class AtomicFile {
   /// Closes and removes what was written; does nothing after `commit`.
   public func abort() {
     guard owned, descriptor >= 0 else { return }
-    close(descriptor)
+    Glibc.close(descriptor)
     descriptor = -1
     if let temporary { unfinished.withLock { names in if names.remove(temporary) != nil { unlink(temporary) } } }
   }
@@ -201,7 +220,7 @@ public final class AtomicFile {
   /// Removes every temporary file of the process; for the thread that handles an interruption, which then ends the process.
   public static func removeAll() {
     unfinished.withLock { names in
-      for name in names { unlink(name) }
+      for name in names { if unlink(name) != 0 { AtomicFolder.remove(name) } }
       names.removeAll()
     }
   }

@@ -35,6 +35,9 @@ final class InputFile {
     size = nil
   }
 
+  /// The descriptor for libraries that read by themselves.
+  var rawDescriptor: Int32 { descriptor }
+
   deinit { if owned { close(descriptor) } }
 
   private static func regularSize(_ descriptor: Int32) -> Int? {

@@ -117,4 +117,5 @@ public enum SampleFormat: Sendable, Equatable {
   case csv(CSVLayout)
   case sound(SoundLayout)
   case stack(StackLayout)
+  case picture(PictureLayout)
 }

@@ -10,24 +10,56 @@ public struct InputOptions: Sendable {
   public var channels = 1
   /// Channels to take, each by number from 0 or by name; nil for all.
   public var selection: [String]?
+  /// Whether a picture is taken as a stack of one, as those are that learn from small pictures.
+  public var picturesAreItems = false
   public var limits = SignalLimits()
 
-  public init(raw: RawEncoding? = nil, rate: Double? = nil, channels: Int = 1, selection: [String]? = nil) {
-    (self.raw, self.rate, self.channels, self.selection) = (raw, rate, channels, selection)
+  public init(raw: RawEncoding? = nil, rate: Double? = nil, channels: Int = 1, selection: [String]? = nil, picturesAreItems: Bool = false) {
+    (self.raw, self.rate, self.channels, self.selection, self.picturesAreItems) = (raw, rate, channels, selection, picturesAreItems)
   }
 }
 
 /// The kinds of files that are written.
 public enum OutputFormat: String, Sendable, CaseIterable {
-  case wfdb, raw, csv, wav, flac
+  case wfdb, raw, csv, wav, flac, idx, png, pnm, pam, tiff
+
+  /// The kind of pictures that a format is; nil for others.
+  var picture: PictureLayout.FileKind? {
+    switch self {
+    case .png: .png
+    case .pnm: .pnm
+    case .pam: .pam
+    case .tiff: .tiff
+    case .wfdb, .raw, .csv, .wav, .flac, .idx: nil
+    }
+  }
+
+  /// The format that the name of an output asks for, where a signal of this kind can be written so; nil for names that ask for none.
+  public init?(ofName path: String, info: SignalInfo) {
+    if info.stack != nil, IDXHeader.isPictureName(path) {
+      self = .idx
+    } else if info.picture != nil, let kind = PictureFile.kind(ofName: path),
+      let format = OutputFormat.allCases.first(where: { $0.picture == kind })
+    {
+      self = format
+    } else {
+      return nil
+    }
+  }
 }
 
 /// Opens and creates signals' files of every kind.
 public enum SignalFile {
   /// Opens an input: a WFDB record with or without `.hea`, `.dat` or `.mat`; a table (`.csv`, `.txt`, `.tsv`); WAV, FLAC, AIFF; a stack of pictures
-  /// (IDX, packed by gzip or not); with `options.raw` headerless samples. `-` is standard input: headerless samples or a table. Throws `SignalError`.
+  /// (IDX, packed by gzip or not, or a folder of pictures that are all alike); pictures (PNG, JPEG, TIFF, PNM); with `options.raw` headerless samples. `-` is standard input: headerless samples or a table. Throws `SignalError`.
   public static func open(_ path: String, options: InputOptions = InputOptions()) throws -> any SignalReader {
-    let reader = try openAll(path, options)
+    try selected(openAll(path, options), path, options)
+  }
+
+  /// Opens pictures that are all alike as one stack: files, and all those right in folders. Throws `SignalError`.
+  public static func openStack(_ paths: [String]) throws -> any SignalReader { try FolderReader(FolderReader.paths(paths)) }
+
+  private static func selected(_ reader: any SignalReader, _ path: String, _ options: InputOptions) throws -> any SignalReader {
     guard reader.info.channels.count <= options.limits.channels else {
       throw SignalError.limit(
         "\(path): \(reader.info.channels.count) channels are more than the limit of \(options.limits.channels); check the number")
@@ -64,23 +96,35 @@ public enum SignalFile {
       return try WFDBReader(record: stem, limits: options.limits)
     case "csv", "tsv", "txt": return try CSVReader(try file(), rate: options.rate, limits: options.limits)
     case "wav", "flac", "aif", "aiff": return try SoundReader(path, limits: options.limits)
-    default: return try guess(path, options)
+    default: break
     }
+    if PictureFile.kind(ofName: path) != nil, InputFile.exists(path) || !InputFile.exists(path + ".hea") {
+      return try picture(path, options)
+    }
+    return try guess(path, options)
+  }
+
+  private static func picture(_ path: String, _ options: InputOptions) throws -> any SignalReader {
+    options.picturesAreItems ? try FolderReader([path]) : PictureReader(try PictureFile.source(path))
   }
 
   /// Whether a file in a folder is, by its name, a stack of pictures.
   public static func isStack(_ path: String) -> Bool { IDXHeader.isPictureName(path) }
 
+  /// Whether a file in a folder is, by its name, a picture.
+  public static func isPicture(_ path: String) -> Bool { PictureFile.kind(ofName: path) != nil }
+
   /// Input of which the name does not tell what it is.
   private static func guess(_ path: String, _ options: InputOptions) throws -> any SignalReader {
     if InputFile.exists(path + ".hea") { return try WFDBReader(record: path, limits: options.limits) }
     guard InputFile.exists(path) else {
-      if InputFile.isFolder(path) { throw SignalError.missing("\(path): this folder cannot be read; check its rights, or give the name of a file") }
+      if InputFile.isFolder(path) { return try openStack([path]) }
       throw SignalError.missing("\(path): neither this file nor \(path).hea is there; give the name of a file or record")
     }
     let file = try InputFile(path: path)
     let head = try file.read(upTo: 512)
     if ["RIFF", "fLaC", "FORM"].contains(where: { head.starts(with: $0.utf8) }) { return try SoundReader(path, limits: options.limits) }
+    if PictureFile.kind(ofHead: head) != nil { return try picture(path, options) }
     if IDXHeader.begins(head) || head.starts(with: GzipDecoder.signature) { return try IDXReader(UnpackedFile(file, head: head)) }
     guard file.size != nil, !head.isEmpty, head.allSatisfy({ $0 >= 0x20 || 0x09...0x0D ~= $0 }) else {
       throw SignalError.unsupported("\(path): no kind of file that is known; say what it holds with --raw, --rate and --channels")
@@ -90,8 +134,14 @@ public enum SignalFile {
   }
 
   /// Creates an output for a signal: in its own format, or converted to `format`. For WFDB `path` is the record, with or without `.hea`, `.dat` or
-  /// `.mat`; `-` is standard output (raw and csv). Nothing has the final name until `finish`. Throws `SignalError`.
+  /// `.mat`; a stack that came from a folder becomes a new folder; `-` is standard output (raw, csv, PNG and PNM). Nothing has the final name until
+  /// `finish`. Throws `SignalError`.
   public static func create(_ path: String, info: SignalInfo, format: OutputFormat? = nil, overwrite: Bool = false) throws -> any SignalWriter {
+    if let format { try refuse(format, of: info, path) }
+    if let stack = info.stack, format == .png || format == nil && stack.folder != nil {
+      guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold a folder of pictures; choose raw or csv") }
+      return try FolderWriter(path, layout: stack)
+    }
     let converted = format.map(info.converted) ?? info.format
     if case .wfdb(let layout) = converted {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold the files of a WFDB record; choose another format") }
@@ -115,11 +165,26 @@ public enum SignalFile {
           throw SignalError.cannotCreate("\(path): IDX files are written unpacked; choose a name without .gz")
         }
         return try IDXWriter(file, layout: layout, overwrite: overwrite)
+      case .picture(let layout):
+        return try PictureWriter(file, layout: PictureFile.converted(layout, to: layout.kind), overwrite: overwrite)
       case .wfdb: preconditionFailure("handled above")
       }
     } catch {
       file.abort()
       throw error
+    }
+  }
+
+  /// Throws `SignalError` where a signal cannot be written in a format at all.
+  private static func refuse(_ format: OutputFormat, of info: SignalInfo, _ path: String) throws {
+    if format == .idx {
+      guard let stack = info.stack else { throw SignalError.unsupported("\(path): IDX files are for stacks of pictures; choose another format") }
+      guard stack.maximum == 255 else {
+        throw SignalError.unsupported("\(path): samples up to \(stack.maximum) are not written to IDX files, 255 is the most; choose png or raw")
+      }
+    } else if format.picture != nil, info.picture == nil, format != .png || info.stack == nil {
+      throw SignalError.unsupported(
+        "\(path): \(format.rawValue) is for \(info.stack == nil ? "pictures" : "one picture, and stacks take png"); choose another format")
     }
   }
 
@@ -146,7 +211,11 @@ extension SignalInfo {
       let rateText = rate == rate.rounded() && rate < 1e9 ? String(Int(rate)) : String(rate)
       return .wfdb(
         WFDBLayout(rateText: rateText, baseTime: "", baseDate: "", files: [file], fileOfChannel: Array(repeating: 0, count: channels.count)))
-    case (.raw, .stack): return .raw(.u8)
+    case (.idx, _): return self.format
+    case (.png, _), (.pnm, _), (.pam, _), (.tiff, _):
+      guard let picture, let kind = format.picture else { preconditionFailure("refused before") }
+      return .picture(PictureFile.converted(picture, to: kind))
+    case (.raw, .stack), (.raw, .picture): return .raw(bits <= 8 || high < 256 ? .u8 : .u16le)
     case (.raw, _): return .raw(bits <= 16 ? .s16le : bits == 24 ? .s24le : .s32le)
     case (.csv, _):
       let named = channels.contains { !$0.name.isEmpty }

@@ -1,6 +1,6 @@
 /// Everything about a signal but its samples.
 public struct SignalInfo: Sendable, Equatable {
-  /// Samples per second in each channel; of a stack, samples of an item.
+  /// Samples per second in each channel; of a stack, samples of an item; of a picture, of a row.
   public internal(set) var rate: Double
   public internal(set) var channels: [Channel]
   /// What the source file stored.
@@ -31,7 +31,8 @@ public struct SignalInfo: Sendable, Equatable {
     case .wfdb(let layout): layout.files[layout.fileOfChannel[channel]].format.bits
     case .csv: 32
     case .sound(let layout): layout.bits
-    case .stack: Packing.u8.bits
+    case .stack(let layout): Int.bitWidth - layout.maximum.leadingZeroBitCount
+    case .picture(let layout): layout.bits
     }
   }
 
@@ -49,7 +50,8 @@ public struct SignalInfo: Sendable, Equatable {
     switch format {
     case .raw(let encoding): encoding.packing.range
     case .csv: Int32.min...Int32.max
-    case .stack: Packing.u8.range
+    case .stack(let layout): 0...Int32(layout.maximum)
+    case .picture(let layout): 0...Int32(layout.maximum)
     case .wfdb, .sound: Packing.signedRange(storageBits(channel))
     }
   }
@@ -65,13 +67,14 @@ public struct SignalInfo: Sendable, Equatable {
     return missingValue(channel) == nil ? range : range.lowerBound + 1...range.upperBound
   }
 
-  /// The signal with only these channels, in this order.
+  /// The signal with only these channels, in this order. Of a picture as many components as there are channels are left: one is grey.
   public func selecting(_ indices: [Int]) -> SignalInfo {
     precondition(!indices.isEmpty && indices.allSatisfy(channels.indices.contains))
     var result = self
     result.channels = indices.map { channels[$0] }
     switch format {
     case .raw, .sound, .stack: break
+    case .picture(let layout): result.format = .picture(layout.with(components: indices.count))
     case .csv(var layout):
       layout.decimals = indices.map { layout.decimals[$0] }
       result.format = .csv(layout)

@@ -6,6 +6,8 @@ import Bytes
 //   2 csv     bit 4: with a line of names; rate, channels, length, separator, each column's decimals, names, comments
 //   3 sound   high bits: container * 4 + bits / 8 - 1; rate, channels, length
 //   4 stack   high bits: number of extents; extents, length
+//   5 picture high bits: components and highest sample; `PictureLayout.append`
+//   6 folder  the same of each picture, and the names: `PictureFolder.append`
 // A rate is a varint of twice an integer, or 1 and a little-endian IEEE double; a length is a varint of one more, 0 if unknown.
 extension SignalInfo {
   /// The compact form that goes into an .aec file. That of WFDB records is text made to be compressed with `compressionDictionary`.
@@ -18,7 +20,15 @@ extension SignalInfo {
     case .sound(let layout):
       writer.append(3 | (layout.container.rawValue * 4 + UInt8(layout.bits / 8 - 1)) << 4)
       appendShape(&writer)
+    case .picture(let layout):
+      writer.append(5 | layout.flags << 4)
+      layout.append(to: &writer)
     case .stack(let layout):
+      if let folder = layout.folder {
+        writer.append(6 | folder.picture.flags << 4)
+        folder.append(to: &writer)
+        break
+      }
       writer.append(4 | UInt8(layout.extents.count) << 4)
       for extent in layout.extents { writer.append(varint: UInt64(extent)) }
       appendLength(&writer)
@@ -81,6 +91,11 @@ extension SignalInfo {
       }
       self.init(stack: layout)
       length = try SignalInfo.length(&reader)
+    case 5: self.init(picture: try PictureLayout(&reader, flags: high))
+    case 6:
+      let folder = try PictureFolder(&reader, flags: high)
+      guard let layout = StackLayout(folder) else { throw BytesError.malformed("the stack has pictures of \(folder.picture.described)") }
+      self.init(stack: layout, items: folder.names.count)
     default:
       throw BytesError.malformed("signal kind \(head & 0x0F) is unknown")
     }

@@ -6,6 +6,9 @@ public protocol SignalReader: AnyObject {
   /// The next samples: one array for each channel, all of the same length: `maxSamples`, or fewer at the end of the signal. After the end: `[]`.
   /// Throws `SignalError`.
   func read(_ maxSamples: Int) throws -> [[Int32]]
+
+  /// Passes over so many samples of each channel, or all that are left. Throws `SignalError`.
+  func skip(_ samples: Int) throws
 }
 
 /// Writes a signal piece by piece. What was written takes its name only in `finish`.
@@ -21,6 +24,11 @@ public protocol SignalWriter: AnyObject {
 }
 
 extension SignalReader {
+  public func skip(_ samples: Int) throws {
+    var rest = samples
+    while rest > 0, let count = try read(min(rest, 1 << 16)).first?.count, count > 0 { rest -= count }
+  }
+
   /// All samples from here on, for signals known to be small.
   public func readAll() throws -> [[Int32]] {
     var result = try read(1 << 16)

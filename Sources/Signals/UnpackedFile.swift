@@ -39,7 +39,7 @@ final class UnpackedFile {
 }
 
 /// Bytes that were read already, and then the rest of their file.
-private final class HeadedFile {
+final class HeadedFile {
   private let file: InputFile
   private var head: ArraySlice<UInt8>
 

@@ -24,8 +24,7 @@ struct Recording: Sendable {
     let unit = info.unitSamples
     let start = self.start + (length > count ? random.integer(below: (length - count) / unit + 1) * unit : 0)
     let reader = try SignalFile.open(path)
-    var skipped = 0
-    while skipped < start, case let part = try reader.read(min(start - skipped, 1 << 16)), let read = part.first?.count, read > 0 { skipped += read }
+    try reader.skip(start)
     let samples = try reader.read(count)
     guard samples.first?.count == count else { throw TrainingError.data("\(path): changed while it was in use; begin again") }
     return samples
@@ -58,7 +57,8 @@ struct Recordings: Sendable {
   /// Why files were left out.
   private(set) var problems: [String] = []
 
-  /// A stack of pictures is taken in pieces of so many, each a recording of its own, so that some of one file can be held back.
+  /// A stack of pictures is taken in pieces of so many, each a recording of its own, so that some of one file can be held back; a folder of pictures, which is
+  /// often all that there is, in ten pieces or more.
   private static let picturesAtOnce = 1000
 
   /// The shortest recording taken, in seconds.
@@ -74,9 +74,9 @@ struct Recordings: Sendable {
       var files: [String] = []
       try Recordings.walk(folder, "", &files)
       let root = folder.split(separator: "/").last.map(String.init) ?? folder
-      for file in files.sorted() where Recordings.isRecording(file) {
+      for file in Recordings.recordings(files) {
         if isInterrupted() { throw TrainingError.interrupted }
-        let path = folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
+        let path = file.isEmpty ? folder : folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
         guard known.insert(Recordings.resolved(path)).inserted else { continue }
         do {
           let reader = try SignalFile.open(path)
@@ -86,12 +86,17 @@ struct Recordings: Sendable {
             problems.append("\(path): shorter than \(Int(Recordings.shortest)) s: not used")
             continue
           }
-          let piece = reader.info.unitSamples > 1 ? Recordings.picturesAtOnce * reader.info.unitSamples : length
+          let unit = reader.info.unitSamples
+          let pictures = Recordings.isFolder(path) ? min(Recordings.picturesAtOnce, max(1, length / unit / 10)) : Recordings.picturesAtOnce
+          let piece = unit > 1 ? pictures * unit : length
           for start in stride(from: 0, to: length, by: piece) {
             all.append(
-              Recording(path: path, name: "\(root)/\(file)", info: reader.info, start: start, length: min(piece, length - start)))
+              Recording(
+                path: path, name: file.isEmpty ? root : "\(root)/\(file)", info: reader.info, start: start, length: min(piece, length - start)))
           }
         } catch let error as SignalError {
+          // One picture among many that is not like the others is a mistake; a file that is no recording is not.
+          if Recordings.isFolder(path) { throw TrainingError.data(error.description) }
           problems.append("\(error): not used")
         }
       }
@@ -114,6 +119,17 @@ struct Recordings: Sendable {
   func fingerprint(_ recipe: JSONValue) -> String {
     let list = (training + validation).map { "\($0.name) \($0.info.channels.count) \($0.length)" }
     return sha256(Array((recipe.lines + list.joined(separator: "\n")).utf8)).map { String($0, radix: 16) }.joined(separator: ".")
+  }
+
+  /// What is opened of files below a folder: recordings, and in the place of pictures the folders that they are right in, each of which is a stack.
+  private static func recordings(_ files: [String]) -> [String] {
+    let stacks = files.filter(SignalFile.isPicture).map { file in file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "" }
+    return Set(files.filter(isRecording) + stacks).sorted()
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   private static func isRecording(_ path: String) -> Bool {

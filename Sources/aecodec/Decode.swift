@@ -22,10 +22,15 @@ struct Decode: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  @Option(help: ArgumentHelp("The format of the output. (default: that of the source)", valueName: "wfdb|raw|csv|wav|flac"))
+  @Option(
+    help: ArgumentHelp(
+      "The format of the output. (default: that of the source; of pictures, what the name of the output says)",
+      valueName: "wfdb|raw|csv|wav|flac|idx|png|pnm|pam|tiff"))
   var format: OutputFormat?
 
-  @Option(help: ArgumentHelp("From this time on: seconds, [HH:]MM:SS[.fff], or s and samples; items of a stack count as seconds.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "From this time on: seconds, [HH:]MM:SS[.fff], or s and samples; items of a stack and rows of a picture count as seconds.", valueName: "time"))
   var from: TimePoint?
 
   @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Up to this time.", valueName: "time"))
@@ -63,7 +68,7 @@ struct Decode: ParsableCommand {
   private func decode(_ task: Task, _ work: Work) throws {
     let start = now()
     let name = task.input == "-" ? "standard input" : task.input
-    let target = Target(task: task, options: output, format: format)
+    let target: Target
     var lost: [LostChunk] = []
     var problems: [String] = []
     let samples: Int
@@ -74,6 +79,7 @@ struct Decode: ParsableCommand {
       let source = try SequentialFile(task.input)
       var decoder = try StreamDecoder(source, limits: limits.limits, findCodec: find)
       info = decoder.info
+      target = Target(task: task, options: output, format: format, info: info)
       let writer = try target.writer(info)
       defer { writer.abort() }
       let progress = Progress(name, total: nil, isShown: work.showsProgress)
@@ -86,10 +92,9 @@ struct Decode: ParsableCommand {
       let index = try keepGoing ? ContainerIndex(scanning: file, limits: limits.limits) : ContainerIndex(file, limits: limits.limits)
       let decoder = try IndexedDecoder(index, limits: limits.limits, findCodec: find)
       info = decoder.info
+      target = Target(task: task, options: output, format: format, info: info)
       let range = try range(info, known: index.knownSamples)
-      var described = info
-      described.length = range.count
-      let writer = try target.writer(described)
+      let writer = try target.writer(info.part(range))
       defer { writer.abort() }
       let progress = Progress(name, total: range.count, isShown: work.showsProgress)
       defer { progress.end() }
@@ -121,8 +126,9 @@ struct Decode: ParsableCommand {
       let (first, end) = (chunk.samples.lowerBound, chunk.samples.upperBound)
       let times = [first, end].map { Wording.time(Double($0) / info.rate) }
       let place =
-        info.stack.map { "items \(first / $0.itemSamples) to \((end - 1) / $0.itemSamples)" }
-        ?? "samples \(first) to \(end - 1), \(times[0]) to \(times[1])"
+        info.isVisual
+        ? "\(info.stack == nil ? "rows" : "items") \(first / info.unitSamples) to \((end - 1) / info.unitSamples)"
+        : "samples \(first) to \(end - 1), \(times[0]) to \(times[1])"
       complain("\(name): chunk \(chunk.index) (\(place)) was filled: \(chunk.reason)")
     }
     for problem in problems { complain("\(name): \(problem)") }
@@ -149,7 +155,7 @@ struct Decode: ParsableCommand {
         ]).description)
     } else {
       let speed = Wording.speed(samples, info, seconds: seconds)
-      let signals = info.stack == nil ? "\(Wording.count(channels, "signal")) of " : ""
+      let signals = !info.isVisual ? "\(Wording.count(channels, "signal")) of " : ""
       writeError("\(name) : \(Wording.bytes(bytes)) => \(target.path) (\(signals)\(Wording.length(samples, info)), \(speed))\n")
     }
   }
@@ -163,18 +169,29 @@ struct Target {
   private let format: OutputFormat?
   private let makesFolders: Bool
 
-  init(task: Task, options: OutputOptions, format: OutputFormat?) {
+  init(task: Task, options: OutputOptions, format: OutputFormat?, info: SignalInfo) {
     input = task.input
     force = options.force
-    self.format = format
+    self.format = format ?? options.output.flatMap { OutputFormat(ofName: $0, info: info) }
     makesFolders = options.outputDir != nil || options.output != nil
     if let path = options.output {
       self.path = path
     } else {
       // Beside the input or in the other folder: without .aec, and with the ending that another format is known by.
       let stem = task.output ?? Inputs.dropping(".aec", from: task.input) ?? task.input + ".decoded"
-      let ending = format.map { $0 == .wfdb ? "" : ".\($0.rawValue)" } ?? ""
-      path = stem.hasSuffix(ending) ? stem : stem + ending
+      let ending = Target.ending(format, info)
+      path = stem.hasSuffix(ending) || OutputFormat(ofName: stem, info: info).map { $0 == format } == true ? stem : stem + ending
+    }
+  }
+
+  /// What the names of files in another format than the source's end with; pictures from JPEG files are written as PNG.
+  private static func ending(_ format: OutputFormat?, _ info: SignalInfo) -> String {
+    switch format {
+    case nil: info.picture?.kind == .jpeg ? ".png" : ""
+    case .wfdb: ""
+    case .png where info.stack != nil: ""
+    case .pnm: info.picture?.components == 1 ? ".pgm" : ".ppm"
+    case .some(let format): ".\(format.rawValue)"
     }
   }
 
@@ -187,7 +204,9 @@ struct Target {
     where path != "-" && input != "-" && ["", ".hea", ".dat"].contains(where: { Paths.isSame(path + $0, file) }) {
       throw Failure(.cannotCreate, "\(path): the output is the input; choose another name")
     }
-    if path != "-" { try Inputs.refuseFolder(path) }
+    // A stack of pictures becomes a folder.
+    let isFolder = info.stack != nil && (format == .png || format == nil && info.stack?.folder != nil)
+    if path != "-", !isFolder { try Inputs.refuseFolder(path) }
     if makesFolders { try Inputs.makeFolder(of: path) }
     return try SignalFile.create(path, info: info, format: format, overwrite: force)
   }

@@ -23,9 +23,9 @@ extension Decode {
     let start = now()
     let package = try ItemInputs.codec(codec)
     let codes = try CodeFile.read(path)
-    let target = Target(task: Task(input: path, output: nil), options: output, format: format)
-    let reader = try like.map { try SignalFile.open($0) }
+    let reader = try like.map { try SignalFile.open($0, options: InputOptions(picturesAreItems: true)) }
     let known = try reader?.info ?? DecodedCodes.stack(package, items: codes.shape[0])
+    let target = Target(task: Task(input: path, output: nil), options: output, format: format, info: known)
     let blocks = try BlockCodes(package, info: known)
     try DecodedCodes.check(codes, blocks, package, name: path)
     guard reader != nil || !blocks.network.isSequential else {

@@ -46,8 +46,8 @@ struct Denoise: ParsableCommand {
   private func denoise(_ task: Task, _ package: CodecPackage, _ work: Work) throws {
     let start = now()
     let name = task.input == "-" ? "standard input" : task.input
-    let target = Target(task: task, options: output, format: nil)
     let reader = try source.open(task.input)
+    let target = Target(task: task, options: output, format: nil, info: reader.info)
     let denoiser = try Denoiser(codec: package, info: reader.info)
     let writer = try target.writer(reader.info)
     defer { writer.abort() }

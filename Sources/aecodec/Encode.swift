@@ -7,11 +7,14 @@ import Tool
 /// `aecodec encode`
 struct Encode: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, WAV, FLAC, stacks of pictures (IDX), headerless samples.",
+    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, WAV, FLAC, pictures and stacks of them, headerless samples.",
     usage: "aecodec encode INPUT... [-o OUTPUT.aec] [-c CODEC] [-q QUALITY]")
 
   @Argument(help: "Files or records (name with or without .hea); - is standard input.")
   var inputs: [String] = []
+
+  @Flag(help: "All inputs are one stack: pictures that are all alike, and folders with such pictures.")
+  var stack = false
 
   @OptionGroup var output: OutputOptions
   @OptionGroup var codec: CodecOptions
@@ -31,7 +34,8 @@ struct Encode: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Length of the independent chunks. (default: 300, less for very many channels; items of a stack count as seconds)", valueName: "seconds"))
+      "Length of the independent chunks. (default: 300, less for very many channels, about a million pixels of a picture; items of a stack and rows of a picture count as seconds)",
+      valueName: "seconds"))
   var chunk: Double?
 
   @Option(
@@ -44,7 +48,8 @@ struct Encode: ParsableCommand {
   var frameErrorLimit = EncodeSettings().frameErrorLimit
 
   func validate() throws {
-    try output.validate(inputs: inputs)
+    try output.validate(inputs: stack ? Array(inputs.prefix(1)) : inputs)
+    if stack { try validateStack() }
     if !(1...9).contains(effort) { throw ValidationError("-e/--effort: \(effort) is not from 1 to 9") }
     if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
     if let packet, !(packet > 0 && packet <= 1e9) { throw ValidationError("--packet: \(packet) is not a length in seconds") }
@@ -56,8 +61,26 @@ struct Encode: ParsableCommand {
 
   func run() throws {
     let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
-    let tasks = try Inputs.tasks(inputs, output, wanted: source.recording, name: outputName)
+    let tasks = stack ? [stackTask] : try Inputs.tasks(inputs, output, wanted: source.recording, name: outputName)
     try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
+  }
+
+  private func validateStack() throws {
+    if inputs.contains("-") { throw ValidationError("--stack: pictures are not read from standard input; give files or folders") }
+    if inputs.count > 1, output.output == nil { throw ValidationError("--stack: say with -o/--output what the stack of several inputs is called") }
+    if output.recursive { throw ValidationError("--stack takes the pictures right in a folder: leave out -r/--recursive, or --stack") }
+    if source.raw != nil { throw ValidationError("--stack is for pictures: leave out --raw") }
+  }
+
+  /// All inputs together, under the name of the first.
+  private var stackTask: Task {
+    var name = inputs[0]
+    while name.hasSuffix("/"), name.count > 1 { name.removeLast() }
+    return Task(input: name, output: output.output ?? output.outputDir.map { Inputs.join($0, Paths.lastComponent(name) + ".aec") })
+  }
+
+  private func open(_ task: Task) throws -> any SignalReader {
+    stack ? try source.limited(SignalFile.openStack(inputs)) : try source.open(task.input)
   }
 
   /// A record goes by its name, everything else by its file's; what was packed by gzip comes back unpacked.
@@ -81,7 +104,7 @@ struct Encode: ParsableCommand {
       }
       try AtomicFile.check(path, overwrite: output.force)
     }
-    var reader = try source.open(task.input)
+    var reader = try open(task)
     let progress = Progress(name, total: reader.info.length, isShown: work.showsProgress)
     defer { progress.end() }
 
@@ -132,7 +155,7 @@ struct Encode: ParsableCommand {
     _ work: Work, _ progress: Progress
   ) throws -> (Double, Trial?) {
     let held = task.input == "-" ? try HeldSignal(reader) : nil
-    let open = { try held?.reader() ?? source.open(task.input) }
+    let open = { try held?.reader() ?? self.open(task) }
     var last: Trial?
     let quality = try TargetSearch.quality(for: wanted) { quality in
       var trial = settings

@@ -42,7 +42,7 @@ struct EncodeSummary {
 
   /// The distortion as it is usually told: pictures by PSNR, waveforms by PRDN.
   private var distortion: String {
-    report.info.stack == nil ? "PRDN \(Wording.short(report.distortion.meanPRDN)) %" : "PSNR \(Wording.fixed(report.psnr, 2)) dB"
+    !report.info.isVisual ? "PRDN \(Wording.short(report.distortion.meanPRDN)) %" : "PSNR \(Wording.fixed(report.psnr, 2)) dB"
   }
 
   private var line: String {
@@ -53,12 +53,13 @@ struct EncodeSummary {
     } else {
       loss = (settings.bound == .none ? "" : "error at most \(report.distortion.maximumError), ") + distortion
     }
-    let isStack = report.info.stack != nil
+    let isVisual = report.info.isVisual
     let aim: String
     switch target {
-    case .psnr where !isStack: aim = ", PSNR \(Wording.fixed(report.psnr, 2)) dB"
-    case .prdn where isStack: aim = ", PRDN \(Wording.short(report.distortion.meanPRDN)) %"
-    case .bitrate: aim = ", \(Wording.short(target?.value(of: report) ?? 0)) bit/\(isStack ? "item" : "s")"
+    case .psnr where !isVisual: aim = ", PSNR \(Wording.fixed(report.psnr, 2)) dB"
+    case .prdn where isVisual: aim = ", PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+    case .bitrate:
+      aim = ", \(Wording.short(target?.value(of: report) ?? 0)) bit/\(report.info.stack != nil ? "item" : report.info.picture != nil ? "row" : "s")"
     case .psnr, .prdn, .size, nil: aim = ""
     }
     return "\(input) : \(percent) (\(Wording.bytes(inputBytes)) => \(Wording.bytes(report.bytes)), \(Wording.short(bitPerSample)) bit/sample, "

@@ -53,7 +53,7 @@ struct Fill: ParsableCommand {
     let intervals = try lost.map { try $0.samples(info) }
     let lost = try LostSamples(intervals: intervals, mask: try mask.map { try source.open($0) }, info: info)
     let filler = try FileFiller(package, info: info, lost: lost)
-    let target = Target(task: task, options: output, format: nil)
+    let target = Target(task: task, options: output, format: nil, info: info)
     let writer = try target.writer(info)
     defer { writer.abort() }
     let progress = Progress(task.input, total: info.length, isShown: true)

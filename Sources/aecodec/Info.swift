@@ -40,16 +40,21 @@ struct Info: ParsableCommand {
     let length = Wording.length(samples, info)
     var lines = [
       "\(path): \(Wording.bytes(file.count)), "
-        + (info.stack == nil ? "\(Wording.count(info.channels.count, "signal")) of \(length) \(rate)" : length),
+        + (!info.isVisual ? "\(Wording.count(info.channels.count, "signal")) of \(length) \(rate)" : length),
       "source: \(SignalDescription.kind(info))",
       "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")"
         + (index.codecBytes > 0 ? ", in the file (\(Wording.bytes(index.codecBytes)))" : ""),
       "chunks: \(index.entries.count)" + (index.header.chunkLength > 0 ? " of \(Wording.length(index.header.chunkLength, info))" : ""),
     ]
-    for (c, channel) in info.channels.enumerated() where info.stack == nil {
+    for (c, channel) in info.channels.enumerated() where !info.isVisual {
       lines.append(
         "signal \(c): \(channel.name.isEmpty ? "-" : channel.name), \(JSONValue.number(channel.gain)) steps/\(channel.units), baseline \(channel.baseline)"
       )
+    }
+    if let metadata = info.picture?.metadata ?? info.stack?.folder?.picture.metadata {
+      if !metadata.profile.isEmpty { lines.append("colour profile: ICC, \(Wording.bytes(metadata.profile.count))") }
+      if metadata.intent != nil { lines.append("colour space: sRGB") }
+      if metadata.orientation != 1 { lines.append("orientation: \(metadata.orientation), as in EXIF") }
     }
     return lines.joined(separator: "\n")
   }
@@ -73,13 +78,20 @@ struct Info: ParsableCommand {
       info.stack.map {
         .object([("items", .integer(index.knownSamples / $0.itemSamples)), ("extents", .array($0.extents.map { .integer($0) }))])
       } ?? .null
+    let picture: JSONValue =
+      info.picture.map {
+        .object([
+          ("width", .integer($0.width)), ("height", .integer($0.height)), ("components", .integer($0.components)), ("maximum", .integer($0.maximum)),
+          ("profile_bytes", .integer($0.metadata.profile.count)), ("orientation", .integer(Int($0.metadata.orientation))),
+        ])
+      } ?? .null
     return .object([
       ("file", .text(path)), ("file_bytes", .integer(file.count)), ("format_version", .integer(Int(containerVersion))),
       ("source", .text(SignalDescription.kind(info))), ("rate", .number(info.rate)),
       ("samples", index.totalSamples.map { .integer($0) } ?? .null), ("seconds", .number(Double(index.knownSamples) / info.rate)),
       ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) } ?? .null),
       ("embedded_codec_bytes", .integer(index.codecBytes)),
-      ("stack", stack), ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)),
+      ("stack", stack), ("picture", picture), ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)),
       ("comments", .array(info.comments.map { .text($0) })),
       ("data_chunks", .array(chunks)), ("damaged", .flag(index.isRebuilt)),
     ])
@@ -92,6 +104,8 @@ extension SignalDescription {
     switch info.format {
     case .raw(let encoding): "raw \(encoding.rawValue)"
     case .csv: "csv"
+    case .picture(let layout): "\(layout.kind)"
+    case .stack(let layout) where layout.folder != nil: "folder of pictures, \(layout.folder?.picture.colours ?? "")"
     case .stack(let layout): "idx of \(Wording.count(1 + layout.extents.count, "dimension"))"
     case .sound(let layout): "\(layout.container) of \(layout.bits) bits"
     case .wfdb(let layout): "wfdb, format \(Set(layout.files.map { String($0.format.rawValue) }).sorted().joined(separator: ", "))"

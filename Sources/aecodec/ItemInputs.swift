@@ -25,15 +25,19 @@ struct ItemInputs {
   /// - Throws: `Failure` that names it.
   func items(_ path: String) throws -> Items {
     do {
-      guard path.hasSuffix(".aec") else { return try reader.items(of: source.open(path), name: path) }
+      guard path.hasSuffix(".aec") else { return try reader.items(of: source.open(path, picturesAreItems: true), name: path) }
       return try reader.items(in: ContainerIndex(try Archive(path), limits: limits), name: path, limits: limits)
     } catch {
       throw Failure(error, file: path)
     }
   }
 
-  /// What of a folder's files is taken.
-  func wanted(_ path: String) -> String? { path.hasSuffix(".aec") ? path : source.recording(path) }
+  /// What of a folder's files is taken: of pictures the folder that they are in, as a stack.
+  func wanted(_ path: String) -> String? {
+    if path.hasSuffix(".aec") { return path }
+    if source.raw == nil, SignalFile.isPicture(path) { return Inputs.folder(path) }
+    return source.recording(path)
+  }
 
   /// The files that the user means, in the order of their names where a folder is given.
   /// - Throws: `Failure` if there are none.
@@ -44,7 +48,7 @@ struct ItemInputs {
   }
 }
 
-/// An item as the user names it: `FILE:INDEX`, counted from 0, or a file for all of its items.
+/// An item as the user names it: `FILE:INDEX`, counted from 0, or a file for all of its items, or the only one.
 struct ItemName {
   let file: String
   let index: Int?
@@ -61,7 +65,9 @@ struct ItemName {
   /// The one item that is wanted.
   /// - Throws: `Failure` where none is named, or there are not so many.
   func single(_ items: Items) throws -> Int {
-    guard let index else { throw Failure(.usage, "\(file): which item? write \(file):0 for the first of its \(items.count)") }
+    guard let index = index ?? (items.count == 1 ? 0 : nil) else {
+      throw Failure(.usage, "\(file): which item? write \(file):0 for the first of its \(items.count)")
+    }
     guard index < items.count else {
       throw Failure(.usage, "\(file):\(index): there is no such item; \(file) has \(Wording.count(items.count, "item")), counted from 0")
     }

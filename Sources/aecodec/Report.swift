@@ -116,7 +116,8 @@ struct Report: ParsableCommand {
     }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
-    let names = try Inputs.files(inputs, wanted: source.recording)
+    // What is drawn and measured here are signals over time.
+    let names = try Inputs.files(inputs) { SignalFile.isPicture($0) ? nil : source.recording($0) }
     guard !names.isEmpty else { throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no recording there; give files or folders with some") }
     let failure = try measure(names, files, &contents)
     try files.write(contents)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bytes
 import Codecs
 import Codes
+import Signals
 import Tensors
 import Tool
 
@@ -133,15 +134,15 @@ struct SearchedItems {
   let codes: Tensor
   let numbers: Tensor?
   let labels: [String]?
-  /// Files, and where the items of each begin.
-  private let starts: [(file: String, start: Int)]
+  /// Files, where the items of each begin, and their names where they are files themselves.
+  private let starts: [(file: String, start: Int, names: [String]?)]
 
   init(_ files: [String], _ reader: ItemInputs, labels: String?, atMost limit: Int?) throws {
-    var (codes, numbers, starts, count) = ([Float](), [Float](), [(file: String, start: Int)](), 0)
+    var (codes, numbers, starts, count) = ([Float](), [Float](), [(file: String, start: Int, names: [String]?)](), 0)
     var (width, size) = (1, 1)
     for file in files {
       let items = try reader.items(file)
-      starts.append((file, count))
+      starts.append((file, count, file.hasSuffix(".aec") || SignalFile.isPicture(file) ? nil : items.names))
       count += items.count
       width = items.codes.shape[1]
       codes += items.codes.values
@@ -158,14 +159,20 @@ struct SearchedItems {
     self.numbers = numbers.isEmpty ? nil : Tensor(numbers.prefix(kept * size), shape: [kept, size])
   }
 
-  /// FILE:INDEX
+  /// FILE:INDEX, or the file of a picture in a folder.
   func name(_ index: Int) -> String {
-    guard let (file, start) = starts.last(where: { $0.start <= index }) else { return "\(index)" }
-    return "\(file):\(index - start)"
+    guard let (file, start, names) = starts.last(where: { $0.start <= index }) else { return "\(index)" }
+    return names.map { Inputs.join(file, $0[index - start]) } ?? "\(file):\(index - start)"
   }
 
   /// The item of a file by its index there; nil if it is not searched.
   func place(_ file: String, _ index: Int) -> Int? {
+    let name = Paths.lastComponent(file)
+    if let (_, start, names) = starts.first(where: { $0.names?.contains(name) == true && Paths.isSame(Inputs.join($0.file, name), file) }),
+      let own = names?.firstIndex(of: name), start + own < codes.shape[0]
+    {
+      return start + own
+    }
     guard let start = starts.first(where: { $0.file == file || Paths.isSame($0.file, file) })?.start, start + index < codes.shape[0] else {
       return nil
     }

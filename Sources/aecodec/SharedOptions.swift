@@ -89,7 +89,9 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("t"), .long],
-    help: ArgumentHelp("Only up to this time: seconds, [HH:]MM:SS[.fff], or s and samples; items of a stack count as seconds.", valueName: "time"))
+    help: ArgumentHelp(
+      "Only up to this time: seconds, [HH:]MM:SS[.fff], or s and samples; items of a stack and rows of a picture count as seconds.", valueName: "time"
+    ))
   var to: TimePoint?
 
   func validate() throws {
@@ -99,18 +101,27 @@ struct SourceOptions: ParsableArguments {
     if channels != nil, raw == nil { throw ValidationError("--channels is for headerless input: give --raw too") }
   }
 
-  /// The input that a file in a folder stands for: records by their headers, tables, sound, stacks of pictures; everything but our own files with --raw.
+  /// The input that a file in a folder stands for: records by their headers, tables, sound, pictures, stacks of them; everything but our own files with --raw.
   /// Nil for others.
   func recording(_ path: String) -> String? {
     if path.hasSuffix(".aec") { return nil }
     if raw != nil { return path }
     if let record = Inputs.dropping(".hea", from: path) { return record }
-    return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } || SignalFile.isStack(path) ? path : nil
+    let isKnown = [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } || SignalFile.isStack(path) || SignalFile.isPicture(path)
+    return isKnown ? path : nil
   }
 
-  func open(_ path: String) throws -> any SignalReader {
+  /// - Parameter picturesAreItems: a picture is a stack of one.
+  func open(_ path: String, picturesAreItems: Bool = false) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    let reader = try SignalFile.open(path, options: InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection))
+    return try limited(
+      SignalFile.open(
+        path,
+        options: InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection, picturesAreItems: picturesAreItems)))
+  }
+
+  /// Up to the time that was given.
+  func limited(_ reader: any SignalReader) throws -> any SignalReader {
     guard let to else { return reader }
     return LimitedReader(reader, samples: try to.sample(reader.info))
   }

@@ -3,7 +3,7 @@ import Signals
 import Tool
 
 /// A place in a signal as the user gives it: `HH:MM:SS[.fff]`, `MM:SS`, seconds, or `s` and a number of samples. In a stack an item takes the place of
-/// a second.
+/// a second, in a picture a row.
 enum TimePoint: ExpressibleByArgument, Equatable {
   case seconds(Double)
   case samples(Int)
@@ -28,7 +28,7 @@ enum TimePoint: ExpressibleByArgument, Equatable {
   }
 
   /// The nearest sample.
-  /// - Throws: `Failure` for a place inside an item of a stack.
+  /// - Throws: `Failure` for a place inside an item of a stack or a row of a picture.
   func sample(_ info: SignalInfo) throws -> Int {
     let sample =
       switch self {
@@ -36,7 +36,8 @@ enum TimePoint: ExpressibleByArgument, Equatable {
       case .seconds(let seconds): Int(min((seconds * info.rate).rounded(), Double(1 << 48)))
       }
     guard sample % info.unitSamples == 0 else {
-      throw Failure(.usage, "--from and --to: sample \(sample) is inside an item of \(info.unitSamples) samples; give the number of an item")
+      let unit = info.picture == nil ? "an item" : "a row"
+      throw Failure(.usage, "--from and --to: sample \(sample) is inside \(unit) of \(info.unitSamples) samples; give the number of \(unit)")
     }
     return sample
   }
@@ -51,9 +52,7 @@ final class LimitedReader: SignalReader {
   init(_ base: any SignalReader, samples: Int) {
     self.base = base
     rest = samples
-    var info = base.info
-    info.length = info.length.map { min($0, samples) }
-    self.info = info
+    info = base.info.length.map { base.info.part(0..<min($0, samples)) } ?? base.info
   }
 
   func read(_ maxSamples: Int) throws -> [[Int32]] {

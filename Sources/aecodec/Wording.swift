@@ -35,13 +35,17 @@ enum Wording {
   /// `1 channel`, `2 channels`.
   static func count(_ count: Int, _ noun: String, plural: String? = nil) -> String { "\(count) \(count == 1 ? noun : plural ?? noun + "s")" }
 
-  /// So many samples of a channel: `1 sample`, or the items of a stack.
+  /// So many samples of a channel: `1 sample`, the items of a stack, or the pixels of a picture.
   static func length(_ samples: Int, _ info: SignalInfo) -> String {
-    info.stack.map { $0.described(samples / $0.itemSamples) } ?? count(samples, "sample")
+    if let picture = info.picture {
+      return samples == picture.pixels ? picture.described : "\(count(samples / picture.width, "row")) of \(count(picture.width, "pixel"))"
+    }
+    return info.stack.map { $0.described(samples / $0.itemSamples) } ?? count(samples, "sample")
   }
 
-  /// How many times faster than real time; items a second of a stack.
+  /// How many times faster than real time; items a second of a stack, and pixels of a picture.
   static func speed(_ samples: Int, _ info: SignalInfo, seconds: Double) -> String {
+    if info.picture != nil { return "\(short(Double(samples) / 1e6 / max(seconds, 1e-6))) Mpixel/s" }
     let factor = Double(samples) / info.rate / max(seconds, 1e-6)
     return fixed(factor, factor >= 10 ? 0 : 1) + (info.stack == nil ? "x realtime" : " items/s")
   }

@@ -17,11 +17,13 @@ def read_description(data):
     reader = Reader(data)
     head = reader.u8()
     kind, high = head & 15, head >> 4
-    need(kind <= 4, "an unknown kind of signal")
+    need(kind <= 6, "an unknown kind of signal")
     if kind == 1:
         return read_wfdb(reader, high & 1)
     if kind == 4:
         return read_stack(reader, high)
+    if kind >= 5:
+        return read_folder(reader, high) if kind == 6 else read_picture(reader, high)
     code = reader.varint()
     rate = struct.unpack("<d", reader.take(8))[0] if code == 1 else code / 2
     need(rate > 0 and (code == 1 or code % 2 == 0), "an illegal rate")
@@ -56,6 +58,47 @@ def read_stack(reader, count):
     reader.varint()
     need(reader.rest == 0, "bytes behind the description")
     return {"kind": "stack", "rate": float(math.prod(extents)), "extents": extents, "channels": [{"name": ""}], "ranges": [(0, 255)]}
+
+
+def read_picture(reader, flags, has_more=False):
+    need(flags < 12, "illegal flags of a picture")
+    head = reader.u8()
+    kind, components = head & 15, (flags & 3) + 1
+    need(kind <= 4, "an unknown kind of picture")
+    highest = 255 if flags & 4 else 65535 if flags & 8 else reader.varint()
+    width, height = reader.varint(), reader.varint()
+    need(1 <= highest <= 65535 and 1 <= width <= 1 << 24 and height >= 1 and width * height * components <= 1 << 30, "an illegal size")
+    signal = {"kind": "picture", "rate": float(width), "source": ["PNG", "PNM", "PAM", "TIFF", "JPEG"][kind], "width": width, "height": height}
+    signal["profile"] = (reader.counted() if head & 16 else b"").hex()
+    signal["orientation"] = reader.u8() if head & 32 else 1
+    signal["gamma"] = reader.varint() if head & 64 else None
+    signal["intent"] = reader.u8() if head & 128 else None
+    need(len(signal["profile"]) <= 2 << 22 and 1 <= signal["orientation"] <= 8, "illegal metadata")
+    need(signal["gamma"] is None or 1 <= signal["gamma"] < 1 << 31, "an illegal gamma")
+    need((signal["intent"] or 0) <= 3, "an illegal intent")
+    need(has_more or reader.rest == 0, "bytes behind the description")
+    signal["channels"], signal["ranges"] = [{"name": ""} for _ in range(components)], [(0, highest)] * components
+    return signal
+
+
+def read_folder(reader, flags):
+    signal = read_picture(reader, flags, has_more=True)
+    extents = [signal["height"], signal["width"]] + ([len(signal["channels"])] if flags & 3 else [])
+    need(math.prod(extents) <= 1 << 20, "illegal extents")
+    names = []
+    while reader.rest:
+        count = reader.varint()
+        names.append(reader.counted().decode())
+        for _ in range(count - 1):
+            stem, dot, ending = names[-1].rpartition(".") if "." in names[-1] else (names[-1], "", "")
+            end = max(k for k, c in enumerate(stem) if c in "0123456789") + 1
+            start = len(stem[:end].rstrip("0123456789"))
+            names.append(stem[:start] + str(int(stem[start:end]) + 1).zfill(end - start) + stem[end:] + dot + ending)
+    need(len(set(names)) == len(names), "a name that occurs twice")
+    return {
+        "kind": "stack", "rate": float(math.prod(extents)), "extents": extents, "names": names, "picture": signal, "channels": [{"name": ""}],
+        "ranges": signal["ranges"][:1],
+    }
 
 
 def read_wfdb(reader, prefixes):

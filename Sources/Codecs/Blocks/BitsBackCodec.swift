@@ -33,7 +33,7 @@ struct BitsBackCodec: Sendable {
       let levels = LevelCoder(likelihood)
     else { return nil }
     (self.design, self.codec, self.levels) = (design, codec, levels)
-    scaling = BlockScaling(.range, blockLength: design.autoencoder.blockSize, info: info)
+    scaling = BlockScaling(.range, block: design.autoencoder.block, info: info)
     guard likelihood == .bernoulli || scaling.ranges.allSatisfy({ Int64($0.upperBound) - Int64($0.lowerBound) == levels.levels - 1 }) else {
       return nil
     }
@@ -42,11 +42,13 @@ struct BitsBackCodec: Sendable {
   private var leadCount: Int { scaling.ranges.count }
   private var blockLength: Int { scaling.blockLength }
 
-  /// Blocks of all leads in a chunk; nil if that is more than the limits allow.
+  /// Blocks of all leads in a chunk; nil if that is more than the limits allow, or some are cut that cannot be.
   private func blockCount(_ sampleCount: Int) -> Int? {
     let size = max(blockLength, design.autoencoder.codeSize)
     let perLead = min(BitsBackCodec.mostValues / size, BitsBackCodec.mostProducts / max(1, design.autoencoder.products)) / leadCount
     let blocks = scaling.blockCount(sampleCount)
+    // Of a block that is cut, the samples that are there must be the first ones.
+    guard scaling.order.isPlain || sampleCount % blockLength == 0 else { return nil }
     return blocks <= perLead ? blocks * leadCount : nil
   }
 
@@ -62,7 +64,7 @@ struct BitsBackCodec: Sendable {
     let perLead = blocks / leadCount
     var stack = SymbolStack()
     for group in BitsBackCodec.groups(blocks, mostBlocks) {
-      let items = group.map { values.levels(chunk[$0 / perLead], lead: $0 / perLead, from: $0 % perLead * blockLength, count: blockLength) }
+      let items = group.map { values.levels(chunk[$0 / perLead], lead: $0 / perLead, from: $0 % perLead * blockLength, order: scaling.order) }
       pass.push(items, group, to: &stack)
     }
     return writer.bytes + stack.bytes
@@ -71,7 +73,7 @@ struct BitsBackCodec: Sendable {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, sampleCount: Int) throws -> [[Int32]] {
     guard let blocks = blockCount(sampleCount) else {
-      throw CodecError.limit("a chunk of \(sampleCount) samples of \(leadCount) channels is more than a variational codec takes")
+      throw CodecError.limit("a chunk of \(sampleCount) samples of \(leadCount) channels is more than a variational codec takes, or no whole items")
     }
     let bits = try Int(reader.byte())
     guard LatentBuckets.legalBits.contains(bits) else { throw CodecError.malformed("a code's numbers have 2^\(bits) buckets") }
@@ -84,7 +86,7 @@ struct BitsBackCodec: Sendable {
       guard !stack.isExhausted else { throw EntropyError.damaged("the blocks of a chunk") }
       for (index, item) in zip(group, items) {
         let (lead, start) = (index / (blocks / leadCount), index % (blocks / leadCount) * blockLength)
-        for i in 0..<min(blockLength, sampleCount - start) { chunk[lead][start + i] = values.sample(item[i], lead: lead) }
+        for i in 0..<min(blockLength, sampleCount - start) { chunk[lead][start + i] = values.sample(item[scaling.order.number(i)], lead: lead) }
       }
     }
     guard stack.isAtStock else { throw EntropyError.damaged("the blocks of a chunk") }

@@ -28,7 +28,7 @@ struct BlockCodec: Sendable {
   init?(_ codec: CodecPackage, _ info: SignalInfo) {
     guard case .blocks(let design) = codec.design else { return nil }
     (self.design, self.codec) = (design, codec)
-    scaling = BlockScaling(design.scaling, blockLength: design.autoencoder.blockSize, info: info)
+    scaling = BlockScaling(design.scaling, block: design.autoencoder.block, info: info)
   }
 
   /// Samples of a block.

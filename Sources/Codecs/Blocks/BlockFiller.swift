@@ -35,7 +35,7 @@ public struct BlockFiller {
     self.network = network
     isStack = info.stack != nil
     atOnce = max(1, Self.mostAtOnce / max(1, design.autoencoder.widest))
-    scaling = BlockScaling(design.scaling, blockLength: network.blockSize, info: info)
+    scaling = BlockScaling(design.scaling, block: network.blockShape, info: info)
   }
 
   /// Fills in a piece of one channel.
@@ -57,15 +57,17 @@ public struct BlockFiller {
         let part = group[first..<min(first + atOnce, group.count)]
         let x = Tensor(shape: [part.count, blockLength]) { out in
           for (row, window) in part.enumerated() {
-            for i in 0..<blockLength where samples.indices.contains(window.start + i) && !lost[window.start + i] {
-              out[row * blockLength + i] = Float(Int64(samples[window.start + i]) - Int64(scale.offset)) / scale.scale
+            for i in 0..<blockLength {
+              let place = window.start + scaling.order.sample(i)
+              guard samples.indices.contains(place), !lost[place] else { continue }
+              out[row * blockLength + i] = Float(Int64(samples[place]) - Int64(scale.offset)) / scale.scale
             }
           }
         }
         let filled = network.fill(Variable(x), visible: part.map(\.visible)).value.values
         for (row, window) in part.enumerated() {
           for i in window.run {
-            let number = filled[row * blockLength + i - window.start]
+            let number = filled[row * blockLength + scaling.order.number(i - window.start)]
             let value = Int64(bounded(number * scale.scale, 1e9).rounded(.toNearestOrEven)) + Int64(scale.offset)
             result[i] = Int32(min(max(value, Int64(allowed.lowerBound)), Int64(allowed.upperBound)))
             left[i] = false
@@ -88,7 +90,10 @@ public struct BlockFiller {
 
   private func window(from start: Int, run: [Int], _ lost: [Bool]) -> Window? {
     var hidden = Array(repeating: false, count: network.patches.count)
-    for i in 0..<blockLength where !lost.indices.contains(start + i) || lost[start + i] { hidden[network.patches.patch(of: i)] = true }
+    for i in 0..<blockLength {
+      let place = start + scaling.order.sample(i)
+      if !lost.indices.contains(place) || lost[place] { hidden[network.patches.patch(of: i)] = true }
+    }
     let visible = hidden.indices.filter { !hidden[$0] }
     return visible.count >= hidden.count - mostHidden ? Window(start: start, run: run, visible: visible) : nil
   }

@@ -11,13 +11,15 @@ public struct BlockScaling: Sendable {
   }
 
   let kind: Kind
+  let order: BlockOrder
   /// Samples of a block.
-  let blockLength: Int
+  var blockLength: Int { order.blockLength }
   /// The lowest and highest sample of each lead.
   let ranges: [ClosedRange<Int32>]
 
-  public init(_ kind: Kind, blockLength: Int, info: SignalInfo) {
-    (self.kind, self.blockLength) = (kind, blockLength)
+  /// - Parameter block: extents of a block, channels first.
+  public init(_ kind: Kind, block: [Int], info: SignalInfo) {
+    (self.kind, order) = (kind, BlockOrder(block: block, info: info))
     ranges = info.channels.indices.map(info.sampleRange)
   }
 
@@ -58,7 +60,7 @@ public struct BlockScaling: Sendable {
     return Tensor(shape: [chunk.count, blockCount(count), blockLength]) { out in
       for (lead, (offset, scale)) in scales(leads).enumerated() {
         let inverse = 1 / scale
-        for i in 0..<own { out[lead * own + i] = Float(Int64(chunk[lead][min(i, count - 1)]) - Int64(offset)) * inverse }
+        for i in 0..<own { out[lead * own + i] = Float(Int64(chunk[lead][min(order.sample(i), count - 1)]) - Int64(offset)) * inverse }
       }
     }
   }
@@ -70,7 +72,7 @@ public struct BlockScaling: Sendable {
       zip(scales(leads), ranges).enumerated().map { lead, found in
         let ((offset, scale), range) = found
         return (0..<sampleCount).map { i in
-          let value = Int64(bounded(values[lead * own + i] * scale, 1e9).rounded(.toNearestOrEven)) + Int64(offset)
+          let value = Int64(bounded(values[lead * own + order.number(i)] * scale, 1e9).rounded(.toNearestOrEven)) + Int64(offset)
           return Int32(min(max(value, Int64(range.lowerBound)), Int64(range.upperBound)))
         }
       }

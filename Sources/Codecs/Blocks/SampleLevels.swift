@@ -43,9 +43,9 @@ struct SampleLevels {
   }
 
   /// Those of a block; beyond the last sample it is repeated.
-  func levels(_ samples: [Int32], lead: Int, from start: Int, count: Int) -> [Int32] {
+  func levels(_ samples: [Int32], lead: Int, from start: Int, order: BlockOrder) -> [Int32] {
     let (zero, one) = ends[lead]
-    return (0..<count).map { Int32((Int64(samples[min(start + $0, samples.count - 1)]) - zero) / (one - zero)) }
+    return (0..<order.blockLength).map { Int32((Int64(samples[min(start + order.sample($0), samples.count - 1)]) - zero) / (one - zero)) }
   }
 
   func sample(_ level: Int32, lead: Int) -> Int32 {

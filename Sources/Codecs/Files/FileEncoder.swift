@@ -35,7 +35,7 @@ public struct FileEncoder {
   private let jobs: Int
 
   /// - Parameters:
-  ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second.
+  ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second; of a picture, for about a million pixels.
   ///   - packetSeconds: for live signals: writes packets of about so many seconds, each as soon as its samples are there, on one thread; nil for whole chunks.
   ///   - embedsCodec: puts the codec into files that need it.
   ///   - jobs: threads that encode.
@@ -48,7 +48,10 @@ public struct FileEncoder {
     (self.chunkSeconds, self.packetSeconds) = (chunkSeconds, packetSeconds)
   }
 
-  /// Samples of a channel in a chunk: of a stack, whole items.
+  /// Pixels of a chunk of a picture, about, unless a length was asked for.
+  private static let pixelsPerChunk = 1 << 20
+
+  /// Samples of a channel in a chunk: of a stack, whole items; of a picture, whole rows.
   /// - Throws: `CodecError.limit` if a decoder with the default limits would refuse such chunks.
   func chunkLength(_ info: SignalInfo) throws -> Int {
     let limits = ContainerLimits()
@@ -57,6 +60,7 @@ public struct FileEncoder {
     func whole(_ samples: Double) -> Double { max(1, (samples / unit).rounded()) * unit }
     let wanted = whole((chunkSeconds ?? 300) * info.rate)
     guard chunkSeconds != nil else {
+      if info.picture != nil { return Int(whole(Double(FileEncoder.pixelsPerChunk))) }
       return Int(whole(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(max(1, FileEncoder.defaultValuesPerChunk / channels)))))
     }
     let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels)

@@ -81,8 +81,14 @@ public final class BlockTrainer {
     var examples = BlockExamples(blockSize: recipe.autoencoder.blockSize, beginsAnywhere: recipe.scaling == .level)
     for (index, recording) in recordings.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
+      let size = recipe.autoencoder.blockSize
+      guard recipe.scaling != .range || recording.info.stack.map({ $0.itemSamples % size == 0 || size % $0.itemSamples == 0 }) != false else {
+        throw TrainingError.data(
+          "\(recording.name): \"block\" has \(size) numbers, and the items of this stack \(recording.info.unitSamples) samples; make \"block\" "
+            + "colours, rows and columns of the pictures")
+      }
       var own = random.stream(1).stream(UInt64(index))
-      let scaling = BlockScaling(recipe.scaling, blockLength: recipe.autoencoder.blockSize, info: recording.info)
+      let scaling = BlockScaling(recipe.scaling, block: recipe.autoencoder.block, info: recording.info)
       for chunk in recording.chunks(try recording.excerpt(seconds: recipe.secondsPerRecord, &own), seconds: recipe.chunkSeconds) {
         examples.append(scaling.numbers(chunk))
       }

@@ -1,0 +1,101 @@
+import CSpng
+
+/// Writes PNG files through libspng.
+final class PNGSink: RowSink {
+  private let context: OpaquePointer
+  private let output: Unmanaged<ByteDrain>
+  private let name: String
+  private let scale: SampleScale
+  private var packed: [UInt8]
+  /// What libspng reads when it comes to it.
+  private let profile: UnsafeMutablePointer<CChar>
+  private let exif: UnsafeMutablePointer<CChar>
+  private var isComplete = false
+
+  /// Throws `SignalError`.
+  init(_ file: AtomicFile, _ layout: PictureLayout) throws {
+    guard let context = spng_ctx_new(Int32(SPNG_CTX_ENCODER.rawValue)) else {
+      throw SignalError.io("\(file.path): there is no memory left; close other programs")
+    }
+    (self.context, name, output) = (context, file.path, Unmanaged.passRetained(ByteDrain(file)))
+    scale = SampleScale(layout)
+    packed = Array(repeating: 0, count: layout.width * layout.components * scale.bytes)
+    let metadata = layout.metadata
+    profile = PNGSink.copy(metadata.profile)
+    exif = PNGSink.copy(Exif.block(orientation: metadata.orientation))
+    let types = [
+      SPNG_COLOR_TYPE_GRAYSCALE, SPNG_COLOR_TYPE_GRAYSCALE_ALPHA, SPNG_COLOR_TYPE_TRUECOLOR, SPNG_COLOR_TYPE_TRUECOLOR_ALPHA,
+    ]
+    var header = spng_ihdr(
+      width: UInt32(layout.width), height: UInt32(layout.height), bit_depth: UInt8(layout.depth),
+      color_type: UInt8(types[layout.components - 1].rawValue), compression_method: 0, filter_method: 0, interlace_method: 0)
+    try need(
+      spng_set_png_stream(
+        context, { _, user, source, count in Unmanaged<ByteDrain>.fromOpaque(user!).takeUnretainedValue().take(source, count) }, output.toOpaque()))
+    try need(spng_set_ihdr(context, &header))
+    if let gamma = metadata.gamma { try need(spng_set_gama_int(context, gamma)) }
+    if let intent = metadata.intent { try need(spng_set_srgb(context, intent)) }
+    if !metadata.profile.isEmpty {
+      var chunk = spng_iccp()
+      withUnsafeMutableBytes(of: &chunk.profile_name) { $0.copyBytes(from: Array("ICC profile".utf8)) }
+      (chunk.profile_len, chunk.profile) = (metadata.profile.count, profile)
+      try need(spng_set_iccp(context, &chunk))
+    }
+    if metadata.orientation != 1 {
+      var chunk = spng_exif(length: Exif.block(orientation: metadata.orientation).count, data: exif)
+      try need(spng_set_exif(context, &chunk))
+    }
+    let flags = SPNG_ENCODE_PROGRESSIVE.rawValue | SPNG_ENCODE_FINALIZE.rawValue
+    try need(spng_encode_image(context, nil, 0, Int32(SPNG_FMT_PNG.rawValue), Int32(flags)))
+  }
+
+  deinit {
+    spng_ctx_free(context)
+    output.release()
+    profile.deallocate()
+    exif.deallocate()
+  }
+
+  private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar> {
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, bytes.count))
+    for (k, byte) in bytes.enumerated() { copy[k] = CChar(bitPattern: byte) }
+    return copy
+  }
+
+  func write(_ row: [UInt16]) throws {
+    scale.pack(row, bigEndian: false, into: &packed)
+    let code = packed.withUnsafeBytes { spng_encode_row(context, $0.baseAddress, $0.count) }
+    isComplete = code == SPNG_EOI.rawValue
+    if !isComplete { try need(code) }
+  }
+
+  func finish() throws {
+    guard isComplete else { throw SignalError.io("\(name): writing failed: rows are missing; try again") }
+  }
+
+  private func need(_ code: Int32) throws {
+    guard code != 0 else { return }
+    if let failure = output.takeUnretainedValue().failure { throw failure }
+    throw SignalError.unsupported("\(name): cannot be written as PNG (\(String(cString: spng_strerror(code)))); choose another format")
+  }
+}
+
+/// Takes bytes from a library of C to a file.
+final class ByteDrain {
+  private let file: AtomicFile
+  /// What went wrong with the file itself.
+  private(set) var failure: (any Error)?
+
+  init(_ file: AtomicFile) { self.file = file }
+
+  /// Writes all of a buffer. Returns a code of libspng.
+  func take(_ source: UnsafeRawPointer?, _ count: Int) -> Int32 {
+    do {
+      try file.write(UnsafeRawBufferPointer(start: source, count: count))
+      return 0
+    } catch {
+      failure = error
+      return SPNG_IO_ERROR.rawValue
+    }
+  }
+}
