@@ -108,9 +108,12 @@ struct SourceOptions: ParsableArguments {
     return [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } || SignalFile.isStack(path) ? path : nil
   }
 
-  func open(_ path: String) throws -> any SignalReader {
+  /// - Parameter keepsMissing: whether tables may have missing values.
+  func open(_ path: String, keepsMissing: Bool = false) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    let reader = try SignalFile.open(path, options: InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection))
+    var options = InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection)
+    options.keepsMissing = keepsMissing
+    let reader = try SignalFile.open(path, options: options)
     guard let to else { return reader }
     return LimitedReader(reader, samples: try to.sample(reader.info))
   }
