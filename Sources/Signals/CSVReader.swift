@@ -75,7 +75,7 @@ final class CSVReader: SignalReader {
     }
     let table = try CSVTable(reader(), name: file.name, keepsMissing: keepsMissing, limits: limits)
     guard let rate = rate ?? table.rate else {
-      throw SignalError.malformed("\(file.name): does not state its sampling rate; give it with --rate")
+      throw SignalError.malformed("\(file.name): does not state its sampling rate; give it with --rate, or in a line \"# sampling rate: 360\"")
     }
     if held == nil { try file.seek(to: 0) }
     lines = reader()

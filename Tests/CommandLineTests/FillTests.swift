@@ -61,6 +61,14 @@ import Testing
     #expect(told.first?["lost"] as? Int == 180 && told.first?["filled"] as? Int == 180, "\(told)")
     #expect(try place.bytes("whole.dat") == place.bytes("out/filled.dat"), "the same holes in the same signal")
 
+    // More holes than pass at a time, of one sample each.
+    let many = original.indices.map { $0 % 40 == 20 ? "1" : "0" }.joined(separator: "\n")
+    try place.write(Data("# sampling rate: 360\n\(many)\n".utf8), "many.csv")
+    let counted = try place.need("fill", "ecg1", "-c", "heart", "-o", "many", "--mask", "many.csv", "--json").objects
+    #expect(counted.first?["lost"] as? Int == 1080 && counted.first?["filled"] as? Int == 1080, "\(counted)")
+    let mended = try samples("many")
+    #expect(original.indices.allSatisfy { $0 % 40 == 20 || mended[$0] == original[$0] } && mended != original)
+
     // A hole as long as a block tells nothing.
     let long = try place.run("fill", "ecg1", "-c", "heart", "-o", "long", "--lost", "s1000-s1256", "--lost", "s4000-s4100")
     #expect(long.code == 0 && long.err.contains("256 lost samples") && long.err.contains("100 of"), "\(long.err)")
