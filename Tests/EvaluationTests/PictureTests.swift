@@ -47,6 +47,7 @@ import Testing
     #expect(file.failed.isEmpty, "\(file.failed)")
     #expect(file.points.map(\.maximumError) == [0, 0] && file.points.allSatisfy { $0.samples == samples[0].count && $0.encodeSeconds > 0 })
     #expect(file.points.count == 2 && file.points[1].bytes < file.points[0].bytes, "one header in the place of seven")
+    #expect(file.points.allSatisfy { $0.peaks == nil }, "pictures have no heartbeats")
   }
 
   @Test(
