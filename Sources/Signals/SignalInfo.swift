@@ -61,7 +61,7 @@ public struct SignalInfo: Sendable, Equatable {
     switch format {
     case .wfdb: sampleRange(channel).lowerBound
     case .csv(let layout): layout.missing == nil ? nil : sampleRange(channel).lowerBound
-    case .raw, .sound, .stack: nil
+    case .raw, .sound, .stack, .picture: nil
     }
   }
 
