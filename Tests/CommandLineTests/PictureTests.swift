@@ -166,6 +166,31 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder.path).sorted() == names.sorted())
   }
 
+  private static let digits = root.appending(path: "../shared/data/mnist/t10k-images-idx3-ubyte.gz").standardizedFileURL
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: digits.path), "needs ../shared/data/mnist"))
+  func digitsTakeTheSameBytesFromFilesAndFromAFolder() throws {
+    let (file, codec) = (Pictures.digits.path, root.appending(path: "codecs/digits").path)
+    try place.need("encode", file, "-t", "300", "-q", "50", "-c", codec, "-o", "idx.aec")
+    try place.need("encode", file, "-t", "300", "--lossless", "-e", "1", "-c", codec, "-o", "exact.aec")
+    try place.need("decode", "exact.aec", "-c", codec, "--format", "png", "-o", "digits")
+    try place.need("encode", "--stack", "digits", "-q", "50", "-c", codec, "-o", "png.aec")
+    // All but the description is the same, and that takes a few bytes for three hundred names.
+    func chunks(_ name: String) throws -> [Data] {
+      let (bytes, told) = (try place.bytes(name), try #require(place.need("info", name, "--json").objects.first?["data_chunks"] as? [[String: Any]]))
+      return try told.map { chunk in
+        let (start, count) = (try #require(chunk["offset"] as? Int), try #require(chunk["bytes"] as? Int))
+        return bytes[start..<start + count]
+      }
+    }
+    #expect(try chunks("idx.aec") == chunks("png.aec"))
+    let sizes = try (place.bytes("idx.aec").count, place.bytes("png.aec").count)
+    #expect(sizes.1 <= sizes.0 + 20, "\(sizes)")
+    try place.need("decode", "idx.aec", "-c", codec, "-o", "idx")
+    try place.need("decode", "png.aec", "-c", codec, "-o", "back")
+    #expect(try samples("back") == samples("idx"))
+  }
+
   @Test func stacksAreRefusedThatAreNone() throws {
     try make("in/a.png", 9, 7, seed: 1)
     try make("in/b.png", 7, 9, seed: 1)
