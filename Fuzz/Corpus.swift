@@ -169,6 +169,15 @@ struct Corpus: Sendable {
     if let layout = StackLayout(extents: [7, 3, 3]) {
       result.append((SignalInfo(stack: layout), generated(1, 63 * 8) { _, t in Int32(t % 63 * 4 ^ t / 63) }))
     }
+    var metadata = PictureLayout.Metadata()
+    (metadata.profile, metadata.orientation, metadata.gamma, metadata.intent) = (Array(repeating: 9, count: 40), 5, 45455, 1)
+    if let layout = PictureLayout(kind: .tiff, width: 19, height: 11, components: 4, maximum: 1000, metadata: metadata) {
+      result.append((SignalInfo(picture: layout), generated(4, 209) { c, t in Int32(t % 19 * (c + 3) * 7 + t / 19) }))
+    }
+    // A folder of pictures in two runs of names, as its description has it.
+    let names = Array("a 8.png".utf8)
+    let folder = try SignalInfo(serialized: ([0x66, 0, 6, 5, 4, 7] + names + [1, 5] + Array("x.pam".utf8))[...])
+    result.append((folder, generated(1, 5 * 90) { _, t in Int32(t % 90 * 2 ^ t / 90) }))
     return result
   }
 

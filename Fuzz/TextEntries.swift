@@ -76,6 +76,7 @@ struct CSVEntry: Entry {
     let sample = try Data(contentsOf: samples.appending(path: "ecg.csv"))
     let small = [
       "time;a;b\n0;1,5;2\n1;2.25;-3\n", "# sampling rate: 360\n\"a,b\",c\n1,2\n-3,4.125\n", "1\n2\n3\n", "1e3\t5\n-2e-3\t7\r\n", " 1  2 3\n 4  5 6\n",
+      "a,b\n1,NaN\n,2.5\nn/a,-1\n",
     ]
     tables = [Array(sample.prefix(700))] + small.map { Array($0.utf8) }
   }
@@ -85,8 +86,9 @@ struct CSVEntry: Entry {
     mutator.words = textWords
     let table = mutator.mutate(tables[dice.below(tables.count)], with: tables[dice.below(tables.count)], &dice)
     try write(table, folder.appending(path: "x.csv"))
-    let rate = dice.one(in: 4) ? nil : 250.0
-    try readSome(try SignalFile.open(folder.appending(path: "x.csv").path, options: InputOptions(rate: rate)))
+    var options = InputOptions(rate: dice.one(in: 4) ? nil : 250.0)
+    options.keepsMissing = dice.one(in: 2)
+    try readSome(try SignalFile.open(folder.appending(path: "x.csv").path, options: options))
     return true
   }
 }

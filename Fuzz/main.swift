@@ -9,7 +9,8 @@ import Signals
 // Runs damaged inputs through every way into the program. A case is known by its entry, its seed and its number.
 
 let entries: [any Entry.Type] = [
-  ContainerEntry.self, PayloadEntry.self, CodecEntry.self, DescriptionEntry.self, WFDBEntry.self, CSVEntry.self, StackEntry.self, CodeEntry.self,
+  ContainerEntry.self, PayloadEntry.self, CodecEntry.self, DescriptionEntry.self, WFDBEntry.self, CSVEntry.self, StackEntry.self, PictureEntry.self,
+  CodeEntry.self,
 ]
 let usage = """
   Fuzz ENTRY CASES [SEED [FIRST]]     runs so many cases, from number FIRST on

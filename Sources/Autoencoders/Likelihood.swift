@@ -3,7 +3,7 @@ import Tensors
 
 /// How samples are distributed about what a generative decoder says of them: it makes `features` numbers of each sample.
 ///
-/// Features are [blocks, features, samples], samples [blocks, samples], both as autoencoders see them (0 to 1 for `bernoulli` and `discretised`).
+/// Features are [blocks, features, samples], samples [blocks, samples], both as autoencoders see them (0 to 1 for all but `gaussian`).
 public enum Likelihood: Equatable, Sendable {
   /// A 1 with the probability whose logit is the feature. Of grey samples in 0...1 the loss is the cross-entropy.
   case bernoulli
@@ -13,6 +13,9 @@ public enum Likelihood: Equatable, Sendable {
   /// have a mixture of logistic distributions, each rounded to the levels, those at the ends with the tails beyond them (after Salimans et al. 2017).
   /// Features: means, logarithms of inverse scales, and, of more than one component, logits of weights.
   case discretised(components: Int, levels: Int)
+  /// One of `levels` equally spaced values from 0 to 1, each with a probability of its own: the softmax of the features (as in van den Oord, Kalchbrenner and
+  /// Kavukcuoglu, "Pixel recurrent neural networks", 2016). It knows nothing of which levels are near each other. A sample between levels is the nearest one.
+  case categorical(levels: Int)
 
   /// Numbers that say how one sample is distributed.
   public var features: Int {
@@ -20,6 +23,7 @@ public enum Likelihood: Equatable, Sendable {
     case .bernoulli: 1
     case .gaussian: 2
     case .discretised(let components, _): 1 + (components > 1 ? 3 : 2) * components
+    case .categorical(let levels): levels
     }
   }
 
@@ -39,6 +43,10 @@ public enum Likelihood: Equatable, Sendable {
       let zero = mask(x) { $0 < tenth }
       let parts = Mixture(self, features)
       return (features.feature(0).binaryCrossEntropy(targets: 1 - zero) + parts.codeLength(x, levels) * (1 - zero)).perBlock()
+    case .categorical(let levels):
+      let top = Float(levels - 1)
+      let targets = x.value.values.map { Int((min(max($0, 0), 1) * top).rounded(.toNearestOrEven)) }
+      return features.permuted([0, 2, 1]).crossEntropy(targets: targets).perBlock()
     }
   }
 
@@ -51,10 +59,14 @@ public enum Likelihood: Equatable, Sendable {
       let parts = Mixture(self, features)
       // Of each component as if nothing were beyond the ends.
       return features.feature(0).sigmoid() * (parts.weights * parts.means.clamped(0...1)).sumOfComponents().reshaped(flat(features))
+    case .categorical(let levels):
+      let values = Tensor((0..<levels).map { Float($0) / Float(levels - 1) }, shape: [levels, 1])
+      return linear(features.permuted([0, 2, 1]).softmax(), weight: Variable(values)).reshaped(flat(features))
     }
   }
 
-  /// A value that a sample is likely to have: of whole levels 0 where that has half the probability, otherwise the mean of those above. [blocks, samples]
+  /// A value that a sample is likely to have: 0 where that has half the probability of whole levels, otherwise the mean of those above; of
+  /// `categorical` the likeliest. [blocks, samples]
   func likely(_ features: Variable) -> Variable {
     switch self {
     case .bernoulli: return mask(features.feature(0)) { $0 > 0 }
@@ -63,6 +75,16 @@ public enum Likelihood: Equatable, Sendable {
       let parts = Mixture(self, features)
       let mean = (parts.weights * parts.means.clamped(0...1)).sumOfComponents().reshaped(flat(features))
       return mean * mask(features.feature(0)) { $0 > 0 }
+    case .categorical(let levels):
+      let (all, samples) = (features.value.values, features.shape[2])
+      return Variable(
+        Tensor(shape: flat(features)) { out in
+          for i in out.indices {
+            let first = i / samples * levels * samples + i % samples
+            let best = (1..<levels).reduce(0) { all[first + $1 * samples] > all[first + $0 * samples] ? $1 : $0 }
+            out[i] = Float(best) / Float(levels - 1)
+          }
+        })
     }
   }
 
@@ -97,11 +119,23 @@ public enum Likelihood: Equatable, Sendable {
           out[i] = max(level, 1) / Float(levels - 1)
         }
       }
+    case .categorical(let levels):
+      let p = features.permuted([0, 2, 1]).softmax().value.values
+      return Tensor(shape: shape) { out in
+        for i in out.indices {
+          var (level, rest) = (0, random.uniform() - p[i * levels])
+          while rest >= 0, level + 1 < levels {
+            level += 1
+            rest -= p[i * levels + level]
+          }
+          out[i] = Float(level) / Float(levels - 1)
+        }
+      }
     }
   }
 
   /// What coding samples takes, numbers of their own for each: [blocks, parameters, samples]. Of `bernoulli` the probability of a 1; of `discretised` that of not
-  /// being 0, then means, inverse scales and weights of the components, means and scales against the range.
+  /// being 0, then means, inverse scales and weights of the components, means and scales against the range; of `categorical` the probabilities of all levels.
   public func parameters(_ features: Variable) -> Tensor {
     switch self {
     case .bernoulli: return features.sigmoid().value
@@ -109,6 +143,8 @@ public enum Likelihood: Equatable, Sendable {
     case .discretised:
       let parts = Mixture(self, features)
       return concatenate([features.slice(0..<1, axis: 1).sigmoid(), parts.means, parts.inverses, parts.weights], axis: 1).value
+    // A sample's probabilities stand together, so that their sum has the same bits whatever is computed beside them.
+    case .categorical: return features.permuted([0, 2, 1]).softmax().permuted([0, 2, 1]).value
     }
   }
 

@@ -6,7 +6,7 @@ import Tensors
 struct VariationalArchitecture: Architecture {
   static let kind = "variational"
 
-  private enum Distributed: String, ConfigurationChoice { case bernoulli, gaussian, logistic }
+  private enum Distributed: String, ConfigurationChoice { case bernoulli, gaussian, logistic, softmax }
   private static let bodies: [any BodyArchitecture.Type] = [DenseArchitecture.self, ConvolutionalArchitecture.self]
 
   private let body: any BodyArchitecture
@@ -26,6 +26,13 @@ struct VariationalArchitecture: Architecture {
     case .logistic:
       likelihood = .discretised(
         components: try reader.integer("components", 1...16) ?? 1, levels: try reader.integer("levels", 2...65_536) ?? 256)
+    case .softmax:
+      let levels = try reader.integer("levels", 2...256) ?? 256
+      // A probability for each level of each sample.
+      guard block.reduce(1, *) <= Limit.numbers / levels else {
+        throw reader.error("levels", "times the samples of a \"block\" must be \(Limit.numbers) at most: take fewer, or a smaller \"block\"")
+      }
+      likelihood = .categorical(levels: levels)
     }
     context = try reader.object("context") { try SampleContext(&$0) }
     let features = context?.features ?? likelihood.features
@@ -47,6 +54,7 @@ struct VariationalArchitecture: Architecture {
       case .gaussian: [("likelihood", .text(Distributed.gaussian.rawValue))]
       case .discretised(let components, let levels):
         [("likelihood", .text(Distributed.logistic.rawValue)), ("components", .integer(components)), ("levels", .integer(levels))]
+      case .categorical(let levels): [("likelihood", .text(Distributed.softmax.rawValue)), ("levels", .integer(levels))]
       }
     return [("body", .object([("kind", .text(type(of: body).kind))] + body.members)), ("latents", .integer(latents))] + likelihood
       + (context.map { [("context", $0.json)] } ?? [])

@@ -7,12 +7,13 @@ import Tensors
 public enum DecodedCodes {
   /// The signal of codes whose samples' scale the codec knows: a stack of the blocks, one item each.
   /// - Returns: what describes it.
-  /// - Throws: `SignalError` if a block is more than an item of a stack may be.
-  public static func stack(_ codec: CodecPackage, items: Int) throws -> SignalInfo {
+  /// - Parameter advice: what to do if a block is more than an item of a stack may be.
+  /// - Throws: `SignalError` then.
+  public static func stack(_ codec: CodecPackage, items: Int, advice: String = "take a codec of smaller blocks") throws -> SignalInfo {
     let shape = try BlockCodes(codec, info: SignalInfo(raw: .u8, rate: 1, channels: 1)).blockShape
     // A stack of grey pictures has no extent for colours, others have it last.
     guard let layout = StackLayout(extents: Array(shape.dropFirst()) + (shape[0] == 1 ? [] : [shape[0]])) else {
-      throw SignalError.limit("a block of \(shape.map(String.init).joined(separator: "x")) is more than an item of a stack may be; give --like FILE")
+      throw SignalError.limit("a block of \(shape.map(String.init).joined(separator: "x")) is more than an item of a stack may be; \(advice)")
     }
     return SignalInfo(stack: layout, items: items)
   }
@@ -23,8 +24,13 @@ public enum DecodedCodes {
   /// Numbers that may be decoded together.
   private static let mostNumbers = 1 << 28
 
-  /// Whether so many codes and what they decode to fit the memory.
-  public static func fits(_ count: Int, _ blocks: BlockCodes) -> Bool { count <= mostNumbers / max(blocks.blockSize, blocks.codeSize) }
+  /// Products that decoding of codes may take together: as for a chunk of a file.
+  private static let mostProducts = 1 << 43
+
+  /// Whether so many codes and what they decode to fit the memory, and are no more work than a codec's file may make.
+  public static func fits(_ count: Int, _ blocks: BlockCodes) -> Bool {
+    count <= min(mostNumbers / max(blocks.blockSize, blocks.codeSize), mostProducts / max(1, blocks.products))
+  }
 
   /// Holds codes that may come from anywhere against the codec.
   /// - Throws: `SignalError.malformed`.
@@ -35,7 +41,7 @@ public enum DecodedCodes {
     }
     guard fits(codes.shape[0], blocks) else {
       throw SignalError.malformed(
-        "\(name): \(codes.shape[0]) codes of blocks of \(blocks.blockSize) numbers are more than fit the memory; give some of them at a time")
+        "\(name): \(codes.shape[0]) codes of blocks of \(blocks.blockSize) numbers are too many to be decoded together; give some at a time")
     }
     let limit = largest
     if let far = codes.withValues({ $0.firstIndex { $0.magnitude > limit } }) {
@@ -67,19 +73,29 @@ public enum DecodedCodes {
   private static let partCount = 64
 
   /// The samples of the codes of a recording, cut and scaled as `like` is: its chunks, the levels of its leads in each, and its length.
-  /// - Parameter sink: takes leads × samples.
-  /// - Throws: `SignalError.malformed` unless there is a row for each block of `like`; what reader and sink throw.
+  /// - Parameters:
+  ///   - seconds: of the chunks that the codes are of; nil for those that an encoder makes where it is told nothing.
+  ///   - sink: takes leads × samples.
+  /// - Throws: `SignalError.malformed` unless there is a row for each block of `like`; `CodecError.limit` for chunks that no encoder takes; what reader and
+  ///   sink throw.
   public static func samples(
-    _ codes: Tensor, _ blocks: BlockCodes, like reader: any SignalReader, name: String, sink: ([[Int32]]) throws -> Void
+    _ codes: Tensor, _ blocks: BlockCodes, like reader: any SignalReader, chunkSeconds seconds: Double?, name: String,
+    sink: ([[Int32]]) throws -> Void
   ) throws {
-    let length = try blocks.chunkLength()
+    let length = try blocks.chunkLength(seconds: seconds)
     var chunks: [(levels: BlockCodes.Levels, samples: Int)] = []
-    while case let chunk = try reader.read(length), let count = chunk.first?.count, count > 0 { chunks.append((blocks.levels(chunk), count)) }
+    while case let chunk = try reader.read(length), let count = chunk.first?.count, count > 0 {
+      try blocks.checkSize(count)
+      chunks.append((blocks.levels(chunk), count))
+    }
     let leads = blocks.info.channels.count
     let own = chunks.reduce(0) { $0 + blocks.blockCount($1.samples) }
     guard codes.shape[0] == leads * own else {
       throw SignalError.malformed(
-        "\(name): has \(codes.shape[0]) codes, and the signal of --like has \(leads * own) blocks; give the signal that the codes are of")
+        """
+        \(name): has \(codes.shape[0]) codes, and the signal of --like has \(leads * own) blocks; give the signal that the codes are of, and with --chunk \
+        the seconds of its chunks, if they are not the standing ones
+        """)
     }
     var start = 0
     let width = blocks.codeSize

@@ -64,6 +64,10 @@ public struct ItemReader {
     // Otherwise rows would be missing without a word.
     guard !index.isRebuilt else { throw ContainerError.malformed("the file is damaged (\(index.problems.joined(separator: "; ")))") }
     let decoder = try IndexedDecoder(index, limits: limits) { _ in codec }
+    guard decoder.info.picture == nil else {
+      throw SignalError.unsupported(
+        "\(name): is one whole picture, and items are small ones that are all alike; make a stack of them with encode --stack")
+    }
     let blocks = try BlockCodes(codec, info: decoder.info)
     var collector = Collector(blocks, keepsNumbers: keepsNumbers)
     for number in index.entries.indices {

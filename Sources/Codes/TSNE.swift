@@ -5,7 +5,8 @@ import Tensors
 /// those of the codes. Distances between far groups mean nothing.
 ///
 /// Every pair of items is looked at in every step, so time and memory go with the square of their number. The same seed gives the same places for any number of
-/// threads: each item's sums are one chain in the order of the items.
+/// threads: each item's sums are one chain in the order of the items. On other machines places may differ: exponentials and logarithms are those of the C library,
+/// in doubles, since a map is looked at and nothing is decoded by it.
 public struct TSNE {
   /// The most items.
   public static let mostItems = 4000

@@ -48,14 +48,14 @@ public struct Thumbnails {
   }
 
   /// A picture of each row of numbers [items, numbers of a block].
-  public func images(_ numbers: Tensor) -> [GreyImage] {
+  public func images(_ numbers: Tensor) -> [TileImage] {
     let size = numbers.shape[1]
     return numbers.withValues { values in
       (0..<numbers.shape[0]).map { image(Array(values[$0 * size..<($0 + 1) * size])) }
     }
   }
 
-  private func image(_ numbers: [Float]) -> GreyImage {
+  private func image(_ numbers: [Float]) -> TileImage {
     switch shape {
     case .picture(let channels, let height, let width): picture(numbers, channels, height, width)
     case .curve(let count): curve(numbers, count)
@@ -68,29 +68,30 @@ public struct Thumbnails {
     return share > 0 ? min(share, 1) : 0
   }
 
-  /// Means over the pixels of the picture, and its channels, that fall on each of ours.
-  private func picture(_ numbers: [Float], _ channels: Int, _ height: Int, _ width: Int) -> GreyImage {
+  /// Means over the pixels of the picture that fall on each of ours: in colours where there are three channels or more, otherwise of the first.
+  private func picture(_ numbers: [Float], _ channels: Int, _ height: Int, _ width: Int) -> TileImage {
+    let colours = channels >= 3 ? 3 : 1
     var pixels: [UInt8] = []
     for row in 0..<rows {
       for column in 0..<columns {
         let (down, across) = (row * height / rows..<(row + 1) * height / rows, column * width / columns..<(column + 1) * width / columns)
-        var (sum, count): (Float, Float) = (0, 0)
-        for channel in 0..<channels {
+        for channel in 0..<colours {
+          var (sum, count): (Float, Float) = (0, 0)
           for y in down {
             for x in across {
               sum += self.height(numbers[(channel * height + y) * width + x])
               count += 1
             }
           }
+          pixels.append(UInt8((255 * sum / max(1, count)).rounded()))
         }
-        pixels.append(UInt8((255 * sum / max(1, count)).rounded()))
       }
     }
-    return GreyImage(rows: rows, columns: columns, pixels: pixels)
+    return TileImage(rows: rows, columns: columns, colours: colours, pixels: pixels)
   }
 
   /// In each column black from the lowest to the highest number on it, joined to the column before.
-  private func curve(_ numbers: [Float], _ count: Int) -> GreyImage {
+  private func curve(_ numbers: [Float], _ count: Int) -> TileImage {
     var pixels = [UInt8](repeating: 255, count: rows * columns)
     for column in 0..<columns {
       let first = column * (count - 1) / columns
@@ -98,6 +99,6 @@ public struct Thumbnails {
       let part = numbers[first...min(last, count - 1)].map { Int(((1 - height($0)) * Float(rows - 1)).rounded()) }
       for row in (part.min() ?? 0)...(part.max() ?? 0) { pixels[row * columns + column] = 0 }
     }
-    return GreyImage(rows: rows, columns: columns, pixels: pixels)
+    return TileImage(rows: rows, columns: columns, pixels: pixels)
   }
 }

@@ -8,9 +8,6 @@ import Bytes
 ///
 /// Stream: the state, eight bytes, then the words from the top down, four bytes each; most significant byte first.
 public struct SymbolStack {
-  /// The most bits that frequencies have.
-  public static let mostBits = 31
-
   private var state: UInt64
   private var words: [UInt32] = []
   /// How many words were taken from the stock; nil where there is none.
@@ -54,7 +51,7 @@ public struct SymbolStack {
     !isExhausted && state == SymbolStack.first && words.indices.allSatisfy { words[$0] == SymbolStack.stock(words.count - 1 - $0) }
   }
 
-  /// Puts on a symbol whose share is start ..< start + width of 2^bits; width at least 1 and less than all.
+  /// Puts on a symbol whose share is start ..< start + width of 2^bits; width at least 1 and less than all, bits 1 to 31.
   @inline(__always)
   public mutating func push(start: UInt32, width: UInt32, bits: Int) {
     let width = UInt64(width)

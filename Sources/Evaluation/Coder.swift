@@ -19,7 +19,7 @@ public enum Coder: Sendable {
     case .codec(let codec, let entropy, let effort, _): "\(codec.name) \(entropy.rawValue) -e \(effort)"
     case .exactCodec(let codec, let effort): "\(codec.name) lossless -e \(effort)"
     case .peer(let peer): peer.name
-    case .tool(let tool): tool.tool.name
+    case .tool(let tool): tool.name
     }
   }
 
@@ -61,43 +61,49 @@ public enum Coder: Sendable {
     return nil
   }
 
-  /// The bytes of a file, made on one thread.
+  /// The samples that it is measured on: all, but for tools that make a file of each picture, which get some.
+  func part(of samples: [[Int32]], _ info: SignalInfo) -> [[Int32]] {
+    if case .tool(let tool) = self { return tool.part(of: samples, info) }
+    return samples
+  }
+
+  /// The bytes of a file, made on one thread; of several only where each picture becomes a file, or each sheet of pictures.
   /// - Parameters:
   ///   - samples: leads × samples, of one length.
   ///   - isAlone: whether nothing else runs in the process, so that its memory is that of this work.
   /// - Throws: `CodecError`; what the peer throws.
-  func encode(_ samples: [[Int32]], _ info: SignalInfo, setting: Double, isAlone: Bool) throws -> Timed<[UInt8]> {
+  func encode(_ samples: [[Int32]], _ info: SignalInfo, setting: Double, isAlone: Bool) throws -> Timed<[[UInt8]]> {
     var settings = EncodeSettings()
     let package: CodecPackage
     switch self {
     case .codec(let codec, let entropy, let effort, _):
       (settings.quality, settings.entropy, settings.effort, package) = (setting, entropy, effort, codec)
     case .exactCodec(let codec, let effort): (settings.bound, settings.effort, package) = (.lossless, effort, codec)
-    case .peer(let peer): return try Timed(isAlone: isAlone) { try peer.encode(samples, setting: setting) }
+    case .peer(let peer): return try Timed(isAlone: isAlone) { [try peer.encode(samples, setting: setting)] }
     case .tool(let tool): return try tool.encode(samples, info, setting: setting)
     }
     return try Timed(isAlone: isAlone) {
       let output = HeldBytes([])
       _ = try FileEncoder(codec: package, settings: settings, chunkSeconds: nil, jobs: 1)
         .encode(HeldReader(samples, info), sink: { output.bytes += $0 })
-      return output.bytes
+      return [output.bytes]
     }
   }
 
-  /// The samples of such a file, decoded on one thread. Those of our codec are held against the hashes in the file.
+  /// The samples of such files, decoded on one thread. Those of our codec are held against the hashes in the file.
   /// - Parameter like: the signal that was encoded: outside tools are told its shape.
   /// - Throws: `ContainerError`, `CodecError`; what the peer throws.
-  func decode(_ bytes: [UInt8], like samples: [[Int32]], _ info: SignalInfo, isAlone: Bool) throws -> Timed<[[Int32]]> {
+  func decode(_ files: [[UInt8]], like samples: [[Int32]], _ info: SignalInfo, isAlone: Bool) throws -> Timed<[[Int32]]> {
     switch self {
     case .codec(let codec, _, _, _), .exactCodec(let codec, _):
       return try Timed(isAlone: isAlone) {
-        var decoder = try StreamDecoder(HeldBytes(bytes)) { _ in codec }
+        var decoder = try StreamDecoder(HeldBytes(files[0])) { _ in codec }
         var samples = decoder.info.channels.map { _ in [Int32]() }
         _ = try decoder.decode(jobs: 1) { part in for k in samples.indices { samples[k] += part[k] } }
         return samples
       }
-    case .peer(let peer): return try Timed(isAlone: isAlone) { try peer.decode(bytes) }
-    case .tool(let tool): return try tool.decode(bytes, like: samples, info)
+    case .peer(let peer): return try Timed(isAlone: isAlone) { try peer.decode(files[0]) }
+    case .tool(let tool): return try tool.decode(files, like: samples, info)
     }
   }
 }

@@ -1,33 +1,48 @@
+import Bytes
 import Glibc
 import Signals
 
 /// An outside tool that is there, with its version.
 public struct InstalledTool: Sendable {
   public let tool: OutsideTool
-  /// The first line that the program says of itself.
+  /// How pictures become files, for a tool that takes them.
+  public let arrangement: PictureArrangement?
+  /// The first line with a version in what the program says of itself.
   public let version: String
   /// Paths of the tool's programs, by name.
   private let programs: [String: String]
-  /// Seconds after which a run is ended.
+  /// Seconds after which a command is ended.
   private let timeout: Double
 
   /// Looks for the tool's programs and asks for the version.
   /// - Parameters:
+  ///   - arrangement: one of the tool's.
   ///   - path: folders with colons between them, as in `PATH`, which is taken if nothing is said.
-  ///   - timeout: seconds after which a run of the tool is ended.
+  ///   - timeout: seconds after which a command is ended.
   /// - Throws: `ToolError` that names the Debian package, if one is missing.
-  public init(_ tool: OutsideTool, path: String? = nil, timeout: Double = 600) throws {
+  public init(_ tool: OutsideTool, _ arrangement: PictureArrangement? = nil, path: String? = nil, timeout: Double = 600) throws {
+    precondition(tool.arrangements.contains(arrangement), "one of the tool's arrangements")
     let folders = (path ?? ChildProcess.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
     var programs: [String: String] = [:]
-    for name in tool.programs {
+    for (name, package) in tool.programs {
       guard let found = folders.map({ folder -> String in "\(folder)/\(name)" }).first(where: { access($0, X_OK) == 0 }) else {
-        throw ToolError("\(name) is not installed; it is in Debian's package \(tool.package)")
+        throw ToolError("\(name) is not installed; it is in Debian's package \(package)")
       }
       programs[name] = found
     }
-    (self.tool, self.programs, self.timeout) = (tool, programs, timeout)
-    let said = try ChildProcess.run(programs[tool.encode[0]] ?? "", tool.version, output: nil, timeout: min(timeout, 10))
-    version = said.text.split(separator: "\n").first { $0.contains(where: \.isNumber) }.map(String.init) ?? "version not told"
+    (self.tool, self.arrangement, self.programs, self.timeout) = (tool, arrangement, programs, timeout)
+    let words = tool.version.all[0].words
+    let said = try ChildProcess.run(programs[words[0]] ?? "", Array(words.dropFirst()), output: nil, timeout: min(timeout, 10))
+    version = said.text.split(separator: "\n").first { $0.contains(/[0-9]\.[0-9]/) }.map(String.init) ?? "version not told"
+  }
+
+  /// The tool's, and the way that it gets pictures.
+  public var name: String {
+    switch arrangement {
+    case nil: tool.name
+    case .files: "\(tool.name) files"
+    case .tiles: "\(tool.name) tiles"
+    }
   }
 
   /// Ends all runs of tools and removes their files; for the thread that handles an interruption, which then ends the process.
@@ -38,7 +53,13 @@ public struct InstalledTool: Sendable {
 
   /// What it is, in a line, with version and commands.
   public var description: String {
-    "\(version); \(tool.encode.joined(separator: " ")); \(tool.decode.joined(separator: " "))"
+    let way =
+      switch arrangement {
+      case nil: ""
+      case .files: "; a file for each picture, of \(PictureSheets.mostFiles) pictures evenly spread where a stack has more"
+      case .tiles: "; all pictures side by side in files of at most \(PictureSheets.longestSide) x \(PictureSheets.longestSide)"
+      }
+    return "\(version); \(tool.encode); \(tool.decode)\(way)"
   }
 
   /// Why it cannot take a signal at any setting; nil if it can.
@@ -48,44 +69,94 @@ public struct InstalledTool: Sendable {
       return "cannot take \(ToolSamples.number(info.rate)) samples a second, only \(known)"
     }
     if samples.count > tool.mostChannels { return "cannot take \(samples.count) channels, only \(tool.mostChannels)" }
-    if case .integers(let widths) = tool.layout, ToolSamples.width(samples, widths) == nil {
+    if let arrangement {
+      guard let sheets = PictureSheets(info, arrangement) else { return "takes stacks of grey or RGB pictures only" }
+      if samples[0].count % sheets.itemSamples != 0 { return "cannot take a part of a picture" }
+    }
+    if case .integers(let widths) = tool.layout, ToolSamples.width(samples, info, widths) == nil {
       return "cannot take samples of more than \(widths.max() ?? 0) bits"
     }
     return nil
   }
 
-  /// The bytes of the file that the tool makes, and what the run of its program took.
-  /// - Throws: `ToolError`.
-  func encode(_ samples: [[Int32]], _ info: SignalInfo, setting: Double) throws -> Timed<[UInt8]> {
-    let files = ToolSamples(samples, info, tool.layout)
-    return try run(tool.encode, files.values(samples, info, setting), on: files.bytes(samples))
+  /// The samples that it is measured on: all, or those of some pictures.
+  func part(of samples: [[Int32]], _ info: SignalInfo) -> [[Int32]] {
+    guard let arrangement, let sheets = PictureSheets(info, arrangement) else { return samples }
+    return samples.map(sheets.part)
   }
 
-  /// The samples in such a file.
-  /// - Parameter like: the signal that was encoded, for its shape.
+  /// The bytes of the files that the tool makes, and what the runs of its programs took.
   /// - Throws: `ToolError`.
-  func decode(_ bytes: [UInt8], like samples: [[Int32]], _ info: SignalInfo) throws -> Timed<[[Int32]]> {
-    let files = ToolSamples(samples, info, tool.layout)
-    let result = try run(tool.decode, files.values(samples, info, 0), on: bytes)
-    return Timed(value: try files.samples(result.value), seconds: result.seconds, peakMemory: nil)
-  }
-
-  /// Runs a command on a file.
-  private func run(_ command: [String], _ values: [String: String], on input: [UInt8]) throws -> Timed<[UInt8]> {
-    let folder = try TemporaryFolder()
-    try folder.write(input, "in")
-    let all = values.merging(["in": folder.path("in"), "out": folder.path("out")]) { $1 }
-    let words = command.map { word in all.reduce(word) { $0.replacing("{\($1.key)}", with: $1.value) } }
-    let isNamed = command.contains("{out}")
-    let result = try ChildProcess.run(
-      programs[command[0]] ?? "", Array(words.dropFirst()), output: isNamed ? nil : folder.path("out"), timeout: timeout)
-    let last = result.text.split(separator: "\n").last.map { ": \($0)" } ?? ""
-    guard !result.isOverTime else { throw ToolError("\(command[0]) did not end within \(ToolSamples.number(timeout)) s") }
-    guard result.status == 0 else {
-      throw ToolError(
-        result.status < 0 ? "\(command[0]) was ended by signal \(-result.status)\(last)" : "\(command[0]) failed with status \(result.status)\(last)")
+  func encode(_ samples: [[Int32]], _ info: SignalInfo, setting: Double) throws -> Timed<[[UInt8]]> {
+    guard let arrangement, let sheets = PictureSheets(info, arrangement) else {
+      let files = ToolSamples(samples, info, tool.layout)
+      let result = try run(tool.encode, files.values(samples, info, setting), on: files.bytes(samples))
+      return Timed(value: [result.value], seconds: result.seconds, peakMemory: nil)
     }
-    guard let output = try folder.read("out") else { throw ToolError("\(command[0]) wrote no file\(last)") }
-    return Timed(value: output, seconds: result.seconds, peakMemory: nil)
+    return try each(sheets.sheets(of: samples[0])) { try run(tool.encode, InstalledTool.values($0, setting), on: $0.netpbm) }
+  }
+
+  /// The samples in such files.
+  /// - Parameter like: the signal that was encoded, for its shape.
+  /// - Throws: `ToolError`; `BytesError` if a tool gives back what is no picture.
+  func decode(_ files: [[UInt8]], like samples: [[Int32]], _ info: SignalInfo) throws -> Timed<[[Int32]]> {
+    guard let arrangement, let sheets = PictureSheets(info, arrangement) else {
+      let layout = ToolSamples(samples, info, tool.layout)
+      let result = try run(tool.decode, layout.values(samples, info, 0), on: files[0])
+      return Timed(value: try layout.samples(result.value), seconds: result.seconds, peakMemory: nil)
+    }
+    let pictures = try each(files) { file in
+      let result = try run(tool.decode, [:], on: file)
+      do {
+        return Timed(value: try Picture(netpbm: result.value), seconds: result.seconds, peakMemory: nil)
+      } catch let error as BytesError {
+        throw ToolError("gave back what is no picture (\(error))")
+      }
+    }
+    return Timed(value: [try sheets.samples(pictures.value, count: samples[0].count)], seconds: pictures.seconds, peakMemory: nil)
+  }
+
+  /// All results, and what they took together.
+  private func each<Item, Result>(_ items: [Item], _ body: (Item) throws -> Timed<Result>) rethrows -> Timed<[Result]> {
+    var (results, seconds) = ([Result](), 0.0)
+    for item in items {
+      let result = try body(item)
+      results.append(result.value)
+      seconds += result.seconds
+    }
+    return Timed(value: results, seconds: seconds, peakMemory: nil)
+  }
+
+  /// What stands for the placeholders of a picture.
+  private static func values(_ picture: Picture, _ setting: Double) -> [String: String] {
+    var (levels, side) = (1, min(picture.rows, picture.columns))
+    while side > 1, levels < 6 { (levels, side) = (levels + 1, side / 2) }
+    return ["setting": ToolSamples.number(setting), "chroma": picture.colours == 1 ? "400" : "444", "levels": String(levels)]
+  }
+
+  /// Runs commands on a file.
+  private func run(_ commands: ToolCommands, _ values: [String: String], on input: [UInt8]) throws -> Timed<[UInt8]> {
+    let folder = try TemporaryFolder()
+    try folder.write(input, commands.file("in"))
+    var (seconds, said) = (0.0, "")
+    for command in commands.all {
+      let name = command.words[0]
+      let arguments = command.words.dropFirst().map { word in
+        if ToolCommands.isFile(word) { return folder.path(ToolCommands.fileName(word)) }
+        return values.reduce(word) { $0.replacing("{\($1.key)}", with: $1.value) }
+      }
+      let result = try ChildProcess.run(
+        programs[name] ?? "", arguments, output: command.output.map { folder.path(ToolCommands.fileName($0)) }, timeout: timeout)
+      seconds += result.seconds
+      let last = result.text.split(separator: "\n").last.map { ": \($0)" } ?? ""
+      guard !result.isOverTime else { throw ToolError("\(name) did not end within \(ToolSamples.number(timeout)) s") }
+      guard result.status == 0 else {
+        throw ToolError(
+          result.status < 0 ? "\(name) was ended by signal \(-result.status)\(last)" : "\(name) failed with status \(result.status)\(last)")
+      }
+      said = "\(name) wrote no file\(last)"
+    }
+    guard let output = try folder.read(commands.file("out")) else { throw ToolError(said) }
+    return Timed(value: output, seconds: seconds, peakMemory: nil)
   }
 }

@@ -8,13 +8,16 @@ public struct Measurement: Sendable {
   public let coder: String
   /// The quality, or what a peer has in its place.
   public let setting: Double
-  /// Of the whole file.
+  /// Of the whole file, or of all files that came of it.
   public let bytes: Int
-  /// Samples of each lead.
+  /// Samples of each lead that were measured: all but for coders that make a file of each picture of a stack, which get some.
   public let samples: Int
   public let leads: [Fidelity]
   /// Bits of each lead's converter.
   private let bits: [Int]
+  private let rate: Double
+  /// Of a stack.
+  private let itemSamples: Int?
   /// Seconds by the clock on the wall; our codecs and the built-in peers have one thread, outside tools what they take.
   public let encodeSeconds: Double
   public let decodeSeconds: Double
@@ -32,14 +35,16 @@ public struct Measurement: Sendable {
   public init(
     _ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, reference: ReferencePeaks? = nil, isAlone: Bool = true
   ) throws {
+    let samples = coder.part(of: samples, info)
     let encoding = try coder.encode(samples, info, setting: setting, isAlone: isAlone)
     let decoding = try coder.decode(encoding.value, like: samples, info, isAlone: isAlone)
-    let (file, decoded) = (encoding.value, decoding.value)
+    let (files, decoded) = (encoding.value, decoding.value)
     guard decoded.map(\.count) == samples.map(\.count) else {
       throw CodecError.malformed(
         "came back with \(decoded.count) x \(decoded.first?.count ?? 0) samples in the place of \(samples.count) x \(samples[0].count)")
     }
-    (self.coder, self.setting, bytes, self.samples) = (coder.name, setting, file.count, samples[0].count)
+    (self.coder, self.setting, bytes, self.samples) = (coder.name, setting, files.reduce(0) { $0 + $1.count }, samples[0].count)
+    (rate, itemSamples) = (info.rate, info.stack?.itemSamples)
     leads = zip(samples, decoded).map { Fidelity(original: $0, decoded: $1) }
     peaks = reference?.agreement(decoded)
     bits = samples.indices.map { info.bitDepth($0) }
@@ -56,6 +61,12 @@ public struct Measurement: Sendable {
 
   /// Nil without error.
   public var psnr: Double? { finiteMean([peakSignalToNoise(leads, bits: bits)]) }
+
+  /// The squared error of an item of a stack, its samples from 0 to 1, mean over the items; nil for other signals.
+  public var itemError: Double? { itemSamples.map { Double($0) * leads[0].relativeError(bits: bits[0]) } }
+
+  /// Of signal that was measured.
+  public var signalSeconds: Double { Double(samples) / rate }
 
   /// Of all leads, in steps of the converter.
   public var maximumError: Int64 { leads.map(\.maximumError).max() ?? 0 }

@@ -1,15 +1,15 @@
-/// A codec that other people made, run as its users run it: a line of a table, and all that is known of it.
-///
-/// A command is words in which `{in}` and `{out}` stand for files; where there is no `{out}`, the program writes to standard output. Others are `{setting}`,
-/// `{tolerance}` (setting × standard deviation of the samples), `{rate}` in Hz, `{kHz}`, `{channels}`, `{mode}` (`m` for one channel, `j` for two), `{bits}`
-/// of a sample, and `{rows}` of four samples. The first word is the program.
+/// A codec that other people made, run as its users run it: a line of a table (`OutsideTools.swift`), and all that is known of it.
 public struct OutsideTool: Sendable {
-  /// How samples are handed over and taken back, without any header.
+  /// How samples are handed over and taken back.
   public enum Layout: Sendable, Equatable {
-    /// Signed integers, little-endian, interleaved, of the first of these widths that holds all samples; as stored, with the converter's offset.
+    /// Without any header: integers, little-endian, interleaved, of the first of these widths that holds all samples; as stored, with the converter's
+    /// offset. They are signed, but for the 8 bits of a stack's samples.
     case integers([Int])
-    /// 32-bit floats, little-endian, the converter's zero taken off, lead after lead, each filled up to a multiple of 16 with its last sample.
+    /// Without any header: 32-bit floats, little-endian, the converter's zero taken off, lead after lead, each filled up to a multiple of 16 with its
+    /// last sample.
     case floats
+    /// Grey or RGB pictures, as files of Netpbm.
+    case pictures
   }
 
   /// What users call it.
@@ -24,48 +24,74 @@ public struct OutsideTool: Sendable {
   /// The sampling rates in Hz that it takes; nil for any.
   public let rates: [Double]?
   public let mostChannels: Int
-  public let encode: [String]
-  public let decode: [String]
+  public let encode: ToolCommands
+  public let decode: ToolCommands
   /// What it is asked for its version with.
-  public let version: [String]
+  public let version: ToolCommands
+
+  init(
+    _ name: String, package: String, _ layout: Layout, settings: [Double] = exact, meaning: String? = nil, rates: [Double]? = nil,
+    mostChannels: Int = .max, encode: String, decode: String, version: String
+  ) {
+    (self.name, self.package, self.layout, self.settings, self.meaning) = (name, package, layout, settings, meaning)
+    (self.rates, self.mostChannels) = (rates, mostChannels)
+    (self.encode, self.decode, self.version) = (ToolCommands(encode), ToolCommands(decode), ToolCommands(version))
+  }
 
   public var isLossless: Bool { meaning == nil }
-  /// What has to be installed.
-  var programs: [String] { encode[0] == decode[0] ? [encode[0]] : [encode[0], decode[0]] }
+  /// The ways in which it is measured: pictures are given to it in each of them.
+  public var arrangements: [PictureArrangement?] { layout == .pictures ? PictureArrangement.allCases : [nil] }
+
+  /// What has to be installed, each with the Debian package that has it.
+  var programs: [(name: String, package: String)] {
+    var names: [String] = []
+    for command in version.all + encode.all + decode.all where !names.contains(command.words[0]) { names.append(command.words[0]) }
+    return names.map { ($0, OutsideTool.helpers[$0] ?? package) }
+  }
+
+  /// Programs that tools need beside their own, and the packages that have them.
+  private static let helpers = ["pnmtopng": "netpbm", "pngtopnm": "netpbm"]
 
   /// A tool that loses nothing has one point.
   static let exact = [0.0]
+}
 
-  /// All that are known.
-  public static let all = [
-    OutsideTool(
-      // Blocks are 4 x 4: rows of four put 16 samples that follow each other into one, which takes half the bytes of a single long row.
-      name: "zfp", package: "zfp", layout: .floats, settings: [0.25, 0.5, 1, 2, 4, 8, 16], meaning: "tolerance / standard deviation", rates: nil,
-      mostChannels: .max, encode: ["zfp", "-q", "-h", "-f", "-2", "4", "{rows}", "-a", "{tolerance}", "-i", "{in}", "-z", "{out}"],
-      decode: ["zfp", "-q", "-h", "-z", "{in}", "-o", "{out}"], version: []),
-    OutsideTool(
-      name: "opus", package: "opus-tools", layout: .integers([16]), settings: [128, 96, 64, 48, 32, 24, 16, 12, 8, 6], meaning: "kbit/s",
-      rates: [8000, 12000, 16000, 24000, 44100, 48000], mostChannels: 2,
-      encode: [
-        "opusenc", "--quiet", "--raw", "--raw-bits", "16", "--raw-rate", "{rate}", "--raw-chan", "{channels}", "--bitrate", "{setting}", "{in}",
-        "{out}",
-      ], decode: ["opusdec", "--quiet", "--rate", "{rate}", "{in}", "{out}"], version: ["--version"]),
-    OutsideTool(
-      name: "lame", package: "lame", layout: .integers([16]), settings: [0, 2, 4, 6, 8, 9], meaning: "-V, quality of variable bit rate",
-      rates: [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000], mostChannels: 2,
-      encode: ["lame", "--quiet", "-r", "-s", "{kHz}", "--resample", "{kHz}", "-m", "{mode}", "-V", "{setting}", "{in}", "{out}"],
-      decode: ["lame", "--quiet", "--decode", "-t", "{in}", "{out}"], version: ["--version"]),
-    OutsideTool(
-      name: "flac", package: "flac", layout: .integers([16, 24]), settings: exact, meaning: nil, rates: nil, mostChannels: 8,
-      encode: [
-        "flac", "-8", "--silent", "--no-padding", "--force-raw-format", "--endian=little", "--sign=signed", "--channels={channels}", "--bps={bits}",
-        "--sample-rate={rate}", "-o", "{out}", "{in}",
-      ], decode: ["flac", "-d", "--silent", "--force-raw-format", "--endian=little", "--sign=signed", "-o", "{out}", "{in}"], version: ["--version"]),
-    OutsideTool(
-      name: "xz", package: "xz-utils", layout: .integers([16, 32]), settings: exact, meaning: nil, rates: nil, mostChannels: .max,
-      encode: ["xz", "-9e", "-c", "{in}"], decode: ["xz", "-d", "-c", "{in}"], version: ["--version"]),
-    OutsideTool(
-      name: "bzip2", package: "bzip2", layout: .integers([16, 32]), settings: exact, meaning: nil, rates: nil, mostChannels: .max,
-      encode: ["bzip2", "-9", "-c", "{in}"], decode: ["bzip2", "-d", "-c", "{in}"], version: ["--help"]),
-  ]
+/// Commands as a shell would take them: words with spaces between them, ` && ` between commands, ` > FILE` for standard output; no quotes.
+///
+/// Words that begin with `{in}`, `{between}` and `{out}` are files: what is given, what passes from one command to the next, and what is wanted. Other
+/// placeholders are `{setting}`, `{tolerance}` (setting × standard deviation of the samples), `{rate}` in Hz, `{kHz}`, `{channels}`, `{mode}` (`m` for
+/// one channel, `j` for two), `{bits}` of a sample, `{rows}` of four samples; for pictures `{chroma}` (`400` for grey, `444` for RGB) and `{levels}` (as
+/// often as the shorter side can be halved, and one: 6 at most).
+public struct ToolCommands: Sendable, CustomStringConvertible {
+  struct Command: Sendable {
+    /// The program and its arguments.
+    let words: [String]
+    /// The file for its standard output; nil if that belongs to what it says.
+    let output: String?
+  }
+
+  public let description: String
+  let all: [Command]
+
+  init(_ text: String) {
+    description = text
+    all = text.split(separator: " && ").map { command in
+      let words = command.split(separator: " ").map(String.init)
+      if words.count > 2, words[words.count - 2] == ">" { return Command(words: words.dropLast(2), output: words.last) }
+      return Command(words: words, output: nil)
+    }
+    precondition(all.allSatisfy { !$0.words.isEmpty }, "a program in each command")
+  }
+
+  /// The file of which a placeholder is the beginning, as it is named in the folder where the commands run.
+  func file(_ placeholder: String) -> String {
+    let words = all.flatMap { $0.words + [$0.output].compactMap(\.self) }
+    let word = words.first { $0.hasPrefix("{\(placeholder)}") } ?? placeholder
+    return ToolCommands.fileName(word)
+  }
+
+  /// `{in}.ppm` is the file in.ppm.
+  static func isFile(_ word: String) -> Bool { ["{in}", "{between}", "{out}"].contains { word.hasPrefix($0) } }
+
+  static func fileName(_ word: String) -> String { word.filter { $0 != "{" && $0 != "}" } }
 }

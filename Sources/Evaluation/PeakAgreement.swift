@@ -65,9 +65,12 @@ public struct ReferencePeaks: Sendable {
   private let detector: PeakDetector
   private let rate: Double
 
-  /// Nil if the signal is no electrocardiogram for all one can tell: its first lead is not in volts, or its rate is outside `PeakDetector.rates`.
+  /// Nil if the signal is no electrocardiogram for all one can tell: it is a stack, its first lead is not in volts, or its rate is outside
+  /// `PeakDetector.rates`.
   public init?(_ samples: [[Int32]], _ info: SignalInfo) {
-    guard PeakDetector.rates.contains(info.rate), let lead = samples.first, ["nV", "uV", "µV", "mV", "V"].contains(info.channels[0].units) else {
+    guard info.stack == nil, PeakDetector.rates.contains(info.rate), let lead = samples.first,
+      ["nV", "uV", "µV", "mV", "V"].contains(info.channels[0].units)
+    else {
       return nil
     }
     (detector, rate) = (PeakDetector(rate: info.rate), info.rate)

@@ -78,15 +78,21 @@ public struct Comparison: Sendable {
   public let bdRates: [PeerRate]
   /// Of means over the files where all points are, setting by setting.
   public let curve: [RatePoint]
+  /// In dB, means over the same files, setting by setting; those without error left out.
+  public let psnr: [Double]
 
   /// - Parameter range: the PRDN in percent to which BD-rates are kept; nil for all that two curves have in common.
   public init(_ coder: Coder, against peers: [Coder], over range: ClosedRange<Double>? = nil, _ files: [MeasuredFile]) {
     self.coder = coder.name
     curve = Comparison.curve(coder, files.filter { $0.isComplete(coder) })
+    psnr = coder.settings.compactMap { setting in
+      finiteMean(
+        files.filter { $0.isComplete(coder) }.compactMap { $0.points.first { $0.coder == coder.name && $0.setting == setting }?.psnr })
+    }
     var (signal, encode, decode) = (0.0, 0.0, 0.0)
     for file in files {
       for point in file.points where point.coder == coder.name {
-        signal += file.seconds
+        signal += point.signalSeconds
         encode += point.encodeSeconds
         decode += point.decodeSeconds
       }

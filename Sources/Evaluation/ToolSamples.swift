@@ -10,16 +10,20 @@ struct ToolSamples {
   let zeros: [Double]
   /// Bits of a sample.
   let bits: Int
+  let isSigned: Bool
 
   init(_ samples: [[Int32]], _ info: SignalInfo, _ layout: OutsideTool.Layout) {
     (self.layout, channels, count, zeros) = (
       layout, samples.count, samples[0].count, info.channels.map { Double(max(-(1 << 23), min(1 << 23, $0.baseline))) }
     )
-    if case .integers(let widths) = layout { bits = ToolSamples.width(samples, widths) ?? 32 } else { bits = 32 }
+    if case .integers(let widths) = layout { bits = ToolSamples.width(samples, info, widths) ?? 32 } else { bits = 32 }
+    isSigned = info.stack == nil || bits > 8
   }
 
   /// The first of some widths that holds all samples.
-  static func width(_ samples: [[Int32]], _ widths: [Int]) -> Int? {
+  static func width(_ samples: [[Int32]], _ info: SignalInfo, _ widths: [Int]) -> Int? {
+    // Those of a stack are bytes.
+    if info.stack != nil, widths.contains(8) { return 8 }
     let (low, high) = samples.joined().reduce((Int32.max, Int32.min)) { (min($0.0, $1), max($0.1, $1)) }
     return widths.first { width in Int64(low) >= -(1 << (width - 1)) && Int64(high) < 1 << (width - 1) }
   }
@@ -44,6 +48,7 @@ struct ToolSamples {
   func bytes(_ samples: [[Int32]]) -> [UInt8] {
     var writer = ByteWriter()
     switch layout {
+    case .pictures: preconditionFailure("pictures go by sheets")
     case .floats:
       for (lead, zero) in zip(samples, zeros) {
         for k in 0..<padded { writer.append(littleEndian: Float(Double(lead[min(k, count - 1)]) - zero).bitPattern) }
@@ -64,6 +69,7 @@ struct ToolSamples {
     let expected = layout == .floats ? channels * padded * 4 : channels * count * bits / 8
     guard bytes.count == expected else { throw ToolError("gave back \(bytes.count) bytes of samples in the place of \(expected)") }
     switch layout {
+    case .pictures: preconditionFailure("pictures go by sheets")
     case .floats:
       return (0..<channels).map { c in
         (0..<count).map { k -> Int32 in
@@ -79,7 +85,7 @@ struct ToolSamples {
         (0..<count).map { k -> Int32 in
           let place = width * (k * channels + c)
           let value = (0..<width).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
-          return Int32(bitPattern: value << UInt32(32 - bits)) >> Int32(32 - bits)
+          return isSigned ? Int32(bitPattern: value << UInt32(32 - bits)) >> Int32(32 - bits) : Int32(value)
         }
       }
     }

@@ -51,8 +51,11 @@ public final class AtomicFile {
   /// A file under its own name, in a folder that has not taken its name yet. Throws `SignalError.cannotCreate`.
   init(in folder: AtomicFolder, name: String) throws {
     path = "\(folder.path)/\(name)"
-    descriptor = open("\(folder.temporary)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     (temporary, owned) = (nil, true)
+    // Not where an interruption has removed the folder.
+    descriptor = unfinished.withLock { names in
+      names.contains(folder.temporary) ? open("\(folder.temporary)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
+    }
     guard descriptor >= 0 else { throw SignalError.cannotCreate("\(path): cannot create: \(systemMessage(errno)); check the free space") }
   }
 
@@ -128,10 +131,9 @@ public final class AtomicFile {
     return .io("\(path): writing failed: \(systemMessage(code)); \(advice)")
   }
 
-  /// Brings a file of a folder to the disk and closes it. Throws `SignalError.io`.
+  /// Closes a file of a folder, whose `commit` brings it to the disk. Throws `SignalError.io`.
   func close() throws {
     try flush()
-    guard fsync(descriptor) == 0 else { throw failure() }
     let code = Glibc.close(descriptor)
     descriptor = -1
     guard code == 0 else { throw failure() }

@@ -9,6 +9,8 @@ final class AtomicFolder {
   /// The folder that will appear, without a slash behind it.
   let path: String
   let temporary: String
+  /// Of the files in it.
+  private var names: [String] = []
   private var isDone = false
 
   /// Makes the temporary folder. An empty folder may have the name already. Throws `SignalError.cannotCreate`.
@@ -47,14 +49,16 @@ final class AtomicFolder {
   }
 
   /// Creates a file in the folder. Throws `SignalError.cannotCreate`.
-  func file(_ name: String) throws -> AtomicFile { try AtomicFile(in: self, name: name) }
+  func file(_ name: String) throws -> AtomicFile {
+    names.append(name)
+    return try AtomicFile(in: self, name: name)
+  }
 
-  /// Brings the folder to the disk and gives it its name; its files were closed. Throws `SignalError`.
+  /// Brings files and folder to the disk and gives the folder its name; its files were closed. Throws `SignalError`.
   func commit() throws {
-    let descriptor = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0, fsync(descriptor) == 0, close(descriptor) == 0 else {
-      throw SignalError.io("\(path): writing failed: \(systemMessage(errno)); check the free space")
-    }
+    // All at the end: a disk then writes many files at a time.
+    for name in names { try sync("\(temporary)/\(name)") }
+    try sync(temporary)
     try unfinished.withLock { names in
       // In the place of an empty folder too.
       guard rename(temporary, path) == 0 else {
@@ -63,6 +67,13 @@ final class AtomicFolder {
       names.remove(temporary)
     }
     isDone = true
+  }
+
+  private func sync(_ name: String) throws {
+    let descriptor = open(name, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0, fsync(descriptor) == 0, close(descriptor) == 0 else {
+      throw SignalError.io("\(path): writing failed: \(systemMessage(errno)); check the free space")
+    }
   }
 
   /// Removes what was written; does nothing after `commit`.

@@ -56,11 +56,12 @@ final class CSVReader: SignalReader {
   private let name: String
   private let separator: UInt8
   private let decimals: [Int]
+  private let hasMissing: Bool
   private var skipNames: Bool
   private var remaining: Int
 
-  /// `rate`: in Hz; nil to take it from a comment line such as `# sampling rate: 360`. Throws `SignalError`.
-  init(_ file: InputFile, rate: Double?, limits: SignalLimits) throws {
+  /// `rate`: in Hz; nil to take it from a comment line such as `# sampling rate: 360`. `keepsMissing`: as in `InputOptions`. Throws `SignalError`.
+  init(_ file: InputFile, rate: Double?, keepsMissing: Bool, limits: SignalLimits) throws {
     name = file.name
     var held: [UInt8]?
     if file.size == nil {
@@ -72,15 +73,16 @@ final class CSVReader: SignalReader {
     func reader() -> LineReader {
       held.map { LineReader($0, name: file.name, limit: limits.headerBytes) } ?? LineReader(file, limit: limits.headerBytes)
     }
-    let table = try CSVTable(reader(), name: file.name, limits: limits)
+    let table = try CSVTable(reader(), name: file.name, keepsMissing: keepsMissing, limits: limits)
     guard let rate = rate ?? table.rate else {
-      throw SignalError.malformed("\(file.name): does not state its sampling rate; give it with --rate")
+      throw SignalError.malformed("\(file.name): does not state its sampling rate; give it with --rate, or in a line \"# sampling rate: 360\"")
     }
     if held == nil { try file.seek(to: 0) }
     lines = reader()
     (separator, decimals, skipNames, remaining) = (table.separator, table.decimals, table.names != nil, table.rows)
     let channels = table.decimals.enumerated().map { Channel(name: table.names?[$0] ?? "", gain: CSVLayout.gain($1)) }
-    let layout = CSVLayout(separator: table.separator, namesLine: table.names != nil, decimals: table.decimals)
+    let layout = CSVLayout(separator: table.separator, namesLine: table.names != nil, decimals: table.decimals, missing: table.missing)
+    hasMissing = table.missing != nil
     info = SignalInfo(rate: rate, channels: channels, format: .csv(layout), length: table.rows, comments: table.comments)
   }
 
@@ -98,7 +100,9 @@ final class CSVReader: SignalReader {
         }
         var column = 0
         try CSVTable.cells(line, separator) { cell in
-          guard column < decimals.count, let value = DecimalNumber(cell)?.scaled(by: decimals[column]) else { throw changed() }
+          guard column < decimals.count else { throw changed() }
+          let value = DecimalNumber(cell)?.scaled(by: decimals[column]) ?? (hasMissing && CSVTable.isMissing(cell) ? Int32.min : nil)
+          guard let value else { throw changed() }
           result[column][row] = value
           column += 1
         }

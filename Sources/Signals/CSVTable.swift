@@ -7,6 +7,8 @@ struct CSVTable {
   private(set) var comments: [String] = []
   /// From a comment, in Hz.
   private(set) var rate: Double?
+  /// What stands for a missing value, as the first one is written; nil without any.
+  private(set) var missing: String?
   /// Of each column: the most decimal places as written and the fewest that keep all values, with the line that needs them, and the extreme
   /// values.
   private var written: [Int] = []
@@ -14,12 +16,16 @@ struct CSVTable {
   private var extremes: [(low: Double, high: Double, line: Int)] = []
 
   /// Reads all lines. Throws `SignalError`, naming the line, unless all rows are numbers and of the same count.
-  init(_ lines: LineReader, name: String, limits: SignalLimits) throws {
+  /// - Parameter keepsMissing: whether values may be missing.
+  init(_ lines: LineReader, name: String, keepsMissing: Bool, limits: SignalLimits) throws {
     var columns = 0
-    var numbers: [DecimalNumber] = []
+    // Nil where a value is missing.
+    var numbers: [DecimalNumber?] = []
     while let _: Void = try lines.next({ line in
       guard CSVTable.isData(line) else { return try comment(line, name: name, limits: limits) }
-      func bad(_ what: String) -> SignalError { .malformed("\(name): line \(lines.number): \(what)") }
+      func bad(_ what: String, column: Int? = nil) -> SignalError {
+        .malformed("\(name): line \(lines.number)\(column.map { ", column \($0)" } ?? ""): \(what)")
+      }
       if columns == 0 {
         separator = CSVTable.separators(line)
         let cells = CSVTable.texts(line, separator)
@@ -31,7 +37,7 @@ struct CSVTable {
           Array(repeating: 0, count: columns), Array(repeating: (0, 0), count: columns), Array(repeating: (0, 0, 0), count: columns)
         )
         let isNames = cells.allSatisfy { cell in
-          !["", "nan", "inf", "-inf", "+inf", "null", "none", "na", "n/a"].contains(cell.lowercased()) && !cell.isEmpty && number(cell) == nil
+          !CSVTable.missingWords.contains(cell.lowercased()) && !["inf", "-inf", "+inf"].contains(cell.lowercased()) && number(cell) == nil
         }
         if isNames {
           names = cells.map(CSVTable.oneLine)
@@ -40,13 +46,21 @@ struct CSVTable {
       }
       numbers.removeAll(keepingCapacity: true)
       try CSVTable.cells(line, separator) { cell in
-        guard let value = DecimalNumber(cell) else {
-          throw bad("\"\(clip(String(decoding: cell, as: UTF8.self)))\" is no number; replace it by one (missing values are not encoded)")
+        let value = DecimalNumber(cell)
+        if value == nil {
+          let (text, column) = (String(decoding: cell, as: UTF8.self), numbers.count + 1)
+          guard CSVTable.isMissing(cell) else { throw bad("\"\(clip(text))\" is no number; correct it", column: column) }
+          guard keepsMissing else {
+            let what = text.isEmpty ? "an empty cell" : "\"\(text)\""
+            throw bad("\(what) is a missing value; fill in what is missing first (aecodec fill), or leave such rows out", column: column)
+          }
+          missing = missing ?? text
         }
         numbers.append(value)
       }
       guard numbers.count == columns else { throw bad("has \(numbers.count) columns where others have \(columns); correct it") }
-      for (c, value) in numbers.enumerated() {
+      for (c, number) in numbers.enumerated() {
+        guard let value = number else { continue }
         written[c] = max(written[c], value.places)
         if value.shortest > needed[c].places { needed[c] = (value.shortest, lines.number) }
         // Doubles are near enough to choose the decimal places; `DecimalNumber.scaled` decides exactly.
@@ -61,7 +75,7 @@ struct CSVTable {
       let extreme = extremes[c]
       func fits(_ places: Int) -> Bool {
         let scale = CSVTable.power(places)
-        return places <= 9 && extreme.high * scale < 2_147_483_647.5 && extreme.low * scale > -2_147_483_648.5
+        return places <= 9 && extreme.high * scale < 2_147_483_647.5 && extreme.low * scale > (missing == nil ? -2_147_483_648.5 : -2_147_483_647.5)
       }
       guard needed[c].places <= 9, fits(needed[c].places) else {
         let line = needed[c].places > 0 ? needed[c].line : extreme.line
@@ -70,6 +84,13 @@ struct CSVTable {
       }
       decimals.append(fits(written[c]) ? written[c] : needed[c].places)
     }
+  }
+
+  /// Cells that stand for a missing value, in lower case.
+  private static let missingWords: Set = ["", "nan", "na", "n/a", "null", "none"]
+
+  static func isMissing(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+    cell.count <= 4 && missingWords.contains(String(decoding: cell, as: UTF8.self).lowercased())
   }
 
   private static func power(_ exponent: Int) -> Double {

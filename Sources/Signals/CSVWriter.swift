@@ -3,11 +3,14 @@ final class CSVWriter: SignalWriter {
   private let file: AtomicFile
   private let layout: CSVLayout
   private let overwrite: Bool
+  /// What stands for a missing value.
+  private let missing: [UInt8]?
   private var text: [UInt8] = []
 
   /// Writes comments and names at once. Throws `SignalError.io`.
   init(_ file: AtomicFile, info: SignalInfo, layout: CSVLayout, overwrite: Bool) throws {
     (self.file, self.layout, self.overwrite) = (file, layout, overwrite)
+    missing = layout.missing.map { Array($0.utf8) }
     // Only those that stood in a table: programs that read tables may stumble over others.
     if case .csv = info.format {
       for comment in info.comments { try file.write(Array("#\(comment)\n".utf8)) }
@@ -27,7 +30,11 @@ final class CSVWriter: SignalWriter {
     for i in samples[0].indices {
       for c in samples.indices {
         if c > 0 { text.append(layout.separator) }
-        append(samples[c][i], decimals: layout.decimals[c])
+        if let missing, samples[c][i] == .min {
+          text += missing
+        } else {
+          append(samples[c][i], decimals: layout.decimals[c])
+        }
       }
       text.append(0x0A)
       if text.count > 1 << 16 {

@@ -95,6 +95,8 @@ public struct CSVLayout: Sendable, Equatable {
   public internal(set) var namesLine: Bool
   /// Decimal places of each column; the gain is ten to that power.
   public internal(set) var decimals: [Int]
+  /// What stands for a missing value, where the table that was read has some and they are kept.
+  public internal(set) var missing: String?
 
   static let separators = Array(",; \t".utf8)
 

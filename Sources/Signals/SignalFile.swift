@@ -12,6 +12,9 @@ public struct InputOptions: Sendable {
   public var selection: [String]?
   /// Whether a picture is taken as a stack of one, as those are that learn from small pictures.
   public var picturesAreItems = false
+  /// Whether tables may have missing values: cells that are empty or say so (`NaN`, `NA`, `N/A`, `null`, `none`, in any case) are read as
+  /// `SignalInfo.missingValue`. Otherwise they are refused.
+  public var keepsMissing = false
   public var limits = SignalLimits()
 
   public init(raw: RawEncoding? = nil, rate: Double? = nil, channels: Int = 1, selection: [String]? = nil, picturesAreItems: Bool = false) {
@@ -84,7 +87,7 @@ public enum SignalFile {
       }
       return try RawReader(try file(), encoding: encoding, rate: rate, channels: options.channels)
     }
-    if path == "-" { return try CSVReader(try file(), rate: options.rate, limits: options.limits) }
+    if path == "-" { return try CSVReader(try file(), rate: options.rate, keepsMissing: options.keepsMissing, limits: options.limits) }
     let (stem, ending) = split(path)
     switch ending {
     case "hea": return try WFDBReader(record: stem, limits: options.limits)
@@ -94,7 +97,7 @@ public enum SignalFile {
         throw SignalError.missing("\(stem).hea: this header of \(path) is not there; put it beside, or say what the file holds with --raw")
       }
       return try WFDBReader(record: stem, limits: options.limits)
-    case "csv", "tsv", "txt": return try CSVReader(try file(), rate: options.rate, limits: options.limits)
+    case "csv", "tsv", "txt": return try CSVReader(try file(), rate: options.rate, keepsMissing: options.keepsMissing, limits: options.limits)
     case "wav", "flac", "aif", "aiff": return try SoundReader(path, limits: options.limits)
     default: break
     }
@@ -130,7 +133,7 @@ public enum SignalFile {
       throw SignalError.unsupported("\(path): no kind of file that is known; say what it holds with --raw, --rate and --channels")
     }
     try file.seek(to: 0)
-    return try CSVReader(file, rate: options.rate, limits: options.limits)
+    return try CSVReader(file, rate: options.rate, keepsMissing: options.keepsMissing, limits: options.limits)
   }
 
   /// Creates an output for a signal: in its own format, or converted to `format`. For WFDB `path` is the record, with or without `.hea`, `.dat` or
@@ -140,7 +143,7 @@ public enum SignalFile {
     if let format { try refuse(format, of: info, path) }
     if let stack = info.stack, format == .png || format == nil && stack.folder != nil {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold a folder of pictures; choose raw or csv") }
-      return try FolderWriter(path, layout: stack, items: info.length)
+      return try FolderWriter(path, layout: stack)
     }
     let converted = format.map(info.converted) ?? info.format
     if case .wfdb(let layout) = converted {

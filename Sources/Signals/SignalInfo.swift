@@ -58,7 +58,11 @@ public struct SignalInfo: Sendable, Equatable {
 
   /// The value that stands for a missing sample in the source's format; nil if it has none.
   public func missingValue(_ channel: Int) -> Int32? {
-    if case .wfdb = format { sampleRange(channel).lowerBound } else { nil }
+    switch format {
+    case .wfdb: sampleRange(channel).lowerBound
+    case .csv(let layout): layout.missing == nil ? nil : sampleRange(channel).lowerBound
+    case .raw, .sound, .stack, .picture: nil
+    }
   }
 
   /// The lowest and highest value that a sample which is there can have.

@@ -57,7 +57,8 @@ struct Recordings: Sendable {
   /// Why files were left out.
   private(set) var problems: [String] = []
 
-  /// A stack of pictures is taken in pieces of so many, each a recording of its own, so that some of one file can be held back.
+  /// A stack of pictures is taken in pieces of so many, each a recording of its own, so that some of one file can be held back; a folder of pictures, which is
+  /// often all that there is, in ten pieces or more.
   private static let picturesAtOnce = 1000
 
   /// The shortest recording taken, in seconds.
@@ -87,7 +88,9 @@ struct Recordings: Sendable {
             problems.append("\(path): shorter than \(Int(Recordings.shortest)) s: not used")
             continue
           }
-          let piece = reader.info.stack != nil ? Recordings.picturesAtOnce * reader.info.unitSamples : length
+          let unit = reader.info.unitSamples
+          let pictures = Recordings.isFolder(path) ? min(Recordings.picturesAtOnce, max(1, length / unit / 10)) : Recordings.picturesAtOnce
+          let piece = reader.info.stack != nil ? pictures * unit : length
           for start in stride(from: 0, to: length, by: piece) {
             all.append(
               Recording(

@@ -45,13 +45,17 @@ struct Decode: ParsableCommand {
   @Option(help: ArgumentHelp("For codes of a recording: the signal that they are of.", valueName: "file"))
   var like: String?
 
+  @Option(
+    help: ArgumentHelp("With --like, the length of the chunks that the codes are of, as for encode. (default: that of encode)", valueName: "seconds"))
+  var chunk: Double?
+
   @OptionGroup var codec: CodecOptions
   @OptionGroup var jobs: JobOptions
   @OptionGroup var limits: LimitOptions
 
   func validate() throws {
     guard fromCodes != nil else {
-      if like != nil { throw ValidationError("--like is for codes: give --from-codes too") }
+      if like != nil || chunk != nil { throw ValidationError("\(like != nil ? "--like" : "--chunk") is for codes: give --from-codes too") }
       return try output.validate(inputs: inputs)
     }
     try validateCodes()

@@ -10,6 +10,8 @@ import Tool
 extension Decode {
   func validateCodes() throws {
     if !inputs.isEmpty { throw ValidationError("--from-codes takes the place of inputs: leave out \(inputs[0])") }
+    if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
+    if chunk != nil, like == nil { throw ValidationError("--chunk is of the signal that the codes are of: name it with --like") }
     if output.output == nil { throw ValidationError("--from-codes: say with -o/--output where the signal goes") }
     for (name, isGiven) in [
       ("--from", from != nil), ("-t/--to", to != nil), ("--keep-going", keepGoing), ("--output-dir", output.outputDir != nil),
@@ -24,7 +26,9 @@ extension Decode {
     let package = try ItemInputs.codec(codec)
     let codes = try CodeFile.read(path)
     let reader = try like.map { try SignalFile.open($0, options: InputOptions(picturesAreItems: true)) }
-    let known = try reader?.info ?? DecodedCodes.stack(package, items: codes.shape[0])
+    let known =
+      try reader?.info
+      ?? DecodedCodes.stack(package, items: codes.shape[0], advice: "name the signal that the codes are of with --like")
     let target = Target(task: Task(input: path, output: nil), options: output, format: format, info: known)
     let blocks = try BlockCodes(package, info: known)
     try DecodedCodes.check(codes, blocks, package, name: path)
@@ -36,7 +40,7 @@ extension Decode {
       let writer = try target.writer(known)
       defer { writer.abort() }
       var samples = 0
-      try DecodedCodes.samples(codes, blocks, like: reader, name: path) {
+      try DecodedCodes.samples(codes, blocks, like: reader, chunkSeconds: chunk, name: path) {
         try writer.write($0)
         samples += $0[0].count
       }

@@ -12,7 +12,10 @@ struct Fill: ParsableCommand {
     abstract: "Fills in what is missing in signals, by a codec that learned to (of the kind masked); the rest stays bit for bit.",
     usage: "aecodec fill INPUT -c CODEC -o OUTPUT [--lost FROM-TO ...] [--mask FILE]")
 
-  @Argument(help: "Files or records, as for encode; samples that their format marks as missing are lost.")
+  @Argument(
+    help:
+      "Files or records, as for encode; samples that their format marks as missing are lost, and so are cells of a table that are empty or say NaN, NA, N/A, null or none."
+  )
   var inputs: [String] = []
 
   @OptionGroup var output: OutputOptions
@@ -48,7 +51,7 @@ struct Fill: ParsableCommand {
 
   private func fill(_ task: Task, _ package: CodecPackage) throws {
     let start = now()
-    let reader = try source.open(task.input)
+    let reader = try source.open(task.input, keepsMissing: true)
     let info = reader.info
     let intervals = try lost.map { try $0.samples(info) }
     let lost = try LostSamples(intervals: intervals, mask: try mask.map { try source.open($0) }, info: info)

@@ -35,11 +35,11 @@ struct Map: ParsableCommand {
   @Option(help: ArgumentHelp("Only the first so many items; at most \(TSNE.mostItems) by tsne, \(Map.mostItems) else.", valueName: "count"))
   var items: Int?
 
-  @Option(help: ArgumentHelp("About how many neighbours count in t-SNE.", valueName: "count"))
-  var perplexity = TSNE().perplexity
+  @Option(help: ArgumentHelp("About how many neighbours count in t-SNE. (default: \(Wording.short(TSNE().perplexity)))", valueName: "count"))
+  var perplexity: Double?
 
-  @Option(help: "Of the places that t-SNE begins with.")
-  var seed: UInt64 = 1
+  @Option(help: "Of the places that t-SNE begins with. (default: 1)")
+  var seed: UInt64?
 
   @OptionGroup var codec: CodecOptions
   @OptionGroup var source: SourceOptions
@@ -54,7 +54,7 @@ struct Map: ParsableCommand {
     }
     if input == "-" { throw ValidationError("-: a map is drawn of a file; give its name") }
     if let items, items < 1 { throw ValidationError("--items: \(items) is not at least 1") }
-    if !(perplexity >= 2 && perplexity <= 1000) { throw ValidationError("--perplexity: \(perplexity) is not from 2 to 1000") }
+    if let perplexity, !(perplexity >= 2 && perplexity <= 1000) { throw ValidationError("--perplexity: \(perplexity) is not from 2 to 1000") }
   }
 
   func run() throws {
@@ -77,7 +77,7 @@ struct Map: ParsableCommand {
     case .pca: places = Projection.components(codes)
     case .tsne:
       var embedding = TSNE()
-      (embedding.perplexity, embedding.seed) = (perplexity, seed)
+      (embedding.perplexity, embedding.seed) = (perplexity ?? embedding.perplexity, seed ?? embedding.seed)
       places = embedding.places(codes, progress: progress.update)
     }
     progress.end()
@@ -103,6 +103,9 @@ struct Map: ParsableCommand {
   private func chosen(_ all: Items) throws -> MapMethod {
     let (width, count) = (all.codes.shape[1], min(items ?? all.count, all.count))
     let method = self.method ?? (width == 2 ? .codes : .tsne)
+    if method != .tsne, let name = perplexity != nil ? "--perplexity" : seed != nil ? "--seed" : nil {
+      throw Failure(.usage, "\(name): only t-SNE has one, and this map is by \(method.described); leave it out, or choose --method tsne")
+    }
     let most = method == .tsne ? TSNE.mostItems : Map.mostItems
     guard method != .codes || width == 2 else {
       throw Failure(.usage, "--method codes: a code has \(width) numbers, and a map two; choose pca or tsne")

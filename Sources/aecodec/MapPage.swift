@@ -48,7 +48,7 @@ struct MapPage {
     let thumbnails = Thumbnails(blocks, numbers: numbers)
     let images = thumbnails.images(numbers)
     let across = max(1, Int(Double(images.count).squareRoot().rounded(.up)))
-    let sheet = MapPage.data(GreyImage(sheet: images, across: across))
+    let sheet = MapPage.data(TileImage(sheet: images, across: across))
     let frame = self.frame
     return """
       <svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 0 \(Int(MapPage.width + (labels == nil ? 0 : 150))) \(Int(MapPage.height))" \
@@ -124,7 +124,7 @@ struct MapPage {
         }
       }
     }
-    let sheet = GreyImage(sheet: thumbnails.images(DecodedCodes.numbers(codes, blocks)), across: side)
+    let sheet = TileImage(sheet: thumbnails.images(DecodedCodes.numbers(codes, blocks)), across: side)
     let plane = Int(MapPage.width - 2 * MapPage.margin)
     return """
       <image class="decodings" x="\(Int(MapPage.margin))" y="\(Int(MapPage.margin))" width="\(plane)" height="\(plane)" preserveAspectRatio="none" \
@@ -133,7 +133,7 @@ struct MapPage {
       """
   }
 
-  private static func data(_ image: GreyImage) -> String { "data:image/png;base64,\(base64(image.png))" }
+  private static func data(_ image: TileImage) -> String { "data:image/png;base64,\(base64(image.png))" }
 
   /// Colours that can be told apart where there are few labels, hues around the circle where there are many.
   private static func colour(_ index: Int, of count: Int) -> String {

@@ -34,7 +34,10 @@ struct Report: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to compare with, with commas: built in \(Report.builtIn.joined(separator: ", ")); where installed \(Report.outside.joined(separator: ", ")).",
+      """
+      What to compare with, with commas: built in \(Report.builtIn.joined(separator: ", ")); where installed \(Report.outside { $0.layout != .pictures }); \
+      for stacks of pictures \(Report.outside { $0.layout == .pictures }), each twice: a file for each picture, and pictures side by side in one.
+      """,
       valueName: "a,b"))
   var against: ValueList<String> = ValueList(Report.builtIn)
 
@@ -61,13 +64,16 @@ struct Report: ParsableCommand {
   @OptionGroup var source: SourceOptions
 
   private static let builtIn = Peers.all.map(\.name)
-  private static let outside = OutsideTool.all.map(\.name)
+
+  private static func outside(_ isWanted: (OutsideTool) -> Bool) -> String {
+    OutsideTool.all.filter(isWanted).map(\.name).joined(separator: ", ")
+  }
 
   func validate() throws {
     if inputs.isEmpty { throw ValidationError("no input: give files, records or folders") }
     if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
     if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
-    let known = Report.builtIn + Report.outside
+    let known = Report.builtIn + OutsideTool.all.map(\.name)
     if let wrong = against.values.first(where: { !known.contains($0) }) {
       throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
     }
@@ -82,13 +88,13 @@ struct Report: ParsableCommand {
 
   /// What to compare with; missing tools are named.
   private func peers(leavingOut missing: inout [(peer: String, reason: String)]) -> [Coder] {
-    against.values.compactMap { name -> Coder? in
-      if let peer = Peers.all.first(where: { $0.name == name }) { return .peer(peer) }
+    against.values.flatMap { name -> [Coder] in
+      if let peer = Peers.all.first(where: { $0.name == name }) { return [.peer(peer)] }
       do {
-        return try OutsideTool.all.first { $0.name == name }.map { .tool(try InstalledTool($0)) }
+        return try OutsideTool.all.filter { $0.name == name }.flatMap { tool in try tool.arrangements.map { .tool(try InstalledTool(tool, $0)) } }
       } catch {
         missing.append((name, "\(error)"))
-        return nil
+        return []
       }
     }
   }
@@ -116,7 +122,8 @@ struct Report: ParsableCommand {
     }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
-    let names = try Inputs.files(inputs, wanted: source.recording)
+    // What is drawn and measured here are signals over time.
+    let names = try Inputs.files(inputs) { SignalFile.isPicture($0) ? nil : source.recording($0) }
     guard !names.isEmpty else { throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no recording there; give files or folders with some") }
     let failure = try measure(names, files, &contents)
     try files.write(contents)

@@ -41,41 +41,65 @@ struct ReportContents {
   /// The text for the terminal.
   var table: String {
     let hours = files.reduce(0) { $0 + $1.seconds } / 3600
-    var rows = [["coder", "bit/sample", "PRDN"] + lossyPeers.map { "BD-rate/\($0.name)" } + ["over PRDN", "encoding", "decoding"]]
+    let comparisons = comparisons
+    // Pictures are told by it.
+    let hasPSNR = files.contains { $0.info.stack != nil }
+    var rows = [["coder", "bit/sample", "PRDN"] + (hasPSNR ? ["PSNR"] : []) + ["encoding", "decoding"]]
     for comparison in comparisons {
-      let (rates, prdns) = (comparison.curve.map(\.rate), comparison.curve.map(\.prdn))
-      let others = comparison.bdRates.filter { $0.peer != comparison.coder }.compactMap(\.rate)
-      let cells = lossyPeers.indices.map { k in
-        guard k < comparison.bdRates.count, let rate = comparison.bdRates[k].rate else { return "-" }
-        return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) %"
-      }
-      var ranges: [String] = []
-      for rate in others {
-        let text = ReportContents.span([rate.range.lowerBound, rate.range.upperBound], " %")
-        if !ranges.contains(text) { ranges.append(text) }
-      }
-      rows.append(
-        [comparison.coder, ReportContents.span(rates), ReportContents.span(prdns, " %")] + cells + [
-          ranges.isEmpty ? "-" : ranges.joined(separator: ", ")
-        ]
-          + [comparison.encodeSpeed, comparison.decodeSpeed].map { $0.map { "\(Wording.fixed($0, 0))x" } ?? "-" })
+      let figures = [ReportContents.span(comparison.curve.map(\.rate)), ReportContents.span(comparison.curve.map(\.prdn), " %")]
+      let speeds = [comparison.encodeSpeed, comparison.decodeSpeed].map { $0.map { "\(Wording.fixed($0, 0))x" } ?? "-" }
+      rows.append([comparison.coder] + figures + (hasPSNR ? [ReportContents.span(comparison.psnr, " dB")] : []) + speeds)
     }
+    let head =
+      "\(Wording.count(files.count, "file")), \(Wording.fixed(hours, 2)) h; means over files; BD-rate: \(method); speed against real time, \(timing)"
+    return
+      ([head] + ReportContents.aligned(rows) + rateLines(comparisons) + partLines + leftOut.map { "left out: \($0.peer): \($0.reason)" }
+      + failureLines).joined(separator: "\n")
+  }
+
+  /// A line for each peer with a curve: what rate each of ours has beside it, and over which PRDN.
+  private func rateLines(_ comparisons: [Comparison]) -> [String] {
+    let lossy = zip(own, comparisons).filter { !$0.0.isLossless }.map(\.1)
+    guard !lossyPeers.isEmpty, !lossy.isEmpty else { return [] }
+    let lines = lossyPeers.map { peer in
+      ["BD-rate/\(peer.name)"]
+        + lossy.map { comparison in
+          guard let rate = comparison.bdRates.first(where: { $0.peer == peer.name })?.rate else { return "-" }
+          let range = ReportContents.span([rate.range.lowerBound, rate.range.upperBound])
+          return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range) %"
+        }
+    }
+    return ReportContents.aligned([[""] + lossy.map(\.coder)] + lines)
+  }
+
+  /// Cells in columns: the first to the left, others to the right.
+  private static func aligned(_ rows: [[String]]) -> [String] {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
+    return rows.map { row in
       row.enumerated().map { column, cell in
         let space = String(repeating: " ", count: widths[column] - cell.count)
         return column == 0 ? cell + space : space + cell
       }.joined(separator: "  ")
     }
-    let head =
-      "\(Wording.count(files.count, "file")), \(Wording.fixed(hours, 2)) h; means over files; BD-rate: \(method); speed against real time, \(timing)"
-    return ([head] + lines + leftOut.map { "left out: \($0.peer): \($0.reason)" } + failureLines).joined(separator: "\n")
   }
 
   /// From the smallest to the largest.
   private static func span(_ values: [Double], _ unit: String = "") -> String {
     guard let low = values.min(), let high = values.max() else { return "-" }
     return (low == high ? Wording.short(low) : "\(Wording.short(low)) to \(Wording.short(high))") + unit
+  }
+
+  /// A line for each file of which some coders were measured on a part.
+  private var partLines: [String] {
+    files.compactMap { file in
+      let partial = file.points.filter { $0.samples < file.samples }
+      guard let samples = partial.first?.samples, let layout = file.info.stack else { return nil }
+      var names: [String] = []
+      for point in partial where !names.contains(point.coder) { names.append(point.coder) }
+      return
+        "\(names.joined(separator: ", ")): measured on \(samples / layout.itemSamples) of \(layout.described(file.samples / layout.itemSamples)), "
+        + "evenly spread (\(file.name))"
+    }
   }
 
   /// A line for each reason why a coder lacks points, with its settings and files.

@@ -26,7 +26,12 @@ extension ReportContents {
       ("prd_with_offset", "100 |x - y| / |x| in percent over the samples as stored, the converter's offset included, mean over leads"),
       ("snr", "10 log10(|x - mean(x)|^2 / |x - y|^2) in dB, mean over leads"),
       ("psnr", "-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter"),
+      ("item_error", "of a stack: squared error of an item, its samples from 0 to 1, mean over items"),
       ("max_error", "largest |x - y| of all leads, in steps of the converter"),
+      (
+        "measured_samples",
+        "of each lead: all, but for coders that make a file of each picture, which get some pictures of a large stack, evenly spread"
+      ),
       (
         "bd_rate",
         "100 (exp(mean difference) - 1) in percent, \(method); files together: of means over files at each setting, over the files where both "
@@ -79,7 +84,7 @@ extension ReportContents {
     }
     let points = file.points.map { point in
       let peaks = point.peaks.map { JSONValue.object(ReportContents.figures($0)) } ?? .null
-      return JSONValue.object(ReportContents.figures(point, file) + [("r_peaks", peaks)])
+      return JSONValue.object(ReportContents.figures(point) + [("r_peaks", peaks)])
     }
     return .object([
       ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
@@ -88,14 +93,16 @@ extension ReportContents {
     ])
   }
 
-  private static func figures(_ point: Measurement, _ file: MeasuredFile) -> [(String, JSONValue)] {
+  private static func figures(_ point: Measurement) -> [(String, JSONValue)] {
     [
       ("coder", .text(point.coder)), ("setting", .number(point.setting)), ("bytes", .integer(point.bytes)),
       ("bit_per_sample", .number(point.bitsPerSample)), ("cr11", .number(Rate.compressionRatio11(bitsPerSample: point.bitsPerSample))),
       ("prdn", number(point.prdn)), ("prd_with_offset", number(point.prdWithOffset)), ("snr", number(point.snr)), ("psnr", number(point.psnr)),
-      ("max_error", .integer(Int(point.maximumError))), ("encode_seconds", .number(point.encodeSeconds)),
-      ("decode_seconds", .number(point.decodeSeconds)), ("encode_times_real_time", .number(file.seconds / point.encodeSeconds)),
-      ("decode_times_real_time", .number(file.seconds / point.decodeSeconds)), ("peak_memory", integer(point.peakMemory)),
+      ("item_error", number(point.itemError)),
+      ("max_error", .integer(Int(point.maximumError))), ("measured_samples", .integer(point.samples)),
+      ("encode_seconds", .number(point.encodeSeconds)),
+      ("decode_seconds", .number(point.decodeSeconds)), ("encode_times_real_time", .number(point.signalSeconds / point.encodeSeconds)),
+      ("decode_times_real_time", .number(point.signalSeconds / point.decodeSeconds)), ("peak_memory", integer(point.peakMemory)),
     ]
   }
 
@@ -115,7 +122,7 @@ extension ReportContents {
         ("rate", .number(file.info.rate)),
       ]
       for point in file.points {
-        table.append(about + ReportContents.figures(point, file) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) })
+        table.append(about + ReportContents.figures(point) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) })
       }
       for point in file.failed {
         table.append(about + [("coder", .text(point.coder)), ("setting", ReportContents.number(point.setting)), ("failed", .text(point.reason))])

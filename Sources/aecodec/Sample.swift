@@ -55,7 +55,7 @@ struct Sample: ParsableCommand {
         .unavailable, "codec \(package.name) does not know how its codes are distributed: new items are drawn from one of kind \"variational\"")
     }
     guard DecodedCodes.fits(n, blocks) else {
-      throw Failure(.usage, "-n: \(n) items of \(blocks.blockSize) numbers are more than fit the memory; draw some at a time, with other seeds")
+      throw Failure(.usage, "-n: \(n) items of \(blocks.blockSize) numbers are too many to be drawn together; draw some at a time, with other seeds")
     }
     let drawn = DecodedCodes.drawn(network, blocks, count: n, seed: seed, means: mean)
     if let codes { try CodeFile.write(drawn.codes, to: codes, overwrite: force) }

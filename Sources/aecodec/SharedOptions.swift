@@ -111,13 +111,14 @@ struct SourceOptions: ParsableArguments {
     return isKnown ? path : nil
   }
 
-  /// - Parameter picturesAreItems: a picture is a stack of one.
-  func open(_ path: String, picturesAreItems: Bool = false) throws -> any SignalReader {
+  /// - Parameters:
+  ///   - picturesAreItems: a picture is a stack of one.
+  ///   - keepsMissing: whether tables may have missing values.
+  func open(_ path: String, picturesAreItems: Bool = false, keepsMissing: Bool = false) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    return try limited(
-      SignalFile.open(
-        path,
-        options: InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection, picturesAreItems: picturesAreItems)))
+    var options = InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection, picturesAreItems: picturesAreItems)
+    options.keepsMissing = keepsMissing
+    return try limited(SignalFile.open(path, options: options))
   }
 
   /// Up to the time that was given.

@@ -58,7 +58,7 @@ struct WalkVerb: ParsableCommand {
     // A Jacobian takes two blocks for each number of a code.
     guard DecodedCodes.fits(max(steps * min(tangents ?? 1, blocks.codeSize), tangents == nil ? 0 : 2 * blocks.codeSize), blocks) else {
       throw Failure(
-        .usage, "--steps: what is decoded on the way, blocks of \(blocks.blockSize) numbers, does not fit the memory; take fewer steps or tangents")
+        .usage, "--steps: what is decoded on the way, blocks of \(blocks.blockSize) numbers, is too much at a time; take fewer steps or tangents")
     }
     let reader = ItemInputs(reader: ItemReader(codec: package), source: source, limits: limits.limits)
     let ends = try items.map { try code($0, reader) }

@@ -63,6 +63,15 @@ import Testing
     Bad(#"{"kind": "recurrent", "form": "frames", "block": [1, 8], "units": 0, "code": 2}"#, "\"units\"", "1 to 4096"),
     Bad(#"{"kind": "recurrent", "form": "frames", "block": [1, 8], "units": 4, "code": 2, "cell": "rnn"}"#, "\"cell\"", "\"gru\"", "\"lstm\""),
     Bad(#"{"kind": "recurrent", "form": "frames", "block": [1, 8], "units": 4, "code": 2, "step": 2}"#, "\"step\"", "unknown"),
+    Bad(
+      #"{"kind": "variational", "block": [1, 8], "body": {"kind": "dense", "layers": [3]}, "latents": 2, "likelihood": "softmax", "levels": 257}"#,
+      "\"levels\"", "2 to 256"),
+    Bad(
+      #"{"kind": "variational", "block": [3, 256, 256], "body": {"kind": "dense", "layers": [1]}, "latents": 2, "likelihood": "softmax"}"#,
+      "\"levels\"", "16777216", "\"block\""),
+    Bad(
+      #"{"kind": "variational", "block": [1, 8], "body": {"kind": "dense", "layers": [3]}, "latents": 2, "likelihood": "softmax", "components": 2}"#,
+      "\"components\"", "unknown"),
     Bad(#"{"kind": "masked", "block": [1, 8], "code": 2}"#, "\"patch\"", "missing", "[length]"),
     Bad(#"{"kind": "masked", "block": [1, 8], "patch": [3], "code": 2}"#, "\"patch\"", "8", "evenly"),
     Bad(#"{"kind": "masked", "block": [1, 8, 8], "patch": [4], "code": 2}"#, "\"patch\"", "[rows, columns]"),

@@ -16,6 +16,7 @@ import Testing
     #""likelihood": "bernoulli""#, #""likelihood": "gaussian""#, #""likelihood": "logistic", "levels": 5"#,
     #""likelihood": "logistic", "levels": 16, "components": 3"#,
     #""likelihood": "logistic", "levels": 5, "context": {"radius": 1, "units": 4, "features": 2}"#,
+    #""likelihood": "softmax", "levels": 5"#, #""likelihood": "softmax", "levels": 9, "context": {"radius": 1, "units": 4, "features": 2}"#,
   ]
 
   /// Features of one sample at a time: [count, features, 1], some of them at their bounds.
@@ -36,6 +37,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [2, 5, 256]) func levelsOfASoftmaxHaveTheirShares(levels: Int) throws {
+    let likelihood = Likelihood.categorical(levels: levels)
+    let features = Self.features(likelihood, count: 3)
+    let values = features.value.values
+    var (total, mean) = (0.0, 0.0)
+    let exponentials = (0..<levels).map { Double(Variable(Tensor(values[levels + $0])).exp().value.scalar) }
+    let sum = exponentials.reduce(0, +)
+    for level in 0..<levels {
+      // Also of samples near a level.
+      let x = Variable(Tensor([(Float(level) + (level > 0 ? -0.4 : 0.4)) / Float(levels - 1)], shape: [1, 1]))
+      let p = Double((-likelihood.loss(features.slice(1..<2, axis: 0), x)).exp().value.scalar)
+      #expect(abs(p - exponentials[level] / sum) < 1e-5)
+      total += p
+      mean += p * Double(level) / Double(levels - 1)
+    }
+    #expect(abs(total - 1) < 1e-4 && abs(Double(likelihood.mean(features).value.values[1]) - mean) < 1e-4)
+    // One sample alone has the bits that it has beside others.
+    let wide = features.permuted([2, 1, 0])
+    let all = likelihood.parameters(wide)
+    #expect(all.shape == [1, levels, 3])
+    for sample in 0..<3 {
+      let one = likelihood.parameters(wide.slice(sample..<sample + 1, axis: 2)).values
+      #expect((0..<levels).allSatisfy { one[$0] == all[0, $0, sample] })
+    }
+  }
+
   @Test func discretisedLevelsHaveTheMassOfTheirIntervals() {
     // One component, mean 0.5 + 0.1, scale 0.1 / e^0.5; levels 0 to 10; the probability of more than 0 is sigmoid(1).
     let likelihood = Likelihood.discretised(components: 1, levels: 11)
@@ -53,7 +80,9 @@ import Testing
   }
 
   /// Draws have the mean that `decode` tells, and the entropy of draws is their mean loss.
-  @Test(arguments: [Likelihood.bernoulli, .gaussian, .discretised(components: 1, levels: 256), .discretised(components: 3, levels: 256)])
+  @Test(arguments: [
+    Likelihood.bernoulli, .gaussian, .discretised(components: 1, levels: 256), .discretised(components: 3, levels: 256), .categorical(levels: 256),
+  ])
   func drawsAreThoseOfTheLikelihood(_ likelihood: Likelihood) {
     var random = RandomSource(seed: 11)
     let (rows, count) = (5, 20_000)
@@ -70,7 +99,8 @@ import Testing
     var again = RandomSource(seed: 11)
     _ = again.uniform([rows, likelihood.features, 1], in: -0.15..<0.15)
     #expect(likelihood.draw(features, random: &again) == drawn, "the same seed, the same draws")
-    guard case .discretised(_, let levels) = likelihood else { return }
+    guard likelihood != .bernoulli, likelihood != .gaussian else { return }
+    let levels = 256
     #expect(drawn.values.allSatisfy { abs($0 * Float(levels - 1) - ($0 * Float(levels - 1)).rounded()) < 1e-3 && (0...1).contains($0) })
     // How often each level comes, against its probability, for the first row.
     let own = Array(drawn.values[..<count])
@@ -197,10 +227,11 @@ import Testing
   }
 
   /// Samples one after the other have the bits of all at once; and each depends on nothing behind it.
-  @Test(arguments: [#"[1, 4, 5]"#, #"[2, 3, 3]"#, #"[1, 11]"#]) func samplesOneByOneHaveTheBitsOfAllAtOnce(block: String) throws {
+  @Test(arguments: [#"[1, 4, 5]"#, #"[2, 3, 3]"#, #"[1, 11]"#], [#""logistic", "components": 5"#, #""softmax", "levels": 37"#])
+  func samplesOneByOneHaveTheBitsOfAllAtOnce(block: String, likelihood: String) throws {
     let text =
-      #"{"kind": "variational", "block": \#(block), "body": {"kind": "dense", "layers": [6]}, "latents": 2, "likelihood": "logistic", "#
-      + #""components": 5, "context": {"radius": 2, "units": 9, "layers": 2, "features": 3}}"#
+      #"{"kind": "variational", "block": \#(block), "body": {"kind": "dense", "layers": [6]}, "latents": 2, "likelihood": \#(likelihood), "#
+      + #""context": {"radius": 2, "units": 9, "layers": 2, "features": 3}}"#
     let autoencoder = try #require(try Example(text).make() as? VariationalAutoencoder)
     let (codes, size) = (Variable(numbers([1, 3, 2])), autoencoder.blockSize)
     let x = Tensor(numbers([3, size]).values.map { $0 < 0.4 ? 0 : $0 }, shape: [3, size])

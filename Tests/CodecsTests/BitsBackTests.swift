@@ -34,7 +34,7 @@ import Testing
   }
 
   /// What a chunk takes is what the network says of its samples, and what the first code takes.
-  @Test(arguments: [VariationalCodecs.binary, VariationalCodecs.context]) func payloadsHaveTheLengthOfTheEvidence(
+  @Test(arguments: [VariationalCodecs.binary, VariationalCodecs.context, VariationalCodecs.table]) func payloadsHaveTheLengthOfTheEvidence(
     autoencoder: String
   ) throws {
     let samples = [try VariationalCodecs.samples(autoencoder, blocks: 1000)]
@@ -74,6 +74,26 @@ import Testing
     }
   }
 
+  /// Levels lie evenly over what the format holds; samples between them are coded exactly, by other means.
+  @Test func fewerLevelsThanTheFormatHasLieEvenly() throws {
+    let samples = try VariationalCodecs.samples(VariationalCodecs.table, blocks: 300)
+    #expect(Set(samples).count == 16 && samples.allSatisfy { $0 % 17 == 0 })
+    let between = [samples.indices.map { $0 == 5 ? 7 : samples[$0] }]
+    let chunk = try Self.encode(VariationalCodecs.table, between)
+    #expect(chunk.payload[0] == 1 && chunk.decoded == between)
+    // 15 do not lie evenly over 0 to 255.
+    let odd = VariationalCodecs.table.replacing("16", with: "15")
+    #expect(try Self.encode(odd, [samples]).payload[0] == 1)
+    let payload = try Self.encode(VariationalCodecs.table, [samples]).payload
+    #expect(throws: CodecError.self) { try Self.decode(payload, odd, count: samples.count) }
+    // In 16 bits every 4369th.
+    let wide = try VariationalCodecs.samples(VariationalCodecs.table, blocks: 300, levels: 65_536, lowest: -32_768)
+    let info = SignalInfo(raw: .s16le, rate: 100, channels: 1)
+    let widePayload = try Self.encode(VariationalCodecs.table, [wide], info).payload
+    #expect(widePayload[0] == 10)
+    #expect(try Self.decode(widePayload, VariationalCodecs.table, count: wide.count, info) == [wide])
+  }
+
   /// What its likelihood does not know goes as it does with every other codec.
   @Test func otherSignalsAreCodedExactlyAsBefore() throws {
     let info = SignalInfo(raw: .s16le, rate: 100, channels: 1)
@@ -98,7 +118,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [VariationalCodecs.grey, VariationalCodecs.mixture]) func sameBitsEverywhere(autoencoder: String) throws {
+  @Test(arguments: [VariationalCodecs.grey, VariationalCodecs.mixture, VariationalCodecs.tableContext]) func sameBitsEverywhere(autoencoder: String)
+    throws
+  {
     let samples = [try VariationalCodecs.samples(autoencoder, blocks: 90)]
     let wanted = try Self.encode(autoencoder, samples)
     #expect(wanted.payload[0] == 10)
@@ -176,12 +198,13 @@ import Testing
   }
 
   /// Numbers that no training gives neither trap nor loop.
-  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30, -1e30]) func weightsThatAreNoNumbersGiveNothingWorseThanAnError(value: Float) throws {
-    let samples = [try VariationalCodecs.samples(VariationalCodecs.grey, blocks: 40)]
+  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30, -1e30], [VariationalCodecs.grey, VariationalCodecs.table])
+  func weightsThatAreNoNumbersGiveNothingWorseThanAnError(value: Float, autoencoder: String) throws {
+    let samples = [try VariationalCodecs.samples(autoencoder, blocks: 40)]
     for name in ["autoencoder.posterior.bias", "autoencoder.body.decoder.1.bias", "autoencoder.expand.weight"] {
-      var weights = try VariationalCodecs.weights(VariationalCodecs.grey)
+      var weights = try VariationalCodecs.weights(autoencoder)
       weights.tensors[name] = Tensor(repeating: value, shape: weights.tensors[name]?.shape ?? [])
-      let codec = try CodecPackage(name: "odd", config: VariationalCodecs.config(VariationalCodecs.grey), weights: weights.serialized())
+      let codec = try CodecPackage(name: "odd", config: VariationalCodecs.config(autoencoder), weights: weights.serialized())
       let chunk = try BlockCodecs.encode(samples, VariationalCodecs.pictures, codec, Self.lossless)
       let back = try ChunkDecoder(codec: codec, info: VariationalCodecs.pictures).decode(chunk.payload[...], sampleCount: samples[0].count)
       #expect(back == samples)

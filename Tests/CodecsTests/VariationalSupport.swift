@@ -17,7 +17,10 @@ enum VariationalCodecs {
   static let deep = #"{"kind": "variational", "block": [2, 20], \#(body), "latents": 3, "likelihood": "logistic", "levels": 65536}"#
   /// Samples that depend on those before them.
   static let context = grey.replacing(#""logistic""#, with: #""logistic", "context": {"radius": 1, "units": 6, "features": 4}"#)
-  static let all = [binary, grey, mixture, context]
+  /// Sixteen levels, which are every 17th of 0 to 255.
+  static let table = grey.replacing(#""logistic""#, with: #""softmax", "levels": 16"#)
+  static let tableContext = context.replacing(#""logistic""#, with: #""softmax", "levels": 16"#)
+  static let all = [binary, grey, mixture, context, table, tableContext]
 
   static func weights(_ autoencoder: String) throws -> Safetensors {
     var tensors: [String: Tensor] = [:]

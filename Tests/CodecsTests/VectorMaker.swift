@@ -51,6 +51,17 @@ struct VectorMaker {
     return try encodeFile(HeldReader(samples, reader.info), codec, settings, chunk: chunk).bytes
   }
 
+  /// Pictures of `pictures/`, by themselves or as a stack under such names.
+  private func files(_ names: [String], stack: Bool, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double?) throws -> [UInt8] {
+    let kept = packageFolder.appending(path: "Tests/Vectors/pictures")
+    guard stack else { return try encodeFile(SignalFile.open(kept.appending(path: names[0]).path), codec, settings, chunk: chunk).bytes }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "vectors-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for name in names { try FileManager.default.copyItem(at: kept.appending(path: "pixels.ppm"), to: folder.appending(path: name)) }
+    return try encodeFile(SignalFile.open(folder.path), codec, settings, chunk: chunk).bytes
+  }
+
   @Test func make() throws {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
     let blocks = try makeBlockCodecs()
@@ -98,6 +109,9 @@ struct VectorMaker {
       ("packets-lossless", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, codec, bound(.lossless), chunk: 8, packet: 3)),
       ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
       ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
+      ("picture", try files(["rgb.jpg"], stack: false, codec, bound(.lossless), chunk: 10)),
+      ("picture-grey-16", try files(["grey16.tif"], stack: false, codec, bound(.maximum([100])), chunk: nil)),
+      ("folder", try files(["a 8.ppm", "a 9.ppm", "a 10.ppm", "b.pam"], stack: true, codec, bound(.lossless), chunk: 3)),
       ("blocks-prior", try sample("ecg2", blocks.signals, settings(40, .prior), chunk: 20)),
       ("blocks-zstd", try sample("ecg2", blocks.signals, settings(40, .zstd), chunk: 20)),
       ("blocks-fine", try made("beats", .s24le, 360, leads: 3, count: 1500, bits: 22, blocks.signals, settings(90, .zstd))),

@@ -53,6 +53,14 @@ import Testing
     #expect(try place.bytes("out/made.dat") == place.bytes("out/decoded.dat"))
     let other = try place.run("decode", "--from-codes", "ecg2.npy", "--like", "ecg1", "-c", "windows", "-o", "out/no")
     #expect(other.code == 65 && other.err.contains("938 codes") && other.err.contains("675 blocks"), "\(other.err)")
+    // Chunks may have another length: of 7 s, each of which fills up its last block.
+    try place.need("encode", "ecg2", "-c", "windows", "-q", "70", "--chunk", "7", "-o", "short.aec")
+    try place.need("decode", "short.aec", "-c", "windows", "-o", "out/short")
+    try place.need("codes", "short.aec", "-c", "windows", "-o", "short.npy")
+    try place.need("decode", "--from-codes", "short.npy", "--like", "ecg2", "--chunk", "7", "-c", "windows", "-o", "out/again")
+    #expect(try place.bytes("out/again.dat") == place.bytes("out/short.dat") && place.bytes("out/again.dat") != place.bytes("out/decoded.dat"))
+    let uncut = try place.run("decode", "--from-codes", "short.npy", "--like", "ecg2", "-c", "windows", "-o", "out/no")
+    #expect(uncut.code == 65 && uncut.err.contains("--chunk"), "\(uncut.err)")
     // Without, numbers about 0.
     try place.need("decode", "--from-codes", "ecg2.npy", "-c", "windows", "-o", "made.csv")
     let numbers = String(decoding: try place.bytes("made.csv"), as: UTF8.self).split(separator: "\n").compactMap { Double($0) }
@@ -106,7 +114,10 @@ import Testing
       ("codes few -q 101 -o o.npy -c linear", 64, "--quality"), ("codes few -o few -f -c linear", 73, "few"),
       ("codes few -o no/such.npy -c linear", 73, "no/such"), ("decode few.aec --from-codes x.npy -o o -c linear", 64, "few.aec"),
       ("decode --from-codes nosuch.npy -o o -c linear", 66, "nosuch.npy"), ("decode --from-codes x.npy -c linear", 64, "--output"),
-      ("decode few.aec --like few -o o", 64, "--from-codes"), ("decode --from-codes x.npy -o o -c linear --keep-going", 64, "--keep-going"),
+      ("decode few.aec --like few -o o", 64, "--from-codes"), ("decode few.aec --chunk 7 -o o", 64, "--chunk"),
+      ("decode --from-codes x.npy --chunk 7 -o o -c linear", 64, "--like"),
+      ("decode --from-codes x.npy --like few --chunk 0 -o o -c linear", 64, "--chunk"),
+      ("decode --from-codes x.npy -o o -c linear --keep-going", 64, "--keep-going"),
     ] {
       let outcome = try place.run(arguments.split(separator: " ").map(String.init))
       #expect(outcome.code == code && outcome.err.contains(word), "\(arguments): \(outcome.code) \(outcome.err)")

@@ -61,10 +61,53 @@ import Testing
     #expect(told.first?["lost"] as? Int == 180 && told.first?["filled"] as? Int == 180, "\(told)")
     #expect(try place.bytes("whole.dat") == place.bytes("out/filled.dat"), "the same holes in the same signal")
 
+    // More holes than pass at a time, of one sample each.
+    let many = original.indices.map { $0 % 40 == 20 ? "1" : "0" }.joined(separator: "\n")
+    try place.write(Data("# sampling rate: 360\n\(many)\n".utf8), "many.csv")
+    let counted = try place.need("fill", "ecg1", "-c", "heart", "-o", "many", "--mask", "many.csv", "--json").objects
+    #expect(counted.first?["lost"] as? Int == 1080 && counted.first?["filled"] as? Int == 1080, "\(counted)")
+    let mended = try samples("many")
+    #expect(original.indices.allSatisfy { $0 % 40 == 20 || mended[$0] == original[$0] } && mended != original)
+
     // A hole as long as a block tells nothing.
     let long = try place.run("fill", "ecg1", "-c", "heart", "-o", "long", "--lost", "s1000-s1256", "--lost", "s4000-s4100")
     #expect(long.code == 0 && long.err.contains("256 lost samples") && long.err.contains("100 of"), "\(long.err)")
     #expect(try samples("long")[1000..<1256] == original[1000..<1256])
+  }
+
+  /// Empty cells of a table are what is lost; every other verb asks for them to be filled in.
+  @Test func missingCellsOfATableAreFilledIn() throws {
+    try heart()
+    let lost = [1000..<1090, 3000..<3001, 5000..<5400]
+    let numbers = try samples("ecg1")[..<7200].map(String.init)
+    var cells = numbers
+    for (range, word) in zip(lost, ["NaN", "", "NA"]) { for k in range { cells[k] = word } }
+    func table(_ cells: [String]) -> Data { Data(("# sampling rate: 360\nMLII,one\n" + cells.map { "\($0),1" }.joined(separator: "\n") + "\n").utf8) }
+    try place.write(table(cells), "data-table/gap.csv")
+    let filled = try place.need("fill", "data-table/gap.csv", "-c", "heart", "-o", "filled.csv")
+    #expect(filled.err.contains("91 of") && filled.err.contains("400 lost samples left as before"), "\(filled.err)")
+    let lines = String(decoding: try place.bytes("filled.csv"), as: UTF8.self).split(separator: "\n").dropFirst(2).map { String($0.dropLast(2)) }
+    try #require(lines.count == 7200)
+    for k in lines.indices {
+      if lost[2].contains(k) {
+        #expect(lines[k] == "NaN", "too long: missing, in the first one's words")
+      } else if lost[0].contains(k) || lost[1].contains(k) {
+        #expect(Int(lines[k]).map { (-2000...2000).contains($0) } == true)
+      } else if lines[k] != numbers[k] {
+        Issue.record("sample \(k) changed")
+      }
+    }
+    for verb in [["encode", "-c", "heart", "-o", "no.aec"], ["denoise", "-c", "heart", "-o", "no.csv"], ["report", "-c", "heart", "-o", "no"]] {
+      let outcome = try place.run([verb[0], "data-table/gap.csv"] + verb.dropFirst())
+      #expect(outcome.code == 65 && outcome.err.contains("gap.csv: line 1003, column 1: \"NaN\" is a missing value; fill in"), "\(outcome.err)")
+    }
+    try place.write(Data(#"{"steps": 0, "autoencoder": {"kind": "linear", "block": [1, 64], "code": 8}}"#.utf8), "linear.json")
+    for record in ["ecg1", "ecg2"] {
+      for ending in ["hea", "dat"] { try place.write(place.bytes("\(record).\(ending)"), "data-table/\(record).\(ending)") }
+    }
+    let trained = try place.need("train", "--config", "linear.json", "--data", "data-table", "-o", "trained").err
+    #expect(trained.contains("gap.csv: line 1003, column 1") && trained.contains("not used"), "\(trained)")
+    #expect(try place.contents().keys.allSatisfy { !$0.hasPrefix("no") })
   }
 
   @Test func picturesKeepWhatIsSeen() throws {

@@ -73,6 +73,8 @@ import Testing
       ("map few -c twelve --method codes -o o.html", 64, "12 numbers"), ("map few -c twelve --method umap -o o.html", 64, "umap"),
       ("map few -c twelve -o o.png", 64, ".svg"), ("map few -c \(place.codec) -o o.html", 69, "frames"),
       ("map nosuch -c two -o o.html", 66, "nosuch"),
+      ("map few -c twelve --method pca --seed 2 -o o.html", 64, "--seed: only t-SNE"),
+      ("map few -c two --perplexity 20 -o o.html", 64, "--perplexity: only t-SNE"),
       ("map few -c twelve --perplexity 1 -o o.html", 64, "--perplexity"), ("map few -c twelve --items 0 -o o.html", 64, "--items"),
     ] {
       let outcome = try place.run(arguments.split(separator: " ").map(String.init))

@@ -59,6 +59,37 @@ import Testing
     #expect(coders.filter { $0.hasPrefix("blocks zstd") }.count == 2 && coders.filter { $0.hasPrefix("pictures zstd") }.count == 2, "\(coders)")
   }
 
+  /// Tools for pictures come twice; what they were measured on is said.
+  @Test func aStackIsComparedWithToolsForPictures() throws {
+    let codec = root.appending(path: "Tests/Vectors/codecs/pictures").path
+    let optipng = #"[ "$1" = --version ] && { echo OptiPNG 0.1; exit; }; exec /bin/cp "$5" "$4""#
+    for (name, script) in [("optipng", optipng), ("pngtopnm", #"exec /bin/cat "$1""#)] {
+      try place.write(Data("#!/bin/sh\n\(script)\n".utf8), "tools/\(name)")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path("tools/\(name)").path)
+    }
+    // 300 pictures of 4 x 3.
+    let pixels = Data((0..<3600).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) })
+    try place.write(Data([0, 0, 8, 3, 0, 0, 1, 44, 0, 0, 0, 4, 0, 0, 0, 3]) + pixels, "small-idx3-ubyte")
+    try place.write(Glyphs.part(of: Glyphs.file(), 20), "glyphs-idx3-ubyte")
+    let outcome = try run(
+      ["report", "-c", codec, "--against", "png,webp", "small-idx3-ubyte", "glyphs-idx3-ubyte", "-q", "50", "--entropy", "zstd", "-o", "out"],
+      path: place.path("tools").path)
+    let text = String(decoding: outcome.out, as: UTF8.self)
+    #expect(outcome.code == 0 && outcome.err.isEmpty, "\(outcome.err)")
+    #expect(text.contains("png files: measured on 200 of 300 pictures of 4x3, evenly spread (small-idx3-ubyte)\n"), "\(text)")
+    #expect(text.contains("left out: webp: cwebp is not installed; it is in Debian's package webp\n"), "\(text)")
+    #expect(text.split(separator: "\n")[1].contains("PSNR"))
+    let report = try contents("out")
+    let files = try #require(report["files"] as? [[String: Any]])
+    let points = try #require(files[0]["points"] as? [[String: Any]])
+    let own = try #require(points.first)
+    #expect(points.compactMap { $0["coder"] as? String }.filter { $0.hasPrefix("png") } == ["png files", "png tiles"])
+    #expect(points.compactMap { $0["measured_samples"] as? Int } == [3600, 3600, 2400, 3600])
+    let (error, psnr) = (try #require(own["item_error"] as? Double), try #require(own["psnr"] as? Double))
+    #expect(abs(error - 12 * pow(10, -psnr / 10)) < 1e-9)
+    #expect((report["versions"] as? [String: String])?["png tiles"]?.hasPrefix("OptiPNG 0.1; optipng ") == true)
+  }
+
   @Test func badFilesAreNamedAndTheRestGoesOn() throws {
     try place.write(Data("1.0\nNaN\nthree\n".utf8), "all/nan.csv")
     for name in ["ecg1.hea", "ecg1.dat"] { try place.write(try place.bytes(name), "all/good/\(name)") }
@@ -90,7 +121,7 @@ import Testing
     #expect(outcome.code == 1 && outcome.err == "aecodec: 1 point could not be measured\n", "\(outcome.err)")
     #expect(text.contains("not measured: xz: xz failed with status 5 (ecg2)\n") && text.contains("BD-rate/wavelet"))
     let report = try contents("out")
-    #expect((report["versions"] as? [String: String])?["xz"]?.hasPrefix("xz 0.1; xz -9e -c {in}; ") == true)
+    #expect((report["versions"] as? [String: String])?["xz"]?.hasPrefix("xz 0.1; xz -9e -c {in} > {out}; ") == true)
     let files = try #require(report["files"] as? [[String: Any]])
     #expect((files[0]["failed"] as? [Any])?.isEmpty == true)
     let failed = try #require((files[1]["failed"] as? [[String: Any]])?.first)

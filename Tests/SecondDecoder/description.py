@@ -69,11 +69,11 @@ def read_picture(reader, flags, has_more=False):
     width, height = reader.varint(), reader.varint()
     need(1 <= highest <= 65535 and 1 <= width <= 1 << 24 and height >= 1 and width * height * components <= 1 << 30, "an illegal size")
     signal = {"kind": "picture", "rate": float(width), "source": ["PNG", "PNM", "PAM", "TIFF", "JPEG"][kind], "width": width, "height": height}
-    signal["profile"] = reader.counted() if head & 16 else b""
+    signal["profile"] = (reader.counted() if head & 16 else b"").hex()
     signal["orientation"] = reader.u8() if head & 32 else 1
     signal["gamma"] = reader.varint() if head & 64 else None
     signal["intent"] = reader.u8() if head & 128 else None
-    need(len(signal["profile"]) <= 1 << 22 and 1 <= signal["orientation"] <= 8, "illegal metadata")
+    need(len(signal["profile"]) <= 2 << 22 and 1 <= signal["orientation"] <= 8, "illegal metadata")
     need(signal["gamma"] is None or 1 <= signal["gamma"] < 1 << 31, "an illegal gamma")
     need((signal["intent"] or 0) <= 3, "an illegal intent")
     need(has_more or reader.rest == 0, "bytes behind the description")

@@ -86,7 +86,7 @@ def ecg(program, output, mitdb):
 def digits(program, output, mnist):
     path = lambda name: os.path.join(mnist, name + "-ubyte.gz")
     folder = links(os.path.join(output, "mnist"), [path("train-images-idx3")])
-    codecs = {name: train(program, os.path.join(HERE, f"digits-{name}.json"), folder, output) for name in ["linear-30", "dense-30", "denoise"]}
+    codecs = {name: train(program, os.path.join(HERE, f"digits-{name}.json"), folder, output) for name in ["linear-30", "dense-30", "denoise", "deep-2"]}
     content = gzip.open(path("t10k-images-idx3")).read()
     chance = random.Random(1)
     draws = (chance.random() for _ in content[16:])
@@ -97,7 +97,7 @@ def digits(program, output, mnist):
     error = lambda other: sum((a - b) ** 2 for a, b in zip(content[16:], other)) / len(noisy)
     print(f"digits, salt and pepper 0.4: {decibel(255 ** 2, error(noisy)):.2f} dB, denoised {decibel(255 ** 2, error(open(target, 'rb').read()[16:])):.2f} dB\n")
     for name, codec in codecs.items():
-        for way in ([], ["--binary"]):
+        for way in ([], ["--binary"]) if name != "deep-2" else ([],):
             told = run(program, "search", path("t10k-images-idx3"), path("train-images-idx3"), "--items", "10000", "--labels", path("train-labels-idx1"),
                        "--query-labels", path("t10k-labels-idx1"), "--evaluate", "--json", "-c", codec, *way).stdout
             told = json.loads(told)

@@ -34,9 +34,6 @@ struct BitsBackCodec: Sendable {
     else { return nil }
     (self.design, self.codec, self.levels) = (design, codec, levels)
     scaling = BlockScaling(.range, block: design.autoencoder.block, info: info)
-    guard likelihood == .bernoulli || scaling.ranges.allSatisfy({ Int64($0.upperBound) - Int64($0.lowerBound) == levels.levels - 1 }) else {
-      return nil
-    }
   }
 
   private var leadCount: Int { scaling.ranges.count }

@@ -43,7 +43,10 @@ struct BlockCodec: Sendable {
       BlockCodec.mostValues / size, design.autoencoder.isSequential ? BlockCodec.mostBetweenLayers / design.autoencoder.widest : Int.max)
     guard scaling.blockCount(sampleCount) <= min(most, BlockCodec.mostProducts / max(1, design.autoencoder.products)) / leadCount else {
       throw CodecError.limit(
-        "a chunk of \(sampleCount) samples of \(leadCount) channels is more than a codec of blocks takes; encode with --chunk and fewer seconds")
+        """
+        a chunk of \(sampleCount) samples of \(leadCount) channels is more than a codec of blocks takes; take shorter chunks (--chunk, where chunks \
+        are made), or fewer signals (--signals)
+        """)
     }
   }
 
@@ -121,17 +124,21 @@ struct BlockCodec: Sendable {
     return scaling.samples(decoded, parameters.leads, sampleCount: sampleCount)
   }
 
-  /// Passes numbers through the encoder or the decoder, some blocks at a time where they do not depend on each other.
+  /// Passes numbers through the encoder or the decoder, some at a time; blocks that depend on each other are not parted.
   func run(_ x: Tensor, sequences: Int, _ network: any Autoencoder, encodes: Bool) -> Tensor {
     let (from, to) = encodes ? (network.blockSize, network.codeSize) : (network.codeSize, network.blockSize)
     let pass = { (x: Tensor) in (encodes ? network.encode(Variable(x)) : network.decode(Variable(x))).value }
-    if network.isSequential { return pass(x.reshaped([sequences, -1, from])) }
     let blocks = x.count / from
-    let part = max(1, BlockCodec.mostAtOnce / max(from, to, design.autoencoder.widest))
+    // Blocks that have to pass together, all of a sequence where they depend on each other.
+    let whole = network.isSequential ? blocks / sequences : 1
+    let most = (network.isSequential ? BlockCodec.mostBetweenLayers : BlockCodec.mostAtOnce) / max(from, to, design.autoencoder.widest)
+    let part = max(1, most / whole) * whole
     return Tensor(shape: [1, blocks, to]) { out in
       for start in stride(from: 0, to: blocks, by: part) {
         let count = min(part, blocks - start)
-        let slice = x.withValues { Tensor($0[start * from..<(start + count) * from], shape: [1, count, from]) }
+        let slice = x.withValues {
+          Tensor($0[start * from..<(start + count) * from], shape: network.isSequential ? [count / whole, whole, from] : [1, count, from])
+        }
         pass(slice).withValues { values in
           for i in 0..<count * to { out[start * to + i] = values[i] }
         }

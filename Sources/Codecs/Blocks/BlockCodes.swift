@@ -38,11 +38,19 @@ public struct BlockCodes {
   public var blockSize: Int { network.blockSize }
   public var codeSize: Int { network.codeSize }
 
-  /// Samples of a channel in a chunk, where an encoder is told nothing else: of a stack, whole items.
+  /// Samples of a channel in a chunk, as an encoder cuts it: of a stack, whole items.
+  /// - Parameter seconds: of a chunk; nil where the encoder is told nothing.
   /// - Throws: `CodecError.limit`.
-  public func chunkLength() throws -> Int {
-    try FileEncoder(codec: package, settings: EncodeSettings(), chunkSeconds: nil, jobs: 1).chunkLength(info)
+  public func chunkLength(seconds: Double? = nil) throws -> Int {
+    try FileEncoder(codec: package, settings: EncodeSettings(), chunkSeconds: seconds, jobs: 1).chunkLength(info)
   }
+
+  /// Holds a chunk of so many samples of each lead against what an encoder takes.
+  /// - Throws: `CodecError.limit`.
+  public func checkSize(_ sampleCount: Int) throws { try codec.checkSize(sampleCount) }
+
+  /// Products that encoding and decoding one block take together, about.
+  public var products: Int { codec.design.autoencoder.products }
 
   /// Blocks of each lead of a chunk of so many samples; the last is filled up with the last sample.
   public func blockCount(_ sampleCount: Int) -> Int { codec.scaling.blockCount(sampleCount) }

@@ -48,33 +48,36 @@ public struct BlockFiller {
     precondition(samples.count == lost.count, "\(samples.count) samples of which \(lost.count) are known to be lost or not")
     let there = samples.indices.filter { !lost[$0] }.map { samples[$0] }
     guard !there.isEmpty, there.count < samples.count else { return (samples, lost) }
-    let scale = scaling.affine(there, channel: channel)
-    let plan = isStack ? items(lost) : windows(lost)
+    let scale = scaling.scale(there, channel: channel)
     var (result, left) = (samples, lost)
-    // Those with equally many visible patches go together.
-    for group in Dictionary(grouping: plan, by: { $0.visible.count }).sorted(by: { $0.key < $1.key }).map(\.value) {
-      for first in stride(from: 0, to: group.count, by: atOnce) {
-        let part = group[first..<min(first + atOnce, group.count)]
-        let x = Tensor(shape: [part.count, blockLength]) { out in
-          for (row, window) in part.enumerated() {
-            for i in 0..<blockLength {
-              let place = window.start + scaling.order.sample(i)
-              guard samples.indices.contains(place), !lost[place] else { continue }
-              out[row * blockLength + i] = Float(Int64(samples[place]) - Int64(scale.offset)) / scale.scale
-            }
-          }
-        }
-        let filled = network.fill(Variable(x), visible: part.map(\.visible)).value.values
-        for (row, window) in part.enumerated() {
-          for i in window.run {
-            let number = filled[row * blockLength + scaling.order.number(i - window.start)]
-            let value = Int64(bounded(number * scale.scale, 1e9).rounded(.toNearestOrEven)) + Int64(scale.offset)
-            result[i] = Int32(min(max(value, Int64(allowed.lowerBound)), Int64(allowed.upperBound)))
-            left[i] = false
+    // Those with equally many visible patches pass together, as soon as there are enough of them.
+    var waiting: [Int: [Window]] = [:]
+    func pass(_ windows: [Window]) {
+      let x = Tensor(shape: [windows.count, blockLength]) { out in
+        for (row, window) in windows.enumerated() {
+          for i in 0..<blockLength {
+            let place = window.start + scaling.order.sample(i)
+            guard samples.indices.contains(place), !lost[place] else { continue }
+            out[row * blockLength + i] = scale.number(samples[place])
           }
         }
       }
+      let filled = network.fill(Variable(x), visible: windows.map(\.visible)).value.values
+      for (row, window) in windows.enumerated() {
+        for i in window.run where lost[i] {
+          result[i] = scale.sample(filled[row * blockLength + scaling.order.number(i - window.start)], allowed)
+          left[i] = false
+        }
+      }
     }
+    forEachWindow(lost) { window in
+      let count = window.visible.count
+      waiting[count, default: []].append(window)
+      guard let full = waiting[count], full.count == atOnce else { return }
+      pass(full)
+      waiting[count] = nil
+    }
+    for windows in waiting.values { pass(windows) }
     return (result, left)
   }
 
@@ -83,12 +86,12 @@ public struct BlockFiller {
   private struct Window {
     /// Of the block; it may reach beyond the samples.
     let start: Int
-    /// The lost samples that are taken from it.
-    let run: [Int]
+    /// The samples of which those that are lost are taken from it.
+    let run: Range<Int>
     let visible: [Int]
   }
 
-  private func window(from start: Int, run: [Int], _ lost: [Bool]) -> Window? {
+  private func window(from start: Int, run: Range<Int>, _ lost: [Bool]) -> Window? {
     var hidden = Array(repeating: false, count: network.patches.count)
     for i in 0..<blockLength {
       let place = start + scaling.order.sample(i)
@@ -98,23 +101,24 @@ public struct BlockFiller {
     return visible.count >= hidden.count - mostHidden ? Window(start: start, run: run, visible: visible) : nil
   }
 
-  private func items(_ lost: [Bool]) -> [Window] {
-    stride(from: 0, to: lost.count, by: blockLength).compactMap { start in
-      let run = (start..<min(start + blockLength, lost.count)).filter { lost[$0] }
-      return run.isEmpty ? nil : window(from: start, run: run, lost)
-    }
-  }
-
-  private func windows(_ lost: [Bool]) -> [Window] {
-    var (windows, next) = ([Window](), 0)
+  /// One after the other: there may be as many as samples.
+  private func forEachWindow(_ lost: [Bool], _ body: (Window) -> Void) {
+    var next = 0
     while let first = lost[next...].firstIndex(of: true) {
-      next = lost[first...].firstIndex(of: false) ?? lost.count
-      // A patch begins where the run does, so that it takes as few as possible.
-      let (middle, patch) = ((first + next - blockLength) / 2, network.patches.patch[0])
-      let shift = ((first - middle) % patch + patch) % patch
-      let start = max(0, min(middle + shift, lost.count - blockLength))
-      if next - first < blockLength, let window = window(from: start, run: Array(first..<next), lost) { windows.append(window) }
+      let start: Int
+      let run: Range<Int>
+      if isStack {
+        start = first / blockLength * blockLength
+        run = start..<min(start + blockLength, lost.count)
+      } else {
+        run = first..<(lost[first...].firstIndex(of: false) ?? lost.count)
+        // A patch begins where the run does, so that it takes as few as possible.
+        let (middle, patch) = ((run.lowerBound + run.upperBound - blockLength) / 2, network.patches.patch[0])
+        let shift = ((first - middle) % patch + patch) % patch
+        start = max(0, min(middle + shift, lost.count - blockLength))
+      }
+      next = run.upperBound
+      if isStack || run.count < blockLength, let window = window(from: start, run: run, lost) { body(window) }
     }
-    return windows
   }
 }

@@ -34,19 +34,40 @@ public struct BlockScaling: Sendable {
     }
   }
 
-  /// The sample of a lead that becomes 0, and the difference that becomes 1, by such of its samples as are known.
-  func affine(_ known: [Int32], channel: Int) -> (offset: Int32, scale: Float) {
+  /// Of a lead, by such of its samples as are known.
+  func scale(_ known: [Int32], channel: Int) -> Scale {
     switch kind {
     case .range: scales([])[channel]
     case .level: scales(leads([known]))[0]
     }
   }
 
-  /// By lead: the sample that becomes 0, and the difference that becomes 1.
-  func scales(_ leads: [BlockParameters.Lead]) -> [(offset: Int32, scale: Float)] {
+  /// By lead.
+  func scales(_ leads: [BlockParameters.Lead]) -> [Scale] {
     switch kind {
-    case .range: ranges.map { ($0.lowerBound, Float(Int64($0.upperBound) - Int64($0.lowerBound))) }
-    case .level: leads.map { ($0.offset, FrameParameters.steps[$0.scaleIndex]) }
+    case .range: ranges.map { Scale(offset: $0.lowerBound, scale: Float(Int64($0.upperBound) - Int64($0.lowerBound))) }
+    case .level: leads.map { Scale(offset: $0.offset, scale: FrameParameters.steps[$0.scaleIndex]) }
+    }
+  }
+
+  /// How the samples of a lead become numbers, and back.
+  struct Scale {
+    /// The sample that becomes 0.
+    let offset: Int32
+    /// The difference of samples that becomes 1, and 1 over it.
+    let scale: Float
+    private let inverse: Float
+
+    init(offset: Int32, scale: Float) { (self.offset, self.scale, inverse) = (offset, scale, 1 / scale) }
+
+    @inline(__always)
+    func number(_ sample: Int32) -> Float { Float(Int64(sample) - Int64(offset)) * inverse }
+
+    /// Rounded, and kept within a range.
+    @inline(__always)
+    func sample(_ number: Float, _ range: ClosedRange<Int32>) -> Int32 {
+      let value = Int64(bounded(number * scale, 1e9).rounded(.toNearestOrEven)) + Int64(offset)
+      return Int32(min(max(value, Int64(range.lowerBound)), Int64(range.upperBound)))
     }
   }
 
@@ -58,9 +79,8 @@ public struct BlockScaling: Sendable {
     let count = chunk[0].count
     let own = blockCount(count) * blockLength
     return Tensor(shape: [chunk.count, blockCount(count), blockLength]) { out in
-      for (lead, (offset, scale)) in scales(leads).enumerated() {
-        let inverse = 1 / scale
-        for i in 0..<own { out[lead * own + i] = Float(Int64(chunk[lead][min(order.sample(i), count - 1)]) - Int64(offset)) * inverse }
+      for (lead, scale) in scales(leads).enumerated() {
+        for i in 0..<own { out[lead * own + i] = scale.number(chunk[lead][min(order.sample(i), count - 1)]) }
       }
     }
   }
@@ -70,11 +90,8 @@ public struct BlockScaling: Sendable {
     let own = numbers.count / ranges.count
     return numbers.withValues { values in
       zip(scales(leads), ranges).enumerated().map { lead, found in
-        let ((offset, scale), range) = found
-        return (0..<sampleCount).map { i in
-          let value = Int64(bounded(values[lead * own + order.number(i)] * scale, 1e9).rounded(.toNearestOrEven)) + Int64(offset)
-          return Int32(min(max(value, Int64(range.lowerBound)), Int64(range.upperBound)))
-        }
+        let (scale, range) = found
+        return (0..<sampleCount).map { scale.sample(values[lead * own + order.number($0)], range) }
       }
     }
   }

@@ -5,20 +5,30 @@ import Entropy
 /// integers, made of the parameters one by one.
 struct LevelCoder: Sendable {
   /// Of frequencies.
-  private static let precision = 24
+  fileprivate static let precision = 24
   /// The least that a decision's frequencies are.
   private static let least = 64
 
-  private let components: Int
+  /// How the levels behind the first one are told.
+  private enum Kind {
+    /// There is one.
+    case binary
+    case mixture(components: Int)
+    /// Each level has a share of its own, the first one too.
+    case table
+  }
+
+  private let kind: Kind
   /// Values that a sample may have, from 0 on.
   let levels: Int
 
   /// Nil if the likelihood is not one of whole levels.
   init?(_ likelihood: Likelihood) {
     switch likelihood {
-    case .bernoulli: (components, levels) = (0, 2)
+    case .bernoulli: (kind, levels) = (.binary, 2)
     case .gaussian: return nil
-    case .discretised(let components, let levels): (self.components, self.levels) = (components, levels)
+    case .discretised(let components, let levels): (kind, self.levels) = (levels > 2 ? .mixture(components: components) : .binary, levels)
+    case .categorical(let levels): (kind, self.levels) = (.table, levels)
     }
   }
 
@@ -26,8 +36,13 @@ struct LevelCoder: Sendable {
   ///   - parameters: the first of the sample's own.
   ///   - step: from one to the next.
   func push(_ level: Int, _ parameters: UnsafePointer<Float>, step: Int, to stack: inout SymbolStack) {
-    if level > 0, levels > 2 {
-      let mixture = Mixture(self, parameters, step)
+    if case .table = kind {
+      let table = LevelTable(parameters, step: step, levels: levels)
+      let start = table.start(level)
+      return stack.push(start: start, width: table.start(level + 1) - start, bits: LevelCoder.precision)
+    }
+    if level > 0, case .mixture(let components) = kind {
+      let mixture = Mixture(components, levels, parameters, step)
       let start = mixture.start(level)
       stack.push(start: start, width: mixture.start(level + 1) - start, bits: LevelCoder.precision)
     }
@@ -40,22 +55,33 @@ struct LevelCoder: Sendable {
   }
 
   func pop(_ parameters: UnsafePointer<Float>, step: Int, from stack: inout SymbolStack) -> Int {
+    if case .table = kind {
+      let table = LevelTable(parameters, step: step, levels: levels)
+      return take(from: &stack, lowest: 0) { table.start($0) }
+    }
     let zeros = LevelCoder.zeros(parameters[0])
     guard stack.top(bits: LevelCoder.precision) >= zeros else {
       stack.pop(start: 0, width: zeros, bits: LevelCoder.precision)
       return 0
     }
     stack.pop(start: zeros, width: 1 << UInt32(LevelCoder.precision) - zeros, bits: LevelCoder.precision)
-    guard levels > 2 else { return 1 }
-    let mixture = Mixture(self, parameters, step)
+    guard case .mixture(let components) = kind else { return 1 }
+    let mixture = Mixture(components, levels, parameters, step)
+    return take(from: &stack, lowest: 1) { mixture.start($0) }
+  }
+
+  /// Takes off the level whose share lies on top.
+  /// - Parameter start: where the share of a level begins; it rises.
+  @inline(__always)
+  private func take(from stack: inout SymbolStack, lowest: Int, _ start: (Int) -> UInt32) -> Int {
     let top = stack.top(bits: LevelCoder.precision)
-    var (low, high) = (1, levels)
+    var (low, high) = (lowest, levels)
     while high - low > 1 {
       let middle = (low + high) / 2
-      if mixture.start(middle) <= top { low = middle } else { high = middle }
+      if start(middle) <= top { low = middle } else { high = middle }
     }
-    let start = mixture.start(low)
-    stack.pop(start: start, width: mixture.start(low + 1) - start, bits: LevelCoder.precision)
+    let first = start(low)
+    stack.pop(start: first, width: start(low + 1) - first, bits: LevelCoder.precision)
     return low
   }
 
@@ -76,8 +102,8 @@ struct LevelCoder: Sendable {
     private typealias Row = InlineRow
 
     @inline(__always)
-    init(_ coder: LevelCoder, _ parameters: UnsafePointer<Float>, _ step: Int) {
-      (levels, components) = (coder.levels, coder.components)
+    init(_ components: Int, _ levels: Int, _ parameters: UnsafePointer<Float>, _ step: Int) {
+      (self.levels, self.components) = (levels, components)
       (means, inverses, weights) = (Row(), Row(), Row())
       let range = Float(levels - 1)
       var rest = 65536
@@ -103,6 +129,34 @@ struct LevelCoder: Sendable {
       let free = UInt64(1 << LevelCoder.precision - (levels - 1))
       return UInt32(level - 1) + UInt32(((share >> 16) * free) >> 31)
     }
+  }
+}
+
+/// All levels of a sample, each with a frequency of at least 1, by their probabilities.
+private struct LevelTable {
+  private static let one = 1 << LevelCoder.precision
+  /// Of all levels below each, then of all, in 1/2^24 of a probability; together they are about 1.
+  private let sums: [UInt64]
+
+  init(_ parameters: UnsafePointer<Float>, step: Int, levels: Int) {
+    sums = [UInt64](unsafeUninitializedCapacity: levels + 1) { sums, count in
+      var sum: UInt64 = 0
+      for level in 0..<levels {
+        sums[level] = sum
+        // What is no number counts as nothing.
+        sum += UInt64(max(0, (bounded(parameters[level * step], 1) * Float(LevelTable.one)).rounded(.toNearestOrEven)))
+      }
+      sums[levels] = sum
+      count = levels + 1
+    }
+  }
+
+  /// The frequencies of all levels below `level` together.
+  @inline(__always)
+  func start(_ level: Int) -> UInt32 {
+    let levels = sums.count - 1
+    guard level < levels else { return UInt32(LevelTable.one) }
+    return UInt32(level) + UInt32(sums[level] * UInt64(LevelTable.one - levels) / max(1, sums[levels]))
   }
 }
 

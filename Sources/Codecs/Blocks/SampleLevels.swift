@@ -12,7 +12,13 @@ struct SampleLevels {
   init?(_ chunk: [[Int32]], _ levels: LevelCoder, _ scaling: BlockScaling) {
     (isWritten, unit) = (levels.levels == 2, 1 / Float(levels.levels - 1))
     guard isWritten else {
-      ends = scaling.ranges.map { (Int64($0.lowerBound), Int64($0.lowerBound) + 1) }
+      guard let ends = SampleLevels.spread(levels, scaling) else { return nil }
+      let isOnLevels = zip(chunk, ends).allSatisfy { samples, ends in
+        let step = ends.one - ends.zero
+        return step == 1 || samples.allSatisfy { (Int64($0) - ends.zero) % step == 0 }
+      }
+      guard isOnLevels else { return nil }
+      self.ends = ends
       return
     }
     let (low, high) = (chunk.compactMap { $0.min() }.min() ?? 0, chunk.compactMap { $0.max() }.max() ?? 0)
@@ -21,6 +27,14 @@ struct SampleLevels {
     let range = scaling.ranges[0]
     let pair = low < high ? (Int64(low), Int64(high)) : low == range.lowerBound ? (Int64(low), Int64(low) + 1) : (Int64(low) - 1, Int64(low))
     ends = chunk.map { _ in pair }
+  }
+
+  /// The levels spread evenly over each lead's range, its ends included; nil where they do not come out even.
+  private static func spread(_ levels: LevelCoder, _ scaling: BlockScaling) -> [(zero: Int64, one: Int64)]? {
+    let steps = Int64(levels.levels - 1)
+    let spans = scaling.ranges.map { Int64($0.upperBound) - Int64($0.lowerBound) }
+    guard spans.allSatisfy({ $0 % steps == 0 }) else { return nil }
+    return zip(scaling.ranges, spans).map { (Int64($0.lowerBound), Int64($0.lowerBound) + $1 / steps) }
   }
 
   func write(to writer: inout ByteWriter) {
@@ -33,7 +47,10 @@ struct SampleLevels {
   init(from reader: inout ByteReader, _ levels: LevelCoder, _ scaling: BlockScaling) throws {
     (isWritten, unit) = (levels.levels == 2, 1 / Float(levels.levels - 1))
     guard isWritten else {
-      ends = scaling.ranges.map { (Int64($0.lowerBound), Int64($0.lowerBound) + 1) }
+      guard let ends = SampleLevels.spread(levels, scaling) else {
+        throw CodecError.malformed("\(levels.levels) levels cannot be spread evenly over the samples of the format")
+      }
+      self.ends = ends
       return
     }
     guard let zero = Int32(exactly: try reader.signedVarint()),

@@ -10,14 +10,13 @@ final class FolderWriter: SignalWriter {
   private var held: [Int32] = []
   private var count = 0
 
-  /// - Parameter items: of the stack, where it is known.
   /// Throws `SignalError`.
-  init(_ path: String, layout: StackLayout, items: Int?) throws {
+  init(_ path: String, layout: StackLayout) throws {
     guard let picture = layout.picture else {
       throw SignalError.unsupported("\(path): the items of this stack are no pictures (\(layout.described(1))); choose another format")
     }
     (self.layout, self.picture) = (layout, picture)
-    names = layout.folder?.names ?? items.map { PictureFolder.numbered($0 / layout.itemSamples) }
+    names = layout.folder?.names
     folder = try AtomicFolder(path: path)
     check = SampleCheck(ranges: [0...Int32(layout.maximum)], file: path)
   }
@@ -35,12 +34,13 @@ final class FolderWriter: SignalWriter {
   }
 
   private func writePicture(_ samples: ArraySlice<Int32>) throws {
-    guard let names, count < names.count else {
-      throw SignalError.malformed("\(folder.path): there are more pictures than the \(names?.count ?? 0) that the stack has names for; decode to raw")
+    if let names, count >= names.count {
+      throw SignalError.malformed("\(folder.path): there are more pictures than the \(names.count) that the stack has names for; decode to raw")
     }
-    let file = try folder.file(names[count])
+    let name = names.map { $0[count] } ?? PictureFolder.name(number: count)
+    let file = try folder.file(name)
     do {
-      let sink = try PictureFile.sink(file, PictureFile.converted(picture, to: PictureFile.kind(ofName: names[count]) ?? .png))
+      let sink = try PictureFile.sink(file, PictureFile.converted(picture, to: PictureFile.kind(ofName: name) ?? .png))
       let width = picture.width * picture.components
       for row in 0..<picture.height {
         let start = samples.startIndex + row * width

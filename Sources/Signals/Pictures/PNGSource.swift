@@ -75,7 +75,10 @@ final class PNGSource: RowSource {
     } else if done == 0 {
       var place = spng_row_info()
       while true {
-        guard spng_get_row_info(context, &place) == 0, Int(place.row_num) < layout.height else { throw failure(SPNG_EINTERNAL.rawValue) }
+        // A row of any pass but the last comes without a word of the end.
+        let code = spng_get_row_info(context, &place)
+        if code == SPNG_EOI.rawValue { break }
+        guard code == 0, Int(place.row_num) < layout.height else { throw failure(SPNG_EINTERNAL.rawValue) }
         if try decodeRow(at: rowBytes * Int(place.row_num)) { break }
       }
     }

@@ -9,7 +9,7 @@ public struct PictureFolder: Sendable, Equatable {
   /// The files' names in the folder, in the stack's order. The ending of each tells what is written.
   public let names: [String]
 
-  /// Throws nothing: nil where names would not do as files beside each other, or there are too many.
+  /// Nil where names would not do as files beside each other, or there are too many.
   init?(picture: PictureLayout, names: [String]) {
     guard names.count <= PictureFolder.mostNames, names.reduce(0, { $0 + $1.utf8.count }) <= PictureFolder.mostNameBytes,
       names.allSatisfy(PictureFolder.isLegal), Set(names).count == names.count
@@ -28,13 +28,10 @@ public struct PictureFolder: Sendable, Equatable {
     PictureFile.kind(ofName: name).map(PictureFile.writes) == true ? name : name + ".png"
   }
 
-  /// Names for pictures that have none: numbers of one width.
-  static func numbered(_ count: Int) -> [String] {
-    let width = String(max(0, count - 1)).count
-    return (0..<count).map { number in
-      let digits = String(number)
-      return String(repeating: "0", count: width - digits.count) + digits + ".png"
-    }
+  /// The name of a picture that has none: its number, of six digits or more.
+  static func name(number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
   }
 }
 

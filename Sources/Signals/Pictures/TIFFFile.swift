@@ -38,7 +38,7 @@ final class TIFFSource: RowSource {
   private var tile: [UInt8] = []
   private var done = 0
   /// The most bytes of a band of tiles, and of a tile.
-  private static let mostHeldBytes = 1 << 28
+  private static let mostHeldBytes = 1 << 27
 
   /// Throws `SignalError`.
   init(_ path: String) throws {

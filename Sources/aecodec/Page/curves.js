@@ -29,7 +29,7 @@ function drawCurves() {
   $("curves-each-label").hidden = file !== null || report.files.length < 2;
   if (metric) drawChart(charts.curves, metric, file, !file && $("curves-each").checked);
   if (speed) drawChart(charts.speed, speed, null, false);
-  $("curves-note").textContent = metric ? `${metric.isLowBetter ? "Lower" : "Higher"} and further left is better. ${meaning(metric)}` : "";
+  $("curves-note").textContent = metric ? `${metric.isLowBetter ? "Lower" : "Higher"} and further left is better. ${meaning(metric)}${partly()}` : "";
   $("speed-note").textContent =
     `${speed?.isLowBetter ? "Lower" : "Higher"} is better. Means over all files; each point is one setting, on one thread, by the clock on the wall.`;
 }

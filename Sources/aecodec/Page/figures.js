@@ -33,6 +33,7 @@ const metrics = [
   { key: "prdn", name: "PRDN", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "snr", name: "SNR", unit: "dB", isDistortion: true },
   { key: "psnr", name: "PSNR", unit: "dB", isDistortion: true },
+  { key: "item_error", name: "Squared error of an item", unit: "of samples 0 to 1", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "max_error", name: "Maximum error", unit: "steps", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "prd_with_offset", name: "PRD with offset", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "sensitivity", name: "R-peaks: sensitivity", column: "Sens. %", unit: "%", most: 100, decimals: 2, isBeats: true },
@@ -63,6 +64,12 @@ const shortName = (name) => (name.startsWith(sharedFolder) && name.length > shar
 const settingsOf = (coder) => [...new Set(report.files.flatMap((file) => pointsOf(file, coder).map((point) => point.setting)))];
 const pointsOf = (file, coder) => file.points.filter((point) => point.coder === coder && isNumber(point.bytes));
 const pointOf = (file, coder, setting) => pointsOf(file, coder).find((point) => point.setting === setting);
+// Coders that make a file of each picture are measured on some pictures of a large stack.
+const isPartial = (file, point) => point.measured_samples < file.samples;
+const partly = () => {
+  const names = coders.filter((coder) => report.files.some((file) => pointsOf(file, coder.name).some((point) => isPartial(file, point))));
+  return names.length ? ` Measured on some pictures of each stack, evenly spread: ${names.map((coder) => coder.name).join(", ")}.` : "";
+};
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 // The curve of a coder: rate and metric of one file, or their means over all files that have both, setting by setting. Without any error there is no

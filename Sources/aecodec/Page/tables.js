@@ -63,12 +63,13 @@ function showLossless() {
   const point = (file, coder) => pointsOf(file, coder.name)[0];
   const files = report.files.filter((file) => exact.every((coder) => point(file, coder)));
   const rate = (coder) => (files.length ? mean(files.map((file) => point(file, coder).bit_per_sample)) : null);
-  const bytes = (coder) => (files.length ? files.reduce((sum, file) => sum + point(file, coder).bytes, 0) : null);
+  const isWhole = (coder) => files.length > 0 && !files.some((file) => isPartial(file, point(file, coder)));
+  const bytes = (coder) => (isWhole(coder) ? files.reduce((sum, file) => sum + point(file, coder).bytes, 0) : null);
   new SortedTable($("lossless-table"), "Nothing lost").show([
     coderColumn, { name: "bit/sample", startsLow: true, value: rate, show: (coder) => three(rate(coder)) },
     { name: "bytes", startsLow: true, value: bytes, show: (coder) => short(bytes(coder)) }, ...speedColumns,
   ], exact);
-  $("lossless-note").textContent = `Every sample comes back as it was. Mean rate over ${count(files.length, "file")} that all of them took.`;
+  $("lossless-note").textContent = `Every sample comes back as it was. Mean rate over ${count(files.length, "file")} that all of them took.${partly()}`;
 }
 
 function showRates() {
@@ -127,6 +128,7 @@ function showFiles() {
     { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
     { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) }, figure("bytes", "Bytes"),
     figure("bit_per_sample", "bit/sample", three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three),
+    figure("item_error", "Error of an item", three), figure("psnr", "PSNR dB", (value) => fixed(value, 1)),
     figure("snr", "SNR dB", (value) => fixed(value, 1)), figure("max_error", "Max. error"),
     figure("encode_times_real_time", "Enc. ×"), figure("decode_times_real_time", "Dec. ×"),
     ...rated.map((peer) => ({
