@@ -1,5 +1,7 @@
 #include "CJpeg.h"
 
+#pragma STDC FP_CONTRACT OFF
+
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,8 @@
 #define MOST_BYTES (1L << 29)
 // Of a progressive picture: each goes over all of it, and takes few bytes if it means harm.
 #define MOST_SCANS 200
+// Before the first row: profile and EXIF are kept in memory.
+#define MOST_HEADER_BYTES (1L << 26)
 
 struct cjpeg_reader {
   struct jpeg_decompress_struct info;
@@ -27,6 +31,8 @@ struct cjpeg_reader {
   unsigned char block[BLOCK];
   JOCTET *profile;
   unsigned int profile_count;
+  int is_in_header;
+  long header_bytes;
 };
 
 static void leave(cjpeg_reader *reader, int code) {
@@ -64,6 +70,11 @@ static boolean fill_buffer(j_decompress_ptr info) {
   cjpeg_reader *reader = info->client_data;
   long count = reader->fill(reader->user, reader->block, BLOCK);
   if (count <= 0) leave(reader, CJPEG_CUT);
+  reader->header_bytes += count;
+  if (reader->is_in_header && reader->header_bytes > MOST_HEADER_BYTES) {
+    snprintf(reader->message, sizeof reader->message, "more than %ld bytes before its pixels", MOST_HEADER_BYTES);
+    leave(reader, CJPEG_TOO_LARGE);
+  }
   info->src->next_input_byte = reader->block;
   info->src->bytes_in_buffer = (size_t)count;
   return TRUE;
@@ -127,7 +138,9 @@ int cjpeg_read_header(cjpeg_reader *reader, cjpeg_header *header) {
   if (setjmp(reader->out)) return reader->code;
   jpeg_save_markers(&reader->info, JPEG_APP0 + 1, 0xFFFF);
   jpeg_save_markers(&reader->info, JPEG_APP0 + 2, 0xFFFF);
+  reader->is_in_header = 1;
   jpeg_read_header(&reader->info, TRUE);
+  reader->is_in_header = 0;
   header->width = (int)reader->info.image_width;
   header->height = (int)reader->info.image_height;
   header->components = 0;

@@ -1,5 +1,8 @@
 #include "CTiff.h"
 
+#pragma STDC FP_CONTRACT OFF
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +36,7 @@ static int ignore(TIFF *tiff, void *user, const char *module, const char *format
 ctiff *ctiff_open(int descriptor, int writes, char *message, int count) {
   ctiff *file = calloc(1, sizeof *file);
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-  int own = dup(descriptor);
+  int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (file && options && own >= 0) {
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, MOST_BYTES);
     TIFFOpenOptionsSetErrorHandlerExtR(options, note, file);

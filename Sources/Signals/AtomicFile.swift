@@ -18,6 +18,8 @@ public final class AtomicFile {
   /// The name written to; nil where bytes go to the target directly.
   private let temporary: String?
   private let owned: Bool
+  /// Whether somebody may be waiting for bytes at the other end of a pipe.
+  private let isDirect: Bool
   private var buffer: [UInt8] = []
   private static let bufferSize = 1 << 18
 
@@ -30,7 +32,7 @@ public final class AtomicFile {
       if status.st_mode & S_IFMT == S_IFDIR {
         throw SignalError.cannotCreate("\(path): this is a folder; give the name of a file in it")
       }
-      temporary = nil
+      (temporary, isDirect) = (nil, true)
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
     } else {
       let cut = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
@@ -41,7 +43,7 @@ public final class AtomicFile {
         if descriptor >= 0 { names.insert(name) }
         return descriptor
       }
-      temporary = name
+      (temporary, isDirect) = (name, false)
     }
     guard descriptor >= 0 else {
       throw SignalError.cannotCreate("\(path): cannot create: \(systemMessage(errno)); check that the folder exists and may be written to")
@@ -51,7 +53,7 @@ public final class AtomicFile {
   /// A file under its own name, in a folder that has not taken its name yet. Throws `SignalError.cannotCreate`.
   init(in folder: AtomicFolder, name: String) throws {
     path = "\(folder.path)/\(name)"
-    (temporary, owned) = (nil, true)
+    (temporary, owned, isDirect) = (nil, true, false)
     // Not where an interruption has removed the folder.
     descriptor = unfinished.withLock { names in
       names.contains(folder.temporary) ? open("\(folder.temporary)/\(name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
@@ -63,7 +65,7 @@ public final class AtomicFile {
   public init(descriptor: Int32, name: String) {
     path = name
     self.descriptor = descriptor
-    temporary = nil
+    (temporary, isDirect) = (nil, true)
     owned = false
   }
 
@@ -71,6 +73,9 @@ public final class AtomicFile {
 
   /// The descriptor for libraries that write by themselves.
   var rawDescriptor: Int32 { descriptor }
+
+  /// Whether it is a new file of its own, in which any place can be written.
+  var isNew: Bool { !isDirect }
 
   /// Throws `SignalError.cannotCreate` if something has this name already and is not to be replaced.
   public static func check(_ path: String, overwrite: Bool) throws {
@@ -88,8 +93,7 @@ public final class AtomicFile {
 
   /// Appends bytes. Throws `SignalError.io`.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
-    // Somebody may be waiting at the other end of a pipe.
-    if temporary == nil { return try send(bytes) }
+    if isDirect { return try send(bytes) }
     if buffer.count + bytes.count > AtomicFile.bufferSize { try flush() }
     if bytes.count >= AtomicFile.bufferSize { return try send(bytes) }
     if buffer.capacity == 0 { buffer.reserveCapacity(AtomicFile.bufferSize) }

@@ -71,7 +71,8 @@ final class AtomicFolder {
 
   private func sync(_ name: String) throws {
     let descriptor = open(name, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0, fsync(descriptor) == 0, close(descriptor) == 0 else {
+    defer { if descriptor >= 0 { close(descriptor) } }
+    guard descriptor >= 0, fsync(descriptor) == 0 else {
       throw SignalError.io("\(path): writing failed: \(systemMessage(errno)); check the free space")
     }
   }

@@ -141,6 +141,9 @@ public enum SignalFile {
   /// `finish`. Throws `SignalError`.
   public static func create(_ path: String, info: SignalInfo, format: OutputFormat? = nil, overwrite: Bool = false) throws -> any SignalWriter {
     if let format { try refuse(format, of: info, path) }
+    if format == nil, info.picture != nil, let kind = PictureFile.kind(ofName: path), !PictureFile.writes(kind) {
+      throw SignalError.cannotCreate("\(path): JPEG files are not written; choose a name that ends in .png")
+    }
     if let stack = info.stack, format == .png || format == nil && stack.folder != nil {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold a folder of pictures; choose raw or csv") }
       return try FolderWriter(path, layout: stack)
@@ -169,6 +172,9 @@ public enum SignalFile {
         }
         return try IDXWriter(file, layout: layout, overwrite: overwrite)
       case .picture(let layout):
+        guard layout.kind != .tiff || file.isNew else {
+          throw SignalError.cannotCreate("\(file.path): TIFF files need a file; choose png or pam with --format")
+        }
         return try PictureWriter(file, layout: PictureFile.converted(layout, to: layout.kind), overwrite: overwrite)
       case .wfdb: preconditionFailure("handled above")
       }

@@ -97,8 +97,10 @@ struct Recordings: Sendable {
                 path: path, name: file.isEmpty ? root : "\(root)/\(file)", info: reader.info, start: start, length: min(piece, length - start)))
           }
         } catch let error as SignalError {
-          // One picture among many that is not like the others is a mistake; a file that is no recording is not.
-          if Recordings.isFolder(path) { throw TrainingError.data(error.description) }
+          // One picture that is not like the others in a folder of pictures is a mistake; a file that is no recording, or a plot beside recordings, is not.
+          if Recordings.isFolder(path), !files.contains(where: { Recordings.isRecording($0) && Recordings.folder(of: $0) == file }) {
+            throw TrainingError.data(error.description)
+          }
           problems.append("\(error): not used")
         }
       }
@@ -125,9 +127,11 @@ struct Recordings: Sendable {
 
   /// What is opened of files below a folder: recordings, and in the place of pictures the folders that they are right in, each of which is a stack.
   private static func recordings(_ files: [String]) -> [String] {
-    let stacks = files.filter(SignalFile.isPicture).map { file in file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "" }
+    let stacks = files.filter(SignalFile.isPicture).map(folder)
     return Set(files.filter(isRecording) + stacks).sorted()
   }
+
+  private static func folder(of file: String) -> String { file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "" }
 
   private static func isFolder(_ path: String) -> Bool {
     var status = stat()

@@ -191,6 +191,17 @@ import Testing
     #expect(try samples("back") == samples("idx"))
   }
 
+  /// libtiff goes back in its file, and JPEG is not written.
+  @Test func outputsThatCannotBeAreRefused() throws {
+    try make("x.tif", 9, 7)
+    try place.need("encode", "x.tif", "--lossless", "-e", "1", "-c", place.codec)
+    let piped = try place.run("decode", "x.tif.aec", "-o", "-")
+    #expect(piped.code == 73 && piped.out.isEmpty && piped.err.contains("TIFF files need a file"))
+    #expect(try place.need("decode", "x.tif.aec", "-o", "-", "--format", "png").out.starts(with: [0x89, 0x50]))
+    let jpeg = try place.run("decode", "x.tif.aec", "-o", "y.jpg")
+    #expect(jpeg.code == 73 && jpeg.err.contains("JPEG files are not written"))
+  }
+
   @Test func stacksAreRefusedThatAreNone() throws {
     try make("in/a.png", 9, 7, seed: 1)
     try make("in/b.png", 7, 9, seed: 1)

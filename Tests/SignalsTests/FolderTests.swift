@@ -121,4 +121,32 @@ import Testing
       [0x46, 0, 1, 1, 0xFF, 0xFF, 0xFF, 0x7F, 5] + Array("1.png".utf8),
     ] { #expect(throws: BytesError.self) { _ = try SignalInfo(serialized: wrong[...]) } }
   }
+
+  /// Two ways to write an é are two names; the same number of a run is found by its bytes.
+  @Test func namesKeepTheirBytes() throws {
+    let scratch = try Scratch()
+    let names = ["e\u{301} 1.png", "\u{e9} 2.png"]
+    _ = try make(names, picture(2, 2), in: scratch)
+    let info = try SignalFile.open(scratch.path + "/in").info
+    #expect(try SignalInfo(serialized: info.serialized()[...]).stack?.folder?.names.map { Array($0.utf8) } == names.map { Array($0.utf8) })
+  }
+
+  @Test func whatHasNoAlphaGetsAnotherName() throws {
+    let scratch = try Scratch()
+    let own = try picture(3, 2, components: 4)
+    let all = try make(["a.png", "b.pam"], own, in: scratch)
+    try FileManager.default.moveItem(atPath: scratch.path + "/in/b.pam", toPath: scratch.path + "/in/b.pnm")
+    let reader = try SignalFile.open(scratch.path + "/in")
+    #expect(reader.info.stack?.folder?.names == ["a.png", "b.pnm.png"])
+    try copy(reader, to: try SignalFile.create(scratch.path + "/out", info: reader.info))
+    #expect(try SignalFile.open(scratch.path + "/out").readAll() == [all])
+  }
+
+  @Test func noPictureOfAFolderIsLeftOutSilently() throws {
+    let scratch = try Scratch()
+    _ = try make(["a.png"], picture(2, 2), in: scratch)
+    try FileManager.default.createSymbolicLink(atPath: scratch.path + "/in/b.png", withDestinationPath: "nothing.png")
+    let error = #expect(throws: SignalError.self) { _ = try SignalFile.open(scratch.path + "/in") }
+    #expect(error?.exitCode == 66 && error?.description.contains("in/b.png: this picture cannot be found") == true)
+  }
 }

@@ -250,4 +250,21 @@ import Testing
     ] { #expect(throws: BytesError.self, "\(wrong)") { _ = try SignalInfo(serialized: wrong[...]) } }
     #expect(try SignalInfo(serialized: [0x45, 0, 2, 3]).picture == PictureLayout(kind: .png, width: 2, height: 3, components: 1, maximum: 255))
   }
+
+  @Test func anythingButGreyAndRGBIsRefusedInPAM() throws {
+    let scratch = try Scratch()
+    func file(_ type: String) throws -> String {
+      try scratch.write("x.pam", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE \(type)\nENDHDR\nabcd")
+    }
+    #expect(try SignalFile.open(file("RGB_ALPHA")).info.channels.count == 4)
+    #expect(#expect(throws: SignalError.self) { _ = try SignalFile.open(file("CMYK")) }?.description.contains("the type CMYK") == true)
+  }
+
+  @Test func aProfileOfColoursDoesNotStayWithGrey() throws {
+    var metadata = PictureLayout.Metadata()
+    metadata.profile = [1, 2, 3]
+    let layout = try #require(PictureLayout(kind: .png, width: 2, height: 2, components: 4, maximum: 255, metadata: metadata))
+    #expect(SignalInfo(picture: layout).selecting([0]).picture?.metadata.profile == [])
+    #expect(SignalInfo(picture: layout).selecting([0, 1, 2]).picture?.metadata.profile == [1, 2, 3])
+  }
 }

@@ -19,14 +19,23 @@ final class FolderReader: SignalReader {
   init(_ paths: [String]) throws {
     self.paths = paths
     let first = try PictureFile.source(paths[0])
-    picture = first.layout
-    let names = paths.map { PictureFolder.written(String($0[($0.lastIndex(of: "/").map($0.index(after:)) ?? $0.startIndex)...])) }
+    self.picture = first.layout
+    let picture = first.layout
+    let names = paths.map { PictureFolder.written(String($0[($0.lastIndex(of: "/").map($0.index(after:)) ?? $0.startIndex)...]), picture) }
     guard paths.count <= PictureFolder.mostNames, let folder = PictureFolder(picture: picture, names: names) else {
-      var known = Set<String>()
-      guard let wrong = names.first(where: { !PictureFolder.isLegal($0) || !known.insert($0).inserted }) else {
-        throw SignalError.limit("\(paths[0]): is one of more than \(PictureFolder.mostNames) pictures in one stack; make several")
+      var known = Set<[UInt8]>()
+      for (path, name) in zip(paths, names) {
+        guard PictureFolder.isLegal(name) else {
+          throw SignalError.unsupported(
+            "\(path): a stack cannot have a picture of this name: it is hidden, too long or has control characters; rename it")
+        }
+        guard known.insert(Array(name.utf8)).inserted else {
+          throw SignalError.unsupported("\(path): a stack cannot have two pictures of the name \(name); rename one")
+        }
       }
-      throw SignalError.unsupported("\(paths[0]): a stack cannot have two pictures of the name \(wrong), or one with control characters; rename it")
+      throw SignalError.limit(
+        "\(paths[0]): is one of more pictures than a stack may have (\(PictureFolder.mostNames), or 8 MiB of names that do not count up); make several"
+      )
     }
     guard let layout = StackLayout(folder) else {
       throw SignalError.limit(
@@ -88,7 +97,7 @@ final class FolderReader: SignalReader {
     let next = try PictureFile.source(path)
     guard next.layout.with(kind: .png) == picture.with(kind: .png) else {
       let (own, other) = (next.layout.described, picture.described)
-      let difference = own == other ? "has another colour profile or orientation than" : "has \(own), and \(other) have"
+      let difference = own == other ? "has another colour profile, orientation or gamma than" : "has \(own), and \(other) have"
       throw SignalError.malformed(
         "\(path): \(difference) \(paths[0]), the first of the stack; the pictures of a stack must be alike: leave it out, or convert it")
     }
@@ -97,7 +106,7 @@ final class FolderReader: SignalReader {
 }
 
 extension PictureFolder {
-  /// The names of the pictures right in a folder, in their order; hidden ones not. Throws `SignalError.missing`.
+  /// The names of the pictures right in a folder, in their order; hidden ones not. Throws `SignalError` where one cannot be read, or its name not be kept.
   static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else {
       throw SignalError.missing("\(path): this folder cannot be read: \(systemMessage(errno)); check its rights")
@@ -105,8 +114,15 @@ extension PictureFolder {
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if !name.hasPrefix("."), PictureFile.kind(ofName: name) != nil, InputFile.exists("\(path)/\(name)") { names.append(name) }
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      let name = String(decoding: bytes, as: UTF8.self)
+      guard !name.hasPrefix("."), PictureFile.kind(ofName: name) != nil else { continue }
+      guard name.utf8.elementsEqual(bytes) else {
+        throw SignalError.unsupported("\(path)/\(name): the name of this picture is not UTF-8 and cannot be kept; rename it")
+      }
+      guard !InputFile.isFolder("\(path)/\(name)") else { continue }
+      guard InputFile.exists("\(path)/\(name)") else { throw SignalError.missing("\(path)/\(name): this picture cannot be found; remove the link") }
+      names.append(name)
     }
     return names.sorted(by: NameRuns.precedes)
   }

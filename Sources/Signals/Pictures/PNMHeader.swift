@@ -33,6 +33,12 @@ struct PNMHeader {
         let words = line.split(separator: " ", omittingEmptySubsequences: true)
         guard let key = words.first, !key.hasPrefix("#") else { continue }
         if key == "ENDHDR" { break }
+        if key == "TUPLTYPE" {
+          let type = words.dropFirst().joined(separator: " ").replacing("_ALPHA", with: "")
+          guard ["BLACKANDWHITE", "GRAYSCALE", "RGB"].contains(type) else {
+            throw SignalError.unsupported("\(name): has samples of the type \(clip(type)), and grey, RGB and alpha are read; convert it")
+          }
+        }
         if ["WIDTH", "HEIGHT", "DEPTH", "MAXVAL"].contains(key) {
           guard words.count == 2, let value = Int(words[1]), value >= 0, fields.updateValue(value, forKey: String(key)) == nil else {
             throw wrong("\"\(clip(line))\" is no line of its header")

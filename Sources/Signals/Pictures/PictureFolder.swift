@@ -1,8 +1,9 @@
 /// A stack that is a folder of pictures, all alike.
 public struct PictureFolder: Sendable, Equatable {
-  /// The most pictures, and bytes of all their names.
+  /// The most pictures, bytes of all their names, and of the first names of runs (`NameRuns`), 8 more for each: these are kept.
   static let mostNames = 1 << 20
   static let mostNameBytes = 1 << 26
+  static let mostRunBytes = 1 << 23
 
   /// What all of them are like; the kind is that of PNG.
   public let picture: PictureLayout
@@ -12,7 +13,8 @@ public struct PictureFolder: Sendable, Equatable {
   /// Nil where names would not do as files beside each other, or there are too many.
   init?(picture: PictureLayout, names: [String]) {
     guard names.count <= PictureFolder.mostNames, names.reduce(0, { $0 + $1.utf8.count }) <= PictureFolder.mostNameBytes,
-      names.allSatisfy(PictureFolder.isLegal), Set(names).count == names.count
+      names.allSatisfy({ PictureFolder.isLegal($0) && PictureFolder.written($0, picture) == $0 }), PictureFolder.areDifferent(names),
+      NameRuns.runs(names).reduce(0, { $0 + $1.first.utf8.count + 8 }) <= PictureFolder.mostRunBytes
     else { return nil }
     (self.picture, self.names) = (picture.with(kind: .png), names)
   }
@@ -23,9 +25,15 @@ public struct PictureFolder: Sendable, Equatable {
       && PictureFile.kind(ofName: name).map(PictureFile.writes) == true
   }
 
-  /// The name under which a picture is written: its own, or what is written in the place of a kind that is only read.
-  static func written(_ name: String) -> String {
-    PictureFile.kind(ofName: name).map(PictureFile.writes) == true ? name : name + ".png"
+  /// Whether no two names are the same bytes; those that only look the same are different files.
+  private static func areDifferent(_ names: [String]) -> Bool { Set(names.map { Array($0.utf8) }).count == names.count }
+
+  /// The name under which a picture is written: its own, or what is written in the place of a kind that is only read, or that has no alpha.
+  static func written(_ name: String, _ picture: PictureLayout) -> String {
+    guard let kind = PictureFile.kind(ofName: name), PictureFile.writes(kind), kind != .pnm || picture.components % 2 == 1 else {
+      return name + ".png"
+    }
+    return name
   }
 
   /// The name of a picture that has none: its number, of six digits or more.
@@ -53,7 +61,8 @@ enum NameRuns {
     var runs: [(count: Int, first: String)] = []
     var next: String?
     for name in names {
-      if name == next { runs[runs.count - 1].count += 1 } else { runs.append((1, name)) }
+      // Not by ==, to which names are the same that only look so.
+      if let next, name.utf8.elementsEqual(next.utf8) { runs[runs.count - 1].count += 1 } else { runs.append((1, name)) }
       next = successor(of: name)
     }
     return runs

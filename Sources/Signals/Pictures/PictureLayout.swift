@@ -54,9 +54,12 @@ public struct PictureLayout: Sendable, Equatable {
 
   /// The same with other rows or components, of another kind; both must be legal.
   func with(kind: FileKind? = nil, height: Int? = nil, components: Int? = nil) -> PictureLayout {
-    PictureLayout(
-      kind: kind ?? self.kind, width: width, height: height ?? self.height, components: components ?? self.components, maximum: maximum,
-      metadata: metadata)!
+    let components = components ?? self.components
+    var metadata = metadata
+    // A profile is for grey or for colours.
+    if (components > 2) != (self.components > 2) { metadata.profile = [] }
+    return PictureLayout(
+      kind: kind ?? self.kind, width: width, height: height ?? self.height, components: components, maximum: maximum, metadata: metadata)!
   }
 
   /// Words: `768x512 pixels, RGB of 8 bits`.
