@@ -1,0 +1,111 @@
+import Bytes
+import Codecs
+import Layers
+import Signals
+import Tensors
+import Testing
+
+@Suite struct PictureCodecTests {
+  @Test(arguments: [1, 2, 3, 4], [false, true])
+  func whatIsEncodedIsDecoded(components: Int, hasNetwork: Bool) throws {
+    let (layout, package) = (PictureCodecs.layout(97, 61, components: components), try PictureCodecs.package(hasNetwork: hasNetwork))
+    let samples = PictureCodecs.samples(layout)
+    for entropy in [EntropyChoice.prior, .zstd] {
+      for effort in [1, 5] {
+        let encoded = try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(entropy: entropy, effort: effort))
+        #expect(encoded.payload[0] == (entropy == .prior ? 11 : 12) && encoded.needsCodec)
+        let decoded = try PictureCodecs.decode(encoded.payload, layout, package)
+        #expect(decoded == encoded.decoded)
+        #expect(PictureCodecs.error(decoded, samples, layout) < 6)
+        // Alpha is exact.
+        if components % 2 == 0 { #expect(decoded[components - 1] == samples[components - 1]) }
+      }
+    }
+  }
+
+  @Test(arguments: [(1, 1), (1, 9), (9, 1), (2, 3), (33, 17)])
+  func oddSizes(width: Int, height: Int) throws {
+    let (layout, package) = (PictureCodecs.layout(width, height, components: 3, maximum: 65535), try PictureCodecs.package(hasNetwork: false))
+    let samples = PictureCodecs.samples(layout)
+    let encoded = try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings())
+    #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
+    #expect(PictureCodecs.error(encoded.decoded, samples, layout) < 8)
+  }
+
+  @Test func betterQualitiesTakeMoreBytesAndHaveSmallerErrors() throws {
+    let (layout, package) = (PictureCodecs.layout(120, 80, components: 3), try PictureCodecs.package(hasNetwork: false))
+    let samples = PictureCodecs.samples(layout)
+    var last = (bytes: 0, error: Double.infinity)
+    for quality in stride(from: 10.0, through: 70, by: 20) {
+      let encoded = try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: quality))
+      let error = PictureCodecs.error(encoded.decoded, samples, layout)
+      #expect(encoded.payload.count > last.bytes && error < last.error)
+      last = (encoded.payload.count, error)
+    }
+  }
+
+  /// Choosing coefficients by what they cost is worth its time.
+  @Test func choiceByCostSavesBytes() throws {
+    let (layout, package) = (PictureCodecs.layout(120, 80, components: 3), try PictureCodecs.package(hasNetwork: false))
+    let samples = PictureCodecs.samples(layout)
+    func cost(_ effort: Int) throws -> Double {
+      let encoded = try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: 40, effort: effort))
+      let error = PictureCodecs.error(encoded.decoded, samples, layout)
+      // Six decibels a bit for each sample.
+      return Double(encoded.payload.count) * error
+    }
+    #expect(try cost(5) < cost(1))
+  }
+
+  @Test func bitsDoNotDependOnInstructions() throws {
+    let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true))
+    let samples = PictureCodecs.samples(layout)
+    var found: Set<[UInt8]> = []
+    try onEveryPath { _ in found.insert(try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings()).payload) }
+    #expect(found.count == 1)
+  }
+
+  @Test func damageIsAnErrorOrOtherSamples() throws {
+    let (layout, package) = (PictureCodecs.layout(40, 30, components: 4), try PictureCodecs.package(hasNetwork: true))
+    var random = RandomSource(seed: 8)
+    for entropy in [EntropyChoice.prior, .zstd] {
+      let payload = try PictureCodecs.encode(PictureCodecs.samples(layout), layout, package, PictureCodecs.settings(entropy: entropy)).payload
+      #expect(throws: (any Error).self) { try PictureCodecs.decode(Array(payload.prefix(payload.count / 2)), layout, package) }
+      for _ in 0..<200 {
+        var damaged = payload
+        damaged[1 + random.integer(below: payload.count - 1)] ^= UInt8(1 << random.integer(below: 8))
+        if let decoded = try? PictureCodecs.decode(damaged, layout, package) {
+          #expect(decoded.count == 4 && decoded.allSatisfy { $0.count == layout.pixels && $0.allSatisfy { (0...255).contains($0) } })
+        }
+      }
+    }
+  }
+
+  @Test func otherSignalsAreRefused() throws {
+    let package = try PictureCodecs.package(hasNetwork: false)
+    let info = SignalInfo(raw: .s16le, rate: 360, channels: 1)
+    #expect(throws: CodecError.unsuitable("the codec test is for pictures, and this is none; choose another codec with -c")) {
+      try ChunkEncoder(codec: package, info: info, settings: EncodeSettings())
+    }
+  }
+
+  @Test func weightsThatCannotBeAreRefused() throws {
+    let weights = try PictureCodecs.package(hasNetwork: true).weights
+    func refuses(_ name: String, _ tensor: Tensor?) {
+      var changed = weights.tensors
+      changed[name] = tensor
+      let bytes = Safetensors(tensors: changed, integers: weights.integers).serialized()
+      #expect(throws: (any Error).self, "\(name)") {
+        try CodecPackage(name: "test", config: Array(#"{"kind": "picture"}"#.utf8), weights: bytes)
+      }
+    }
+    refuses("picture.steps", Tensor(zeros: [3, 16]))
+    refuses("picture.steps", Tensor(repeating: 1, shape: [3, 15]))
+    refuses("picture.colours", Tensor(repeating: 1, shape: [3, 3]))
+    refuses("picture.lifting", Tensor(repeating: .nan, shape: [5]))
+    refuses("picture.shifts", nil)
+    refuses("network.hidden.weight", Tensor(zeros: [16, 17]))
+    refuses("network.input.weight", Tensor(zeros: [74, 100_000]))
+    refuses("other", Tensor(zeros: [1]))
+  }
+}
