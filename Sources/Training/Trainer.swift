@@ -126,7 +126,7 @@ public final class Trainer {
   // MARK: Saving
 
   /// What the prior's models begin with as far as they are trained.
-  var settledPrior: [String: [Int32]] { 
+  var settledPrior: [String: [Int32]] {
     state.average.settled(state.prior, confidence: recipe.confidence, counters: FrameExaminer.counterCounts)
   }
 

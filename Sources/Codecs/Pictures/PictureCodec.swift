@@ -75,7 +75,8 @@ struct PictureCodec: Sendable {
       toSteps(&coefficients[k], subbands, plane: k, step: PictureCodec.step(stepIndex))
     }
     var pass = Pass(
-      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients, model: SubbandModel(states: states, network: network))
+      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients,
+      model: SubbandModel(states: states, network: network))
     let wanted = SubbandPass.Wanted(coefficients: coefficients, price: effort >= 3 ? PictureCodec.price : 0)
     try SubbandPass(planes: pass.planes, model: pass.model, stepIndex: stepIndex).run(wanted, &pass.coder, examples: examples) { _ in true }
     return pass
@@ -121,7 +122,9 @@ struct PictureCodec: Sendable {
         var values = [Float](repeating: 0, count: subbands.width * subbands.height)
         for (b, band) in subbands.bands.enumerated() {
           let first = k * PictureDesign.bands + b
-          let (width, shifts) = (step * design.steps[first], (0..<PictureDesign.magnitudes).map { design.shifts[PictureDesign.magnitudes * first + $0] })
+          let (width, shifts) = (
+            step * design.steps[first], (0..<PictureDesign.magnitudes).map { design.shifts[PictureDesign.magnitudes * first + $0] }
+          )
           for y in 0..<band.height {
             let from = plane.start(b) + y * SubbandPlane.stride(band)
             for x in 0..<band.width where plane.magnitudes[from + x] != 0 {

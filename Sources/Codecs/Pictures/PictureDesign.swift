@@ -60,7 +60,8 @@ struct PictureDesign: Sendable {
     (colours, steps, shifts) = try (values("picture.colours"), values("picture.steps"), values("picture.shifts"))
     let lifting = try values("picture.lifting")
     guard (colours + lifting).allSatisfy({ $0.magnitude <= 16 }), lifting[4] >= 0.125, PictureDesign.inverse(colours) != nil else {
-      throw BytesError.malformed("the colours' matrix must have an inverse, its numbers and the lifting factors be from -16 to 16, the scale at least 0.125")
+      throw BytesError.malformed(
+        "the colours' matrix must have an inverse, its numbers and the lifting factors be from -16 to 16, the scale at least 0.125")
     }
     guard steps.allSatisfy({ (1e-3...1e3).contains($0) }), shifts.allSatisfy({ $0.magnitude <= 0.5 }) else {
       throw BytesError.malformed("the quantiser's steps must be from 0.001 to 1000, and its shifts from -0.5 to 0.5")

@@ -40,7 +40,8 @@ public struct PictureExaminer: Sendable {
   ///   - cells: by which coefficients are put back where they mostly lay.
   public static func weights(states: [String: [Int32]], network: SubbandNetwork?, cells: PictureCells) -> Safetensors {
     let untrained = PictureDesign.untrained
-    let design = PictureDesign(colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
+    let design = PictureDesign(
+      colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
       hasNetwork: network != nil)
     return design.weights(states: states, network: network?.tensors ?? [:])
   }

@@ -36,7 +36,9 @@ final class SubbandModel {
   /// - Parameter states: trained states of the models by name; those that are missing start untrained.
   init(states: [String: [Int32]], network: SubbandNetwork?) {
     oracle = network.map(SubbandOracle.init)
-    let models = SubbandModel.shapes(hasNetwork: network != nil).map { name, shape in states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape) }
+    let models = SubbandModel.shapes(hasNetwork: network != nil).map { name, shape in
+      states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape)
+    }
     (magnitudes, sign) = (Array(models.dropLast()), models[models.count - 1])
   }
 

@@ -198,7 +198,8 @@ public final class PictureTrainer {
       guard !recipe.priorQualities.isEmpty else { break }
       let samples = try excerpt(recording, random.stream(3).stream(UInt64(index)))
       let quality = recipe.priorQualities[index % recipe.priorQualities.count]
-      _ = try PictureExaminer(untrained, info: recording.info).examine(samples, quality: quality, effort: recipe.effort, states: states, cells: &cells)
+      _ = try PictureExaminer(untrained, info: recording.info).examine(
+        samples, quality: quality, effort: recipe.effort, states: states, cells: &cells)
     }
     return cells
   }
@@ -233,7 +234,8 @@ public final class PictureTrainer {
     if !recipe.about.isEmpty { lines += [recipe.about, ""] }
     if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
     lines += [
-      "## Results", "", "Means over the \(recordings.validation.count) held-back pictures: files as the encoder writes them, decoded and checked.", "",
+      "## Results", "", "Means over the \(recordings.validation.count) held-back pictures: files as the encoder writes them, decoded and checked.",
+      "",
       "| quality | bit/pixel | PSNR dB |", "| --- | --- | --- |",
     ]
     lines += points.map { "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.bitsPerPixel, 4)) | \(Decimal.fixed($0.psnr, 2)) |" }
