@@ -23,12 +23,13 @@ final class SubbandModel {
   private static let shapesWithNetwork = makeShapes(hasNetwork: true)
 
   private static func makeShapes(hasNetwork: Bool) -> [(name: String, shape: MixingShape)] {
-    func inputs(_ contexts: [Int]) -> [MixingShape.Input] { contexts.map { .init(contexts: $0, limit: 400) } }
+    func inputs(_ contexts: [Int]) -> [MixingShape.Input] { contexts.map { .init(contexts: $0, limit: 20) } }
     let (o, f, levels) = (orientations, MagnitudeScale.fineClasses, Subbands.levels + 1)
     let magnitude = MixingShape(
       nodes: tree.nodes,
       inputs: inputs([5 * 5 * 4 * 4, 16 * 10 * o, 13 * 13 * o, 13 * 13 * o, 16 * levels * o, f * o]) + [.init(contexts: f * levels, limit: 60)]
-        + inputs([12 * 12 * 12]), signals: hasNetwork ? 1 : 0, selectors: [levels * o, f / 4 * o], refinements: f, firstRate: 14, inputWeight: 14000)
+        + inputs([12 * 12 * 12]), signals: hasNetwork ? 1 : 0, selectors: [levels * o, f / 4 * o], refinements: f, firstRate: 14, lastRate: 5,
+      inputWeight: 14000)
     let sign = MixingShape(nodes: 1, inputs: inputs([81 * o, 9 * o * 9]), selectors: [planes * o], firstRate: 10)
     return (0..<planes).map { ("subbands.\($0)", magnitude) } + [("subbands.sign", sign)]
   }
