@@ -1,4 +1,4 @@
-import Bytes
+import Signals
 
 /// A small picture of 8 bits, grey or red, green and blue, rows from the top.
 public struct TileImage: Sendable, Equatable {
@@ -31,18 +31,12 @@ public struct TileImage: Sendable, Equatable {
     self.init(rows: down * rows, columns: across * columns, colours: colours, pixels: pixels)
   }
 
-  /// The bytes of a PNG file (ISO/IEC 15948).
-  public var png: [UInt8] {
-    func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-    func chunk(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
-      let named = Array(name.utf8) + bytes
-      return word(bytes.count) + named + word(Int(crc32(named)))
+  /// The bytes of a PNG file.
+  /// - Throws: `SignalError` for a picture beyond `PictureLayout`'s limits.
+  public func png() throws -> [UInt8] {
+    guard let layout = PictureLayout(kind: .png, width: columns, height: rows, components: colours, maximum: 255) else {
+      throw SignalError.limit("a sheet of \(columns)x\(rows) pixels is more than a picture may have; take fewer items")
     }
-    let width = columns * colours
-    var lines: [UInt8] = []
-    lines.reserveCapacity(pixels.count + rows)
-    for row in 0..<rows { lines += [0] + pixels[row * width..<(row + 1) * width] }
-    let header = word(columns) + word(rows) + [8, colours == 1 ? 0 : 2, 0, 0, 0]
-    return [0x89] + Array("PNG\r\n".utf8) + [0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", deflated(lines)) + chunk("IEND", [])
+    return try layout.png(pixels)
   }
 }

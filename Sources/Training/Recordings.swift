@@ -76,7 +76,7 @@ struct Recordings: Sendable {
       var files: [String] = []
       try Recordings.walk(folder, "", &files)
       let root = folder.split(separator: "/").last.map(String.init) ?? folder
-      for file in pictures ? files.filter(SignalFile.isPicture).sorted() : Recordings.recordings(files) {
+      for (file, isFolder) in pictures ? files.filter(SignalFile.isPicture).sorted().map({ ($0, false) }) : Recordings.recordings(files) {
         if isInterrupted() { throw TrainingError.interrupted }
         let path = file.isEmpty ? folder : folder.hasSuffix("/") ? folder + file : "\(folder)/\(file)"
         guard known.insert(Recordings.resolved(path)).inserted else { continue }
@@ -89,8 +89,8 @@ struct Recordings: Sendable {
             continue
           }
           let unit = reader.info.unitSamples
-          let pictures = Recordings.isFolder(path) ? min(Recordings.picturesAtOnce, max(1, length / unit / 10)) : Recordings.picturesAtOnce
-          let piece = reader.info.stack != nil ? pictures * unit : length
+          let atOnce = isFolder ? min(Recordings.picturesAtOnce, max(1, length / unit / 10)) : Recordings.picturesAtOnce
+          let piece = reader.info.stack != nil ? atOnce * unit : length
           for start in stride(from: 0, to: length, by: piece) {
             all.append(
               Recording(
@@ -98,7 +98,7 @@ struct Recordings: Sendable {
           }
         } catch let error as SignalError {
           // One picture that is not like the others in a folder of pictures is a mistake; a file that is no recording, or a plot beside recordings, is not.
-          if Recordings.isFolder(path), !files.contains(where: { Recordings.isRecording($0) && Recordings.folder(of: $0) == file }) {
+          if isFolder, !files.contains(where: { Recordings.isRecording($0) && Recordings.folder(of: $0) == file }) {
             throw TrainingError.data(error.description)
           }
           problems.append("\(error): not used")
@@ -126,17 +126,12 @@ struct Recordings: Sendable {
   }
 
   /// What is opened of files below a folder: recordings, and in the place of pictures the folders that they are right in, each of which is a stack.
-  private static func recordings(_ files: [String]) -> [String] {
-    let stacks = files.filter(SignalFile.isPicture).map(folder)
-    return Set(files.filter(isRecording) + stacks).sorted()
+  private static func recordings(_ files: [String]) -> [(file: String, isFolder: Bool)] {
+    let stacks = Set(files.filter(SignalFile.isPicture).map(folder))
+    return (files.filter(isRecording).map { ($0, false) } + stacks.map { ($0, true) }).sorted { $0.file < $1.file }
   }
 
   private static func folder(of file: String) -> String { file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "" }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
 
   private static func isRecording(_ path: String) -> Bool {
     SignalFile.isStack(path) || [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }

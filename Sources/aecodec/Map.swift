@@ -87,7 +87,7 @@ struct Map: ParsableCommand {
       grid: method == .codes)
     let file = try AtomicFile(path: output)
     defer { file.abort() }
-    try file.write(Array((output.lowercased().hasSuffix(".svg") ? page.svg : page.html).utf8))
+    try file.write(Array((output.lowercased().hasSuffix(".svg") ? page.svg() : page.html()).utf8))
     try file.commit(overwrite: force)
     var told = "\(output) : \(Wording.count(count, "item")) by \(method.described)"
     if let kept, count > 1 {

@@ -24,11 +24,11 @@ struct MapPage {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#6b5bb5", "#c2302e", "#7a8a00", "#555f66",
   ]
 
-  var html: String {
+  func html() throws -> String {
     // The template is cut before anything is put into it: titles may hold what looks like a mark.
     var template = String(decoding: PackageResources.map_html, as: UTF8.self)[...]
     var text = ""
-    for (mark, contents) in [("TITLE", MapPage.escaped(title)), ("HEADING", MapPage.escaped(title)), ("ABOUT", about), ("MAP", svg)] {
+    for (mark, contents) in [("TITLE", MapPage.escaped(title)), ("HEADING", MapPage.escaped(title)), ("ABOUT", about), ("MAP", try svg())] {
       let parts = template.split(separator: "<!--\(mark)-->", maxSplits: 1, omittingEmptySubsequences: false)
       precondition(parts.count == 2, "map.html has a mark for \(mark)")
       text += parts[0] + contents
@@ -44,25 +44,25 @@ struct MapPage {
     return MapPage.escaped("\(count) by \(method.described)\(below). Point at one to see it\(choice).")
   }
 
-  var svg: String {
+  func svg() throws -> String {
     let thumbnails = Thumbnails(blocks, numbers: numbers)
     let images = thumbnails.images(numbers)
     let across = max(1, Int(Double(images.count).squareRoot().rounded(.up)))
-    let sheet = MapPage.data(TileImage(sheet: images, across: across))
+    let sheet = try MapPage.data(TileImage(sheet: images, across: across))
     let frame = self.frame
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 0 \(Int(MapPage.width + (labels == nil ? 0 : 150))) \(Int(MapPage.height))" \
-      role="img" aria-label="\(MapPage.escaped(title)): a map of \(places.shape[0]) items">
-      <style>\(String(decoding: PackageResources.map_css, as: UTF8.self))</style>
-      \(grid ? decodings(thumbnails, frame) : "")<g class="points">
-      \(points(frame))</g>
-      \(legend)<g class="shown" visibility="hidden"><rect/><svg preserveAspectRatio="xMidYMid meet" viewBox="0 0 \(thumbnails.columns) \(thumbnails.rows)">\
-      <image class="sheet" width="\(across * thumbnails.columns)" height="\((images.count + across - 1) / across * thumbnails.rows)" \
-      data-across="\(across)" href="\(sheet)"/></svg><text></text></g>
-      <script>//<![CDATA[
-      \(String(decoding: PackageResources.map_js, as: UTF8.self))//]]></script>
-      </svg>
-      """
+    return try """
+    <svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 0 \(Int(MapPage.width + (labels == nil ? 0 : 150))) \(Int(MapPage.height))" \
+    role="img" aria-label="\(MapPage.escaped(title)): a map of \(places.shape[0]) items">
+    <style>\(String(decoding: PackageResources.map_css, as: UTF8.self))</style>
+    \(grid ? decodings(thumbnails, frame) : "")<g class="points">
+    \(points(frame))</g>
+    \(legend)<g class="shown" visibility="hidden"><rect/><svg preserveAspectRatio="xMidYMid meet" viewBox="0 0 \(thumbnails.columns) \(thumbnails.rows)">\
+    <image class="sheet" width="\(across * thumbnails.columns)" height="\((images.count + across - 1) / across * thumbnails.rows)" \
+    data-across="\(across)" href="\(sheet)"/></svg><text></text></g>
+    <script>//<![CDATA[
+    \(String(decoding: PackageResources.map_js, as: UTF8.self))//]]></script>
+    </svg>
+    """
   }
 
   /// The part of the plane that is drawn, somewhat more than the places take.
@@ -114,7 +114,7 @@ struct MapPage {
   }
 
   /// What the decoder makes of places on the plane, below the points.
-  private func decodings(_ thumbnails: Thumbnails, _ frame: (low: (Double, Double), size: (Double, Double))) -> String {
+  private func decodings(_ thumbnails: Thumbnails, _ frame: (low: (Double, Double), size: (Double, Double))) throws -> String {
     let side = MapPage.gridSide
     let codes = Tensor(shape: [side * side, 2]) { out in
       for row in 0..<side {
@@ -126,14 +126,14 @@ struct MapPage {
     }
     let sheet = TileImage(sheet: thumbnails.images(DecodedCodes.numbers(codes, blocks)), across: side)
     let plane = Int(MapPage.width - 2 * MapPage.margin)
-    return """
-      <image class="decodings" x="\(Int(MapPage.margin))" y="\(Int(MapPage.margin))" width="\(plane)" height="\(plane)" preserveAspectRatio="none" \
-      href="\(MapPage.data(sheet))"/>
+    return try """
+    <image class="decodings" x="\(Int(MapPage.margin))" y="\(Int(MapPage.margin))" width="\(plane)" height="\(plane)" preserveAspectRatio="none" \
+    href="\(MapPage.data(sheet))"/>
 
-      """
+    """
   }
 
-  private static func data(_ image: TileImage) -> String { "data:image/png;base64,\(base64(image.png))" }
+  private static func data(_ image: TileImage) throws -> String { "data:image/png;base64,\(base64(try image.png()))" }
 
   /// Colours that can be told apart where there are few labels, hues around the circle where there are many.
   private static func colour(_ index: Int, of count: Int) -> String {

@@ -124,6 +124,8 @@ struct SourceOptions: ParsableArguments {
   /// Up to the time that was given.
   func limited(_ reader: any SignalReader) throws -> any SignalReader {
     guard let to else { return reader }
-    return LimitedReader(reader, samples: try to.sample(reader.info))
+    let samples = try to.sample(reader.info)
+    guard samples > 0 || reader.info.picture == nil else { throw Failure(.usage, "-t/--to: no row of the picture is before this; give one or more") }
+    return LimitedReader(reader, samples: samples)
   }
 }

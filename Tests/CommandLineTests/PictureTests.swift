@@ -198,6 +198,7 @@ import Testing
     let piped = try place.run("decode", "x.tif.aec", "-o", "-")
     #expect(piped.code == 73 && piped.out.isEmpty && piped.err.contains("TIFF files need a file"))
     #expect(try place.need("decode", "x.tif.aec", "-o", "-", "--format", "png").out.starts(with: [0x89, 0x50]))
+    #expect(try place.run("encode", "x.tif", "-t", "0", "-o", "none.aec", "-c", place.codec).code == 64)
     let jpeg = try place.run("decode", "x.tif.aec", "-o", "y.jpg")
     #expect(jpeg.code == 73 && jpeg.err.contains("JPEG files are not written"))
   }

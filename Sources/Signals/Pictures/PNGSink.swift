@@ -13,11 +13,16 @@ final class PNGSink: RowSink {
   private var isComplete = false
 
   /// Throws `SignalError`.
-  init(_ file: AtomicFile, _ layout: PictureLayout) throws {
+  convenience init(_ file: AtomicFile, _ layout: PictureLayout) throws {
+    try self.init(ByteDrain { try file.write($0) }, name: file.path, layout)
+  }
+
+  /// Throws `SignalError`.
+  init(_ drain: ByteDrain, name: String, _ layout: PictureLayout) throws {
     guard let context = spng_ctx_new(Int32(SPNG_CTX_ENCODER.rawValue)) else {
-      throw SignalError.io("\(file.path): there is no memory left; close other programs")
+      throw SignalError.io("\(name): there is no memory left; close other programs")
     }
-    (self.context, name, output) = (context, file.path, Unmanaged.passRetained(ByteDrain(file)))
+    (self.context, self.name, output) = (context, name, Unmanaged.passRetained(drain))
     scale = SampleScale(layout)
     packed = Array(repeating: 0, count: layout.width * layout.components * scale.bytes)
     let metadata = layout.metadata
@@ -80,18 +85,33 @@ final class PNGSink: RowSink {
   }
 }
 
-/// Takes bytes from a library of C to a file.
+extension PictureLayout {
+  /// The bytes of a PNG file of a picture.
+  /// - Parameter pixels: rows from the top, components beside each other, at most `maximum`.
+  /// - Throws: `SignalError`.
+  public func png(_ pixels: [UInt8]) throws -> [UInt8] {
+    precondition(pixels.count == self.pixels * components, "pixels of another picture")
+    var bytes: [UInt8] = []
+    let sink = try PNGSink(ByteDrain { bytes += $0 }, name: "a picture", self)
+    let size = width * components
+    for row in 0..<height { try sink.write(pixels[row * size..<(row + 1) * size].map(UInt16.init)) }
+    try sink.finish()
+    return bytes
+  }
+}
+
+/// Takes bytes from a library of C to where they go.
 final class ByteDrain {
-  private let file: AtomicFile
-  /// What went wrong with the file itself.
+  private let write: (UnsafeRawBufferPointer) throws -> Void
+  /// What went wrong there.
   private(set) var failure: (any Error)?
 
-  init(_ file: AtomicFile) { self.file = file }
+  init(_ write: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.write = write }
 
   /// Writes all of a buffer. Returns a code of libspng.
   func take(_ source: UnsafeRawPointer?, _ count: Int) -> Int32 {
     do {
-      try file.write(UnsafeRawBufferPointer(start: source, count: count))
+      try write(UnsafeRawBufferPointer(start: source, count: count))
       return 0
     } catch {
       failure = error
