@@ -74,7 +74,7 @@ public struct CodecPackage: Sendable {
     let untrained = PictureDesign.untrained
     let design = PictureDesign(
       colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, hasNetwork: network != nil)
-    let weights = design.weights(states: [:], network: network?.tensors ?? [:])
+    let weights = design.weights(states: [:], network: network)
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .pictures(design))
   }
 
@@ -115,7 +115,8 @@ public struct CodecPackage: Sendable {
 
   /// States of the prior's models of a codec of pictures by name.
   var pictureStates: [String: [Int32]] {
-    Dictionary(uniqueKeysWithValues: SubbandModel.shapes(hasNetwork: false).compactMap { name, _ in weights.integers["prior." + name].map { (name, $0) } })
+    let names = SubbandModel.shapes(hasNetwork: false).map(\.name)
+    return Dictionary(uniqueKeysWithValues: names.compactMap { name in weights.integers["prior." + name].map { (name, $0) } })
   }
 
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.

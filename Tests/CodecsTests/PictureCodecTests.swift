@@ -57,8 +57,26 @@ import Testing
     #expect(try cost(5) < cost(1))
   }
 
+  /// What makes the error larger with one sign makes it smaller with the other; fine samples, so that rounding hides neither.
+  @Test(arguments: [1, 3, 4]) func theEnhancerWorksWhereItHelps(components: Int) throws {
+    let layout = PictureCodecs.layout(75, 50, components: components, maximum: 65535)
+    let samples = PictureCodecs.samples(layout)
+    let plain = try PictureCodecs.encode(samples, layout, PictureCodecs.package(hasNetwork: false), PictureCodecs.settings(quality: 20))
+    var helped = 0
+    for scale: Float in [1e-3, -1e-3] {
+      let package = try PictureCodecs.package(hasNetwork: false, enhancer: scale)
+      let encoded = try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: 20))
+      #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
+      guard encoded.decoded != plain.decoded else { continue }
+      helped += 1
+      #expect(PictureCodecs.error(encoded.decoded, samples, layout) < PictureCodecs.error(plain.decoded, samples, layout))
+      #expect(throws: (any Error).self) { try PictureCodecs.decode(encoded.payload, layout, PictureCodecs.package(hasNetwork: false)) }
+    }
+    #expect(helped == 1)
+  }
+
   @Test func bitsDoNotDependOnInstructions() throws {
-    let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true))
+    let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
     let samples = PictureCodecs.samples(layout)
     var found: Set<[UInt8]> = []
     try onEveryPath { _ in found.insert(try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings()).payload) }
@@ -107,6 +125,7 @@ import Testing
     refuses("picture.shifts", nil)
     refuses("network.hidden.weight", Tensor(zeros: [16, 17]))
     refuses("network.input.weight", Tensor(zeros: [74, 100_000]))
+    refuses("enhancer.input.weight", Tensor(zeros: [32, 4, 6, 6]))
     refuses("other", Tensor(zeros: [1]))
   }
 }

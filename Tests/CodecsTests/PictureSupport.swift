@@ -1,3 +1,4 @@
+import Autoencoders
 import Bytes
 import Codecs
 import Layers
@@ -29,11 +30,28 @@ enum PictureCodecs {
     }
   }
 
-  /// - Parameter hasNetwork: beside the prior's models, with random weights.
-  static func package(hasNetwork: Bool) throws -> CodecPackage {
+  /// - Parameters:
+  ///   - hasNetwork: beside the prior's models, with random weights.
+  ///   - enhancer: how large the random corrections of the enhancer are; nil for none.
+  static func package(hasNetwork: Bool, enhancer: Float? = nil) throws -> CodecPackage {
     var random = RandomSource(seed: 4)
-    let bare = CodecPackage(pictures: "test", network: hasNetwork ? SubbandNetwork(units: 16, random: &random) : nil)
-    return try CodecPackage(name: "test", config: Array(#"{"format": 1, "kind": "picture"}"#.utf8), weights: bare.weights.serialized())
+    let network = hasNetwork ? SubbandNetwork(units: 16, random: &random) : nil
+    let weights = PictureExaminer.weights(
+      states: [:], network: network, cells: PictureCells(), enhancer: try enhancer.map { try self.enhancer(scale: $0, &random) })
+    return try CodecPackage(name: "test", config: Array(#"{"format": 1, "kind": "picture"}"#.utf8), weights: weights.serialized())
+  }
+
+  /// One that does something: untrained ones do nothing.
+  static func enhancer(scale: Float, _ random: inout RandomSource) throws -> PlaneEnhancer {
+    let enhancer = PlaneEnhancer(width: 8, blocks: 2, random: &random)
+    var tensors = enhancer.tensors
+    for name in ["blocks.0.second.weight", "blocks.1.second.weight", "output.weight"] {
+      guard let tensor = tensors[name] else { continue }
+      tensors[name] = Tensor(
+        random.uniform(tensor.shape, in: -0.1..<0.1).values.map { name == "output.weight" ? $0 * scale : $0 }, shape: tensor.shape)
+    }
+    try enhancer.load(tensors)
+    return enhancer
   }
 
   static func settings(quality: Double = 60, entropy: EntropyChoice = .prior, effort: Int = 5) -> EncodeSettings {

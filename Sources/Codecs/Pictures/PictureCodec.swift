@@ -5,13 +5,15 @@ import Signals
 
 /// Codes bands of rows of a picture: planes of colour are transformed into subbands, quantised, and coded by the prior or by zstd. Alpha is kept exactly.
 ///
-/// Payload: the index of the quantiser step as a varint; alpha, if there is one, coded sample by sample, its length first; then the coefficients.
+/// Payload: twice the index of the quantiser step as a varint, and 1 more if the enhancer works on what is decoded; alpha, if there is one, coded sample by sample,
+/// its length first; then the coefficients.
 struct PictureCodec: Sendable {
   let design: PictureDesign
   private let codec: CodecPackage
   private let colours: PictureColours
   /// Beside the prior's models, one of its own for each caller.
   private var network: SubbandNetwork? { try? SubbandNetwork.stored(in: codec.weights) }
+  private var enhancer: PlaneEnhancer? { design.enhancer(codec.weights) }
 
   /// Pixels of a chunk.
   private static let mostPixels = 1 << 24
@@ -39,16 +41,31 @@ struct PictureCodec: Sendable {
   /// - Parameter chunk: components × samples, whole rows.
   /// - Throws: `CodecError.limit`.
   func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, effort: Int) throws -> Encoded {
-    let pass = try pass(chunk, quality: quality, effort: effort, states: codec.pictureStates)
+    let pass = try pass(chunk, quality: quality, effort: effort)
+    let planes = planes(of: pass.planes, stepIndex: pass.stepIndex)
+    var (decoded, isEnhanced) = (colours.samples(planes), false)
+    if let enhancer {
+      // A picture unlike all that the enhancer has seen may be better off without it.
+      let enhanced = colours.samples(corrected(planes, by: enhancer, stepIndex: pass.stepIndex))
+      isEnhanced = PictureCodec.error(enhanced, chunk) < PictureCodec.error(decoded, chunk)
+      if isEnhanced { decoded = enhanced }
+    }
     var head = ByteWriter()
-    head.append(varint: UInt64(pass.stepIndex))
+    head.append(varint: UInt64(2 * pass.stepIndex + (isEnhanced ? 1 : 0)))
     let alpha = colours.hasAlpha ? chunk.suffix(1) : []
     if !alpha.isEmpty { head.append(counted: SampleCoder.encode(Array(alpha), bound: [0], effort: effort)) }
     let codes = entropy == .prior ? [] : pass.planes.flatMap(\.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + pass.coder.finish(),
       zstd: entropy == .prior ? nil : head.bytes + BlockStreams.encode(codes, sequences: 1, channels: 1, positions: codes.count),
-      decoded: samples(pass.planes, step: PictureCodec.step(pass.stepIndex)) + alpha)
+      decoded: decoded + alpha)
+  }
+
+  /// The sum of squared differences of colours.
+  private static func error(_ decoded: [[Int32]], _ chunk: [[Int32]]) -> Double {
+    zip(decoded, chunk).reduce(0) { sum, pair in
+      zip(pair.0, pair.1).reduce(sum) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+    }
   }
 
   /// Coefficients as they were chosen and coded.
@@ -62,10 +79,10 @@ struct PictureCodec: Sendable {
   }
 
   /// Chooses coefficients by what they cost the prior, whichever stage will code them.
-  /// - Parameter states: of the prior's models.
+  /// - Parameter states: of the prior's models; nil for those of the codec.
   /// - Throws: `CodecError.limit`.
   func pass(
-    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], examples: SubbandCollector? = nil
+    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]]? = nil, examples: SubbandCollector? = nil
   ) throws -> Pass {
     let subbands = try subbands(sampleCount: chunk[0].count)
     let stepIndex = FrameParameters.index(ofStep: PictureDesign.step(quality: quality) * 256)
@@ -76,7 +93,7 @@ struct PictureCodec: Sendable {
     }
     var pass = Pass(
       stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients,
-      model: SubbandModel(states: states, network: network))
+      model: SubbandModel(states: states ?? codec.pictureStates, network: network))
     let wanted = SubbandPass.Wanted(coefficients: coefficients, price: effort >= 3 ? PictureCodec.price : 0)
     try SubbandPass(planes: pass.planes, model: pass.model, stepIndex: stepIndex).run(wanted, &pass.coder, examples: examples) { _ in true }
     return pass
@@ -85,8 +102,10 @@ struct PictureCodec: Sendable {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError`, `SampleCoderError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
     let subbands = try subbands(sampleCount: sampleCount)
-    let stepIndex = try reader.varint(atMost: FrameParameters.largestStepIndex, "a quantiser step")
-    let step = PictureCodec.step(stepIndex)
+    let head = try reader.varint(atMost: 2 * FrameParameters.largestStepIndex + 1, "a quantiser step")
+    let (stepIndex, isEnhanced) = (head / 2, head % 2 != 0)
+    let enhancer = isEnhanced ? enhancer : nil
+    guard !isEnhanced || enhancer != nil else { throw CodecError.malformed("a picture needs an enhancer that the codec \(codec.name) does not have") }
     var alpha: [[Int32]] = []
     if colours.hasAlpha {
       alpha = try SampleCoder.decode(reader.counted(atMost: reader.remaining, "the alpha of a picture"), channels: 1, sampleCount: sampleCount)
@@ -103,7 +122,9 @@ struct PictureCodec: Sendable {
       let codes = try BlockStreams.decode(rest, count: count, sequences: 1, channels: 1, positions: count)
       for (k, plane) in planes.enumerated() { plane.coefficients = Array(codes[k * sampleCount..<(k + 1) * sampleCount]) }
     }
-    return samples(planes, step: step) + alpha
+    var decoded = self.planes(of: planes, stepIndex: stepIndex)
+    if let enhancer { decoded = corrected(decoded, by: enhancer, stepIndex: stepIndex) }
+    return colours.samples(decoded) + alpha
   }
 
   /// - Throws: `CodecError`.
@@ -115,28 +136,40 @@ struct PictureCodec: Sendable {
     return Subbands(width: colours.width, height: sampleCount / colours.width)
   }
 
-  private func samples(_ planes: [SubbandPlane], step: Float) -> [[Int32]] {
-    colours.samples(
-      planes.enumerated().map { k, plane in
-        let subbands = plane.subbands
-        var values = [Float](repeating: 0, count: subbands.width * subbands.height)
-        for (b, band) in subbands.bands.enumerated() {
-          let first = k * PictureDesign.bands + b
-          let (width, shifts) = (
-            step * design.steps[first], (0..<PictureDesign.magnitudes).map { design.shifts[PictureDesign.magnitudes * first + $0] }
-          )
-          for y in 0..<band.height {
-            let from = plane.start(b) + y * SubbandPlane.stride(band)
-            for x in 0..<band.width where plane.magnitudes[from + x] != 0 {
-              let magnitude = Int(plane.magnitudes[from + x])
-              let value = (Float(magnitude) + shifts[min(magnitude, PictureDesign.magnitudes) - 1]) * width
-              values[(band.top + y) * subbands.width + band.left + x] = plane.values[from + x] < 0 ? -value : value
-            }
+  /// Planes as they are before the enhancer, [rows, width] each, in 1/255 of the samples' range about its middle.
+  func planes(of quantised: [SubbandPlane], stepIndex: Int) -> [[Float]] {
+    let step = PictureCodec.step(stepIndex)
+    return quantised.enumerated().map { k, plane in
+      let subbands = plane.subbands
+      var values = [Float](repeating: 0, count: subbands.width * subbands.height)
+      for (b, band) in subbands.bands.enumerated() {
+        let first = k * PictureDesign.bands + b
+        let (width, shifts) = (
+          step * design.steps[first], (0..<PictureDesign.magnitudes).map { design.shifts[PictureDesign.magnitudes * first + $0] }
+        )
+        for y in 0..<band.height {
+          let from = plane.start(b) + y * SubbandPlane.stride(band)
+          for x in 0..<band.width where plane.magnitudes[from + x] != 0 {
+            let magnitude = Int(plane.magnitudes[from + x])
+            let value = (Float(magnitude) + shifts[min(magnitude, PictureDesign.magnitudes) - 1]) * width
+            values[(band.top + y) * subbands.width + band.left + x] = plane.values[from + x] < 0 ? -value : value
           }
         }
-        design.transform.synthesise(&values, width: subbands.width, height: subbands.height, levels: Subbands.levels)
-        return values
-      })
+      }
+      design.transform.synthesise(&values, width: subbands.width, height: subbands.height, levels: Subbands.levels)
+      return values
+    }
+  }
+
+  /// Planes of colour as they are, in the same units.
+  func originalPlanes(_ chunk: [[Int32]]) -> [[Float]] { colours.planes(chunk) }
+
+  private func corrected(_ planes: [[Float]], by enhancer: PlaneEnhancer, stepIndex: Int) -> [[Float]] {
+    var planes = planes
+    enhancer.correct(
+      &planes, width: colours.width, height: planes[0].count / colours.width, step: PictureCodec.step(stepIndex), level: PictureCodec.level(stepIndex)
+    )
+    return planes
   }
 
   /// Coefficients of a plane in quantiser steps.
@@ -151,5 +184,7 @@ struct PictureCodec: Sendable {
   }
 
   /// In 1/255 of the samples' range.
-  private static func step(_ index: Int) -> Float { FrameParameters.steps[index] / 256 }
+  static func step(_ index: Int) -> Float { FrameParameters.steps[index] / 256 }
+  /// The logarithm to base 2 of a step, as the enhancer takes it in: about 0 in the middle.
+  static func level(_ index: Int) -> Float { Float(index) / 32 - 14 }
 }

@@ -54,7 +54,9 @@ struct PictureDesign: Sendable {
     }
     let hasNetwork = try SubbandNetwork.stored(in: weights) != nil
     self.hasNetwork = hasNetwork
-    guard weights.tensors.keys.allSatisfy({ PictureDesign.shapes[$0] != nil || hasNetwork && $0.hasPrefix(SubbandNetwork.prefix) }) else {
+    let enhancer = try PlaneEnhancer.stored(in: weights.tensors, prefix: PictureDesign.enhancerPrefix)
+    let networks = (hasNetwork ? [SubbandNetwork.prefix] : []) + (enhancer != nil ? [PictureDesign.enhancerPrefix] : [])
+    guard weights.tensors.keys.allSatisfy({ name in PictureDesign.shapes[name] != nil || networks.contains { name.hasPrefix($0) } }) else {
       throw BytesError.malformed("there are tensors that this program does not know")
     }
     (colours, steps, shifts) = try (values("picture.colours"), values("picture.steps"), values("picture.shifts"))
@@ -77,17 +79,23 @@ struct PictureDesign: Sendable {
     }
   }
 
-  /// With states of the prior's models, and tensors of the network beside them.
-  func weights(states: [String: [Int32]], network: [String: Tensor] = [:]) -> Safetensors {
+  /// With states of the prior's models, the network beside them, and the enhancer.
+  func weights(states: [String: [Int32]], network: SubbandNetwork? = nil, enhancer: PlaneEnhancer? = nil) -> Safetensors {
     func tensor(_ name: String, _ values: [Float]) -> (String, Tensor) { (name, Tensor(values, shape: PictureDesign.shapes[name] ?? [])) }
-    let network = network.map { (SubbandNetwork.prefix + $0.key, $0.value) }
+    let networks =
+      (network?.tensors ?? [:]).map { (SubbandNetwork.prefix + $0.key, $0.value) }
+      + (enhancer?.tensors ?? [:]).map { (PictureDesign.enhancerPrefix + $0.key, $0.value) }
     return Safetensors(
       tensors: Dictionary(
-        uniqueKeysWithValues: network + [
+        uniqueKeysWithValues: networks + [
           tensor("picture.colours", colours), tensor("picture.lifting", transform.factors + [transform.scale]), tensor("picture.steps", steps),
           tensor("picture.shifts", shifts),
         ]), integers: Dictionary(uniqueKeysWithValues: states.map { ("prior." + $0.key, $0.value) }))
   }
+
+  /// The enhancer in a codec's weights; nil if there is none.
+  func enhancer(_ weights: Safetensors) -> PlaneEnhancer? { try? PlaneEnhancer.stored(in: weights.tensors, prefix: PictureDesign.enhancerPrefix) }
+  private static let enhancerPrefix = "enhancer."
 
   /// From red, green and blue to planes, for encoders.
   var planesOfColours: [Float] { PictureDesign.inverse(colours) ?? [1, 0, 0, 0, 1, 0, 0, 0, 1] }

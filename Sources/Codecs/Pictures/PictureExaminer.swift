@@ -1,3 +1,4 @@
+import Autoencoders
 import Entropy
 import Layers
 import Signals
@@ -29,6 +30,43 @@ public struct PictureExaminer: Sendable {
     return (pass.coder.finish().count, pass.model.states, collector?.taken)
   }
 
+  /// What an enhancer learns from.
+  public struct Example: Sendable {
+    /// As decoded without an enhancer, and as they were: three planes of rows, in 1/255 of the samples' range about its middle. Grey pictures have zeros for colours.
+    public let decoded: [[Float]]
+    public let original: [[Float]]
+    /// Of the quantiser, and its logarithm as the enhancer takes it in.
+    public let step: Float
+    public let level: Float
+    /// What the enhancer is to make small: a mean over samples, in squares of the planes' units.
+    public let error: Float
+  }
+
+  /// A chunk as it is decoded by this codec without an enhancer.
+  /// - Throws: `CodecError`.
+  public func example(_ chunk: [[Int32]], quality: Double, effort: Int) throws -> Example {
+    let pass = try codec.pass(chunk, quality: quality, effort: effort)
+    let full = { (planes: [[Float]]) in
+      planes + Array(repeating: [Float](repeating: 0, count: planes[0].count), count: PictureDesign.planes - planes.count)
+    }
+    let (decoded, original) = (full(codec.planes(of: pass.planes, stepIndex: pass.stepIndex)), full(codec.originalPlanes(chunk)))
+    var sum = 0.0
+    for i in decoded[0].indices {
+      let e = (0..<PictureDesign.planes).map { decoded[$0][i] - original[$0][i] }
+      let m = codec.design.colours
+      for k in 0..<PictureDesign.planes {
+        let colour = m[3 * k] * e[0] + m[3 * k + 1] * e[1] + m[3 * k + 2] * e[2]
+        sum += Double(colour * colour)
+      }
+    }
+    return Example(
+      decoded: decoded, original: original, step: PictureCodec.step(pass.stepIndex), level: PictureCodec.level(pass.stepIndex),
+      error: Float(sum / Double(PictureDesign.planes * decoded[0].count)))
+  }
+
+  /// From planes to red, green and blue: [3, 3].
+  public var colours: [Float] { codec.design.colours }
+
   /// Entries of the states of the prior's models that are counters, by name; they come first.
   public static let counterCounts = Dictionary(
     uniqueKeysWithValues: SubbandModel.shapes(hasNetwork: false).map { ($0.name, $0.shape.inputs.reduce(0) { $0 + $1.contexts } * $0.shape.nodes) })
@@ -38,12 +76,15 @@ public struct PictureExaminer: Sendable {
   ///   - states: that the prior's models begin with.
   ///   - network: beside them.
   ///   - cells: by which coefficients are put back where they mostly lay.
-  public static func weights(states: [String: [Int32]], network: SubbandNetwork?, cells: PictureCells) -> Safetensors {
+  ///   - enhancer: of what is decoded.
+  public static func weights(
+    states: [String: [Int32]], network: SubbandNetwork?, cells: PictureCells, enhancer: PlaneEnhancer? = nil
+  ) -> Safetensors {
     let untrained = PictureDesign.untrained
     let design = PictureDesign(
       colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
       hasNetwork: network != nil)
-    return design.weights(states: states, network: network?.tensors ?? [:])
+    return design.weights(states: states, network: network, enhancer: enhancer)
   }
 }
 

@@ -1,3 +1,4 @@
+import Autoencoders
 import Bytes
 import Codecs
 
@@ -19,6 +20,17 @@ public struct PictureRecipe: Sendable {
   public var networkRate = 3e-3
   /// `examples`: coefficients that it is trained on, about.
   public var examples = 1_500_000
+  /// `enhancerWidth`, `enhancerBlocks`: channels and residual blocks of the enhancer; 0 channels for none.
+  public var enhancerWidth = 32
+  public var enhancerBlocks = 4
+  /// `enhancerSteps`, `enhancerBatch`, `enhancerRate`: of its training: steps, crops in each, the learning rate after the warm-up.
+  public var enhancerSteps = 10_000
+  public var enhancerBatch = 8
+  public var enhancerRate = 2e-3
+  /// `cropMegabytes`: of crops that it is trained on, at most.
+  public var cropMegabytes = 400
+  /// `validateEvery`: steps between measurements of the enhancer.
+  public var validateEvery = 500
   /// `confidence`: the most decisions' worth that a counter of the finished prior counts as.
   public var confidence = 255
   /// `effort`: by which coefficients are chosen.
@@ -42,7 +54,7 @@ public struct PictureRecipe: Sendable {
     seed = try fields.integer("seed", 0...(1 << 53), seed)
     validation = try fields.number("validation", 0...0.9, validation)
     rows = try fields.integer("rows", 16...65_536, rows)
-    priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
+    priorQualities = try fields.numbers("priorQualities", 0...100, count: 1...64, priorQualities)
     networkUnits = try fields.integer("networkUnits", 0...SubbandNetwork.units.upperBound, networkUnits)
     guard networkUnits == 0 || SubbandNetwork.units.contains(networkUnits) else {
       throw fields.wrong("networkUnits", "must be 0, or from \(SubbandNetwork.units.lowerBound) to \(SubbandNetwork.units.upperBound)")
@@ -51,6 +63,16 @@ public struct PictureRecipe: Sendable {
     networkBatch = try fields.integer("networkBatch", 1...65_536, networkBatch)
     networkRate = try fields.number("networkRate", 1e-7...1, networkRate)
     examples = try fields.integer("examples", 1000...20_000_000, examples)
+    enhancerWidth = try fields.integer("enhancerWidth", 0...PlaneEnhancer.widths.upperBound, enhancerWidth)
+    guard enhancerWidth == 0 || PlaneEnhancer.widths.contains(enhancerWidth) else {
+      throw fields.wrong("enhancerWidth", "must be 0, or from \(PlaneEnhancer.widths.lowerBound) to \(PlaneEnhancer.widths.upperBound)")
+    }
+    enhancerBlocks = try fields.integer("enhancerBlocks", PlaneEnhancer.depths, enhancerBlocks)
+    enhancerSteps = try fields.integer("enhancerSteps", 1...10_000_000, enhancerSteps)
+    enhancerBatch = try fields.integer("enhancerBatch", 1...256, enhancerBatch)
+    enhancerRate = try fields.number("enhancerRate", 1e-7...1, enhancerRate)
+    cropMegabytes = try fields.integer("cropMegabytes", 1...65_536, cropMegabytes)
+    validateEvery = try fields.integer("validateEvery", 1...10_000_000, validateEvery)
     confidence = try fields.integer("confidence", 1...1023, confidence)
     effort = try fields.integer("effort", 1...9, effort)
     validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
@@ -67,7 +89,10 @@ public struct PictureRecipe: Sendable {
       ("kind", .text(PictureRecipe.kind)), ("seed", .integer(seed)), ("validation", .number(validation)), ("rows", .integer(rows)),
       ("priorQualities", numbers(priorQualities)), ("networkUnits", .integer(networkUnits)),
       ("networkSteps", .integer(networkSteps)), ("networkBatch", .integer(networkBatch)), ("networkRate", .number(networkRate)),
-      ("examples", .integer(examples)), ("confidence", .integer(confidence)), ("effort", .integer(effort)),
+      ("examples", .integer(examples)), ("enhancerWidth", .integer(enhancerWidth)), ("enhancerBlocks", .integer(enhancerBlocks)),
+      ("enhancerSteps", .integer(enhancerSteps)), ("enhancerBatch", .integer(enhancerBatch)), ("enhancerRate", .number(enhancerRate)),
+      ("cropMegabytes", .integer(cropMegabytes)), ("validateEvery", .integer(validateEvery)), ("confidence", .integer(confidence)),
+      ("effort", .integer(effort)),
       ("validationQualities", numbers(validationQualities)),
     ])
   }

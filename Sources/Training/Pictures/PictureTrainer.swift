@@ -1,3 +1,4 @@
+import Autoencoders
 import Bytes
 import Codecs
 import Evaluation
@@ -16,16 +17,17 @@ public final class PictureTrainer {
     public let psnr: Double
   }
 
-  private let recipe: PictureRecipe
-  private let folder: CodecFolder
+  let recipe: PictureRecipe
+  let folder: CodecFolder
   private let name: String
-  private let folders: [String]
-  private let recordings: Recordings
-  private let random: RandomSource
-  private let report: (Trainer.Event) -> Void
-  private let isInterrupted: () -> Bool
-  private var state: TrainingState
+  let folders: [String]
+  let recordings: Recordings
+  let random: RandomSource
+  let report: (Trainer.Event) -> Void
+  let isInterrupted: () -> Bool
+  var state: TrainingState
   private var descent: Descent<SubbandNetwork>?
+  var enhancer: PictureEnhancerTrainer?
   private var lastSave = Trainer.now()
 
   /// Pictures that cells are measured on.
@@ -70,21 +72,31 @@ public final class PictureTrainer {
     }
     let states = settledPrior
     let cells = try cells(states, network)
-    let (config, weights) = (config, PictureExaminer.weights(states: states, network: network, cells: cells))
-    let package = try CodecPackage(name: name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
+    let config = config
+    func codec(with enhancer: PlaneEnhancer?) throws -> CodecPackage {
+      let weights = PictureExaminer.weights(states: states, network: network, cells: cells, enhancer: enhancer)
+      return try CodecPackage(name: name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
+    }
+    var package = try codec(with: nil)
+    if recipe.enhancerWidth > 0 {
+      do { package = try codec(with: trainedEnhancer(of: package)) } catch TrainingError.interrupted {
+        try save()
+        throw TrainingError.interrupted
+      }
+    }
     var points: [Point] = []
     for (index, quality) in recipe.validationQualities.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       points.append(try point(package, quality: quality))
       report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count)))
     }
-    try folder.write(config: config, weights: weights, card: card(points))
+    try folder.write(config: config, weights: package.weights, card: card(points))
     folder.removeState()
     return points
   }
 
   /// Some rows of a picture.
-  private func excerpt(_ recording: Recording, _ random: RandomSource) throws -> [[Int32]] {
+  func excerpt(_ recording: Recording, _ random: RandomSource) throws -> [[Int32]] {
     var own = random
     return try recording.excerpt(seconds: Double(recipe.rows), &own)
   }
@@ -99,12 +111,13 @@ public final class PictureTrainer {
 
   private func save() throws {
     if let descent { state.network = descent.state }
+    if let enhancer { state.enhancer = enhancer.progress.state }
     try folder.write(state: state.serialized)
     lastSave = Trainer.now()
   }
 
   /// Saves if it is time.
-  private func pause() throws {
+  func pause() throws {
     if isInterrupted() { throw TrainingError.interrupted }
     if Trainer.now() - lastSave >= recipe.checkpointSeconds { try save() }
   }
@@ -146,11 +159,7 @@ public final class PictureTrainer {
   private func trainedNetwork() throws -> SubbandNetwork {
     var initial = random.stream(5)
     let descent = Descent(SubbandNetwork(units: recipe.networkUnits, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
-    if let saved = state.network {
-      do { try descent.resume(saved) } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
-    }
+    try resume(descent, state.network)
     self.descent = descent
     guard !descent.isFinished, case let examples = try examples(), examples.count > 0 else { return descent.network }
     let schedule = Schedule(peak: Float(recipe.networkRate), warmUp: min(100, recipe.networkSteps), total: recipe.networkSteps, floor: 0.01)
@@ -187,6 +196,13 @@ public final class PictureTrainer {
       report(.progress(Trainer.Progress(stage: .examples, done: index + 1, total: training.count)))
     }
     return examples
+  }
+
+  func resume<Network: Layer>(_ descent: Descent<Network>, _ saved: TrainingState.Network?) throws {
+    guard let saved else { return }
+    do { try descent.resume(saved) } catch let error as LayerError {
+      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+    }
   }
 
   /// Where coefficients lie in the quantiser's cells, at all qualities.
