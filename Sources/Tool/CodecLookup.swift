@@ -1,6 +1,7 @@
 import Codecs
 import Container
 import Glibc
+import Signals
 import Synchronization
 
 /// Finds codecs by name or path.
@@ -46,6 +47,24 @@ package enum CodecLookup {
 
   /// The kinds of codecs that this program encodes by, besides those whose configuration describes an autoencoder.
   private static let kinds = ["ecg"]
+
+  /// The name of the codec for a signal where nothing is said.
+  package static func standardName(_ info: SignalInfo) -> String { info.picture == nil ? "ecg" : "photo" }
+
+  /// The codec that an encoder is told to use, or the one for the signal.
+  /// - Throws: as `encoder`.
+  package static func encoder(_ nameOrPath: String?, for info: SignalInfo) throws -> CodecPackage {
+    let name = nameOrPath ?? standardName(info)
+    return try chosen.withLock { chosen in
+      if let codec = chosen[name] { return codec }
+      let codec = try encoder(name)
+      chosen[name] = codec
+      return codec
+    }
+  }
+
+  /// Codecs that encoders chose, by name or path: many small files need the same one.
+  private static let chosen = Mutex<[String: CodecPackage]>([:])
 
   /// The codec that an encoder is told to use.
   /// - Throws: `Failure`, `CodecError`; also for a codec of a kind that this program does not know.

@@ -60,9 +60,10 @@ struct Encode: ParsableCommand {
   }
 
   func run() throws {
-    let package = try CodecLookup.encoder(codec.codec ?? CodecOptions.defaultName)
+    // A codec that is not there is a mistake before any file is looked at.
+    if let name = codec.codec { _ = try CodecLookup.encoder(name) }
     let tasks = stack ? [stackTask] : try Inputs.tasks(inputs, output, wanted: source.recording, name: outputName)
-    try Inputs.run(tasks, jobs: jobs.count) { try encode($0, package, $1) }
+    try Inputs.run(tasks, jobs: jobs.count) { try encode($0, $1) }
   }
 
   private func validateStack() throws {
@@ -88,7 +89,7 @@ struct Encode: ParsableCommand {
     (Inputs.dropping(".hea", from: input) ?? (source.raw == nil ? Inputs.dropping(".gz", from: input) : nil) ?? input) + ".aec"
   }
 
-  private func encode(_ task: Task, _ package: CodecPackage, _ work: Work) throws {
+  private func encode(_ task: Task, _ work: Work) throws {
     let start = now()
     let path = task.output ?? outputName(task.input)
     let name = task.input == "-" ? "standard input" : task.input
@@ -105,6 +106,7 @@ struct Encode: ParsableCommand {
       try AtomicFile.check(path, overwrite: output.force)
     }
     var reader = try open(task)
+    let package = try CodecLookup.encoder(codec.codec, for: reader.info)
     let progress = Progress(name, total: reader.info.length, isShown: work.showsProgress)
     defer { progress.end() }
 

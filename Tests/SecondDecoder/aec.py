@@ -80,9 +80,9 @@ def decode_payload(item, signal, header, before):
     method = item["method"] = reader.u8()
     if method == 0:
         return decode_stored(reader, len(signal["channels"]), item["samples"]), None
-    need(method <= 10, f"method {method} does not exist")
+    need(method <= 12, f"method {method} does not exist")
     if method not in (3, 5, 6, 7):
-        raise Undecodable({1: "samples one by one", 8: "blocks", 9: "blocks", 10: "blocks"}.get(method, "symbols by the prior"))
+        raise Undecodable({1: "samples one by one", 8: "blocks", 9: "blocks", 10: "blocks", 11: "pictures", 12: "pictures"}.get(method, "symbols by the prior"))
     if method in (3, 6):
         capacity = item["samples"] if item["packet_start"] is None else header["chunk_length"] - item["packet_start"]
         frames = Frames(reader, signal, capacity, need, header["tensors"])
