@@ -75,6 +75,36 @@ import Testing
     #expect(helped == 1)
   }
 
+  /// The error beside the end of a chunk is hardly larger than in the same rows of one that goes on.
+  @Test(arguments: [20.0, 45]) func seamsDoNotShow(quality: Double) throws {
+    let (height, part) = (192, 64)
+    let layout = PictureCodecs.layout(200, height, components: 3)
+    let (samples, package) = (PictureCodecs.waves(layout), try PictureCodecs.package(hasNetwork: false))
+    func decoded(_ rows: Range<Int>) throws -> [[Int32]] {
+      let chunk = samples.map { Array($0[rows.lowerBound * 200..<rows.upperBound * 200]) }
+      return try PictureCodecs.encode(chunk, layout, package, PictureCodecs.settings(quality: quality)).decoded
+    }
+    let whole = try decoded(0..<height)
+    let parts = try stride(from: 0, to: height, by: part).map { try decoded($0..<$0 + part) }
+    func squares(of decoded: (Int, Int) -> Int32) -> Double {
+      var sum = 0.0
+      for seam in [part, 2 * part] {
+        for row in seam - 8..<seam + 8 {
+          for c in 0..<3 {
+            for x in 0..<200 {
+              let e = Double(decoded(c, row * 200 + x) - samples[c][row * 200 + x])
+              sum += e * e
+            }
+          }
+        }
+      }
+      return sum
+    }
+    let seam = squares { parts[$1 / (part * 200)][$0][$1 % (part * 200)] }
+    // 0.1 dB.
+    #expect(seam < 1.023 * squares { whole[$0][$1] })
+  }
+
   @Test func bitsDoNotDependOnInstructions() throws {
     let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
     let samples = PictureCodecs.samples(layout)

@@ -149,6 +149,7 @@ struct PictureCodec: Sendable {
         )
         for y in 0..<band.height {
           let from = plane.start(b) + y * SubbandPlane.stride(band)
+          let width = width * PictureCodec.edge(y, band)
           for x in 0..<band.width where plane.magnitudes[from + x] != 0 {
             let magnitude = Int(plane.magnitudes[from + x])
             let value = (Float(magnitude) + shifts[min(magnitude, PictureDesign.magnitudes) - 1]) * width
@@ -178,10 +179,15 @@ struct PictureCodec: Sendable {
       let inverse = 1 / (step * design.steps[plane * PictureDesign.bands + b])
       for y in 0..<band.height {
         let row = (band.top + y) * subbands.width + band.left
+        let inverse = inverse / PictureCodec.edge(y, band)
         for x in row..<row + band.width { values[x] *= inverse }
       }
     }
   }
+
+  /// Steps of the first and the last row of a band are finer: beyond the end of a chunk the transform sees a mirror, which is a worse guess than the rows
+  /// that are there, and errors there would show as a seam.
+  private static func edge(_ y: Int, _ band: Subbands.Band) -> Float { y == 0 || y == band.height - 1 ? 0.8 : 1 }
 
   /// In 1/255 of the samples' range.
   static func step(_ index: Int) -> Float { FrameParameters.steps[index] / 256 }
