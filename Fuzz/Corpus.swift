@@ -17,13 +17,15 @@ struct Corpus: Sendable {
     let chunks: [(payload: [UInt8], count: Int)]
   }
 
-  /// Those that the files name: with a synthesis, without, and three of blocks, the last of them variational.
+  /// Those that the files name: with a synthesis, without, three of blocks, the last of them variational, and one of pictures.
   let codecs: [CodecPackage]
   /// The files of the first.
   let config: [UInt8]
   let weights: [UInt8]
   /// Those of the codecs of blocks.
   let blocks: [(config: [UInt8], weights: [UInt8])]
+  /// Those of the codec of pictures.
+  let pictures: (config: [UInt8], weights: [UInt8])
   let encoded: [Encoded]
   /// Descriptions of signals as they stand in headers, not compressed.
   let descriptions: [[UInt8]]
@@ -51,9 +53,11 @@ struct Corpus: Sendable {
     config = Array("{}".utf8)
     weights = Safetensors(tensors: tensors, integers: integers).serialized()
     blocks = try Corpus.blockFiles(signals[1], &random)
+    pictures = try Corpus.pictureFiles(&random)
     codecs =
       [try CodecPackage(name: "fuzzed", config: config, weights: weights), try CodecPackage(name: "plain", config: config, weights: plain)]
       + (try blocks.map { try CodecPackage(name: "blocks", config: $0.config, weights: $0.weights) })
+      + [try CodecPackage(name: "pictures", config: pictures.config, weights: pictures.weights)]
 
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
@@ -81,6 +85,14 @@ struct Corpus: Sendable {
         ))
     }
     precondition(encoded.suffix(2).allSatisfy { $0.chunks.contains { $0.payload.first == 10 } }, "drawn samples are coded by bits-back")
+    for (number, layout) in Corpus.layouts.enumerated() {
+      for settings in Corpus.settings.prefix(2) {
+        encoded.append(
+          try Corpus.encode(
+            SignalInfo(picture: layout), Corpus.slopes(layout, &random), settings, codecs[5], chunkSeconds: number == 0 ? nil : 9, packetSeconds: nil,
+            embedsCodec: number == 1))
+      }
+    }
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
   }
@@ -124,6 +136,28 @@ struct Corpus: Sendable {
       }
       let examiner = BlockExaminer(try CodecPackage(name: "blocks", config: config, weights: weights([:])), info: signal.0)
       return (config, weights(try examiner.examine(signal.1, quality: 50, states: [:]).states))
+    }
+  }
+
+  /// A small codec of pictures, of random weights.
+  private static func pictureFiles(_ random: inout RandomSource) throws -> (config: [UInt8], weights: [UInt8]) {
+    let enhancer = PlaneEnhancer(width: 4, blocks: 1, random: &random)
+    try enhancer.load(enhancer.tensors.mapValues { random.uniform($0.shape, in: -0.02..<0.02) })
+    let network = SubbandNetwork(units: 8, random: &random)
+    let weights = PictureExaminer.weights(states: [:], network: network, cells: PictureCells(), enhancer: enhancer)
+    return (Array(#"{"kind": "picture"}"#.utf8), weights.serialized())
+  }
+
+  private static let layouts = [(40, 30, 3, 255), (33, 21, 2, 65535), (7, 25, 1, 255)].compactMap {
+    PictureLayout(kind: .png, width: $0.0, height: $0.1, components: $0.2, maximum: $0.3)
+  }
+
+  private static func slopes(_ layout: PictureLayout, _ random: inout RandomSource) -> [[Int32]] {
+    (0..<layout.components).map { c in
+      (0..<layout.pixels).map { k in
+        let level = (k % layout.width * (c + 1) + k / layout.width * 3) * layout.maximum / 200
+        return Int32(min(layout.maximum, level + random.integer(below: layout.maximum / 16 + 1)))
+      }
     }
   }
 

@@ -98,7 +98,7 @@ struct ContainerEntry: Entry {
   }
 }
 
-/// Payloads of data chunks: packed samples, the sample coder's stream, frames and blocks by the prior and by zstd.
+/// Payloads of data chunks: packed samples, the sample coder's stream, frames, blocks and pictures by the prior and by zstd.
 struct PayloadEntry: Entry {
   static let name = "payload"
   private let corpus: Corpus
@@ -128,7 +128,7 @@ struct PayloadEntry: Entry {
   }
 }
 
-/// A codec's files, then frames or blocks decoded with the codec if it is accepted.
+/// A codec's files, then frames, blocks or pictures decoded with the codec if it is accepted.
 struct CodecEntry: Entry {
   static let name = "codec"
   private struct Sound {
@@ -150,7 +150,8 @@ struct CodecEntry: Entry {
       return Sound(config: config, weights: weights, header: 8 + Int(try reader.littleEndian(UInt64.self)), uses: uses)
     }
     let blocks = try corpus.blocks.enumerated().map { try sound($1.config, $1.weights, [corpus.codecs[2 + $0]], 8...10) }
-    self.sound = [try sound(corpus.config, corpus.weights, Array(corpus.codecs.prefix(2)), 2...7)] + blocks
+    let pictures = try sound(corpus.pictures.config, corpus.pictures.weights, [corpus.codecs[5]], 11...12)
+    self.sound = [try sound(corpus.config, corpus.weights, Array(corpus.codecs.prefix(2)), 2...7)] + blocks + [pictures]
     precondition(self.sound.allSatisfy { !$0.uses.isEmpty }, "every codec is used")
   }
 
@@ -162,7 +163,7 @@ struct CodecEntry: Entry {
     if chosen.config.count > 2, dice.one(in: 4) {
       mutator.words = [
         "0", "1", "7", "64", "1024", "1048576", "1e300", "linear", "dense", "conv", "sequence", "frames", "mdct", "variational", "bernoulli",
-        "logistic", "\"", "{", "}", "[", "]",
+        "logistic", "picture", "\"", "{", "}", "[", "]",
       ]
       config = mutator.mutate(config, with: [], &dice)
     }
