@@ -61,7 +61,7 @@ final class PixelPass {
     (self.width, self.count) = (width, count)
     bounds = ranges.map { Int32($0.bound) }
     // Contexts that would never be seen twice take memory and time.
-    let hashBits = min(max(Int.bitWidth - count.leadingZeroBitCount, 8), 16)
+    let hashBits = min(max(Int.bitWidth - count.leadingZeroBitCount, 8), 15)
     repeats = PixelRepeats(width: width, hashBits: hashBits)
     let effort = PixelEffort(level: level)
     components = ranges.enumerated().map { order, range in

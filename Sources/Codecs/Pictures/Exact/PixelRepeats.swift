@@ -34,7 +34,7 @@ final class PixelRepeats {
   private static let neighbourhoods = 4
   private static let margin = 8
 
-  /// - Parameter hashBits: 8 to 16.
+  /// - Parameter hashBits: 8 to 15.
   init(width: Int, hashBits: Int) {
     (self.width, bits) = (width, hashBits)
     stride = width + 2 * PixelRepeats.margin

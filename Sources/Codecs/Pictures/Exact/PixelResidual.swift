@@ -7,12 +7,13 @@ import Entropy
 /// adaptive counters. Decisions that the range settles are not coded.
 final class PixelResidual {
   static let sizes = 40
-  private static let buckets = 14
+  private static let buckets = 10
   private static let bisections = 3
 
   private let views: Int
   private let exactShift: UInt32
   private let hashShift: UInt32
+  private let fineShift: UInt32
   private let step: Int
   private let lowest: Int
   private let highest: Int
@@ -55,7 +56,7 @@ final class PixelResidual {
   ///   - hashBits: at least 8, of the largest table.
   init(bound: Int, lowest: Int, highest: Int, views: Int, hashBits: Int) {
     self.views = views
-    (exactShift, hashShift) = (32 - UInt32(hashBits), 32 - UInt32(min(hashBits, 14)))
+    (exactShift, hashShift, fineShift) = (32 - UInt32(hashBits), 32 - UInt32(min(hashBits, 14)), 32 - UInt32(min(hashBits, 13)))
     step = 2 * bound + 1
     (self.lowest, self.highest) = (lowest, highest)
     let sizes = PixelResidual.sizes
@@ -70,8 +71,11 @@ final class PixelResidual {
         signalWeight: 12000))
     fine = MixingModel(
       MixingShape(
-        nodes: 2 * PixelResidual.buckets * PixelResidual.bisections, inputs: [.init(contexts: 1), .init(contexts: sizes)], signals: views,
-        selectors: [1], firstRate: 12, lastRate: 2, inputWeight: 3000, signalWeight: 12000))
+        nodes: 2 * PixelResidual.buckets * PixelResidual.bisections,
+        inputs: [
+          .init(contexts: 1), .init(contexts: sizes), .init(contexts: 1 << min(hashBits, 13)), .init(contexts: 1 << min(hashBits, 14)),
+          .init(contexts: 1 << min(hashBits, 13)),
+        ], signals: views, selectors: [1, sizes], firstRate: 40, lastRate: 5, inputWeight: 6000, signalWeight: 12000))
     func zeros() -> UnsafeMutablePointer<Float> {
       let pointer = UnsafeMutablePointer<Float>.allocate(capacity: views)
       pointer.initialize(repeating: 0, count: views)
@@ -107,6 +111,10 @@ final class PixelResidual {
     model.setSelector(2, around.texture)
     model.setRefinement(half)
     fine.setContext(1, around.size)
+    fine.setContext(2, Int(around.difference >> fineShift))
+    fine.setContext(3, Int(around.exact >> hashShift))
+    fine.setContext(4, Int(around.steps >> fineShift))
+    fine.setSelector(1, around.size)
 
     let difference = wanted &- center
     let bound = step / 2
@@ -153,17 +161,19 @@ final class PixelResidual {
       width = 1 << (shift &+ place / 2)
     }
     width = min(width, limit &- low &+ 1)
-    var depth = 0
+    // Nodes of the first two bisections of a bucket stand for its halves and quarters; those below share the last two.
+    var part = 0
     let first = (node &- 1 &+ min(place, PixelResidual.buckets &- 1)) &* PixelResidual.bisections
     while width > 1 {
       let half = width / 2
-      if decide(wanted >= low &+ half, node: first, depth: min(depth, PixelResidual.bisections &- 1), at: low &+ half, &coder) {
+      if decide(wanted >= low &+ half, node: first, depth: part, at: low &+ half, &coder) {
         low &+= half
         width &-= half
+        part = 2
       } else {
         width = half
+        part = 1
       }
-      depth &+= 1
     }
     return low
   }
