@@ -5,7 +5,7 @@ import Signals
 
 /// Codes bands of rows of a picture: planes of colour are transformed into subbands, quantised, and coded by the prior or by zstd. Alpha is kept exactly.
 ///
-/// Payload: the index of the quantiser step as a varint; alpha, if there is one, coded sample by sample, its length first; then the coefficients.
+/// Payload: the index of the quantiser step as a varint; alpha, if there is one, coded pixel by pixel, its length first; then the coefficients.
 struct PictureCodec: Sendable {
   let design: PictureDesign
   private let codec: CodecPackage
@@ -43,7 +43,12 @@ struct PictureCodec: Sendable {
     var head = ByteWriter()
     head.append(varint: UInt64(pass.stepIndex))
     let alpha = colours.hasAlpha ? chunk.suffix(1) : []
-    if !alpha.isEmpty { head.append(counted: SampleCoder.encode(Array(alpha), bound: [0], effort: effort)) }
+    if !alpha.isEmpty {
+      guard let coded = PixelCoder.encode(Array(alpha), width: colours.width, bound: [0], effort: effort) else {
+        throw CodecError.unsuitable("the alpha of the picture is not between 0 and \(PixelCoder.largest)")
+      }
+      head.append(counted: coded)
+    }
     let codes = entropy == .prior ? [] : pass.planes.flatMap(\.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + pass.coder.finish(),
@@ -89,7 +94,8 @@ struct PictureCodec: Sendable {
     let step = PictureCodec.step(stepIndex)
     var alpha: [[Int32]] = []
     if colours.hasAlpha {
-      alpha = try SampleCoder.decode(reader.counted(atMost: reader.remaining, "the alpha of a picture"), channels: 1, sampleCount: sampleCount)
+      let coded = try reader.counted(atMost: reader.remaining, "the alpha of a picture")
+      alpha = try PixelCoder.decode(coded, width: colours.width, components: 1, sampleCount: sampleCount)
     }
     let rest = try reader.take(reader.remaining)
     let planes = (0..<colours.components).map { _ in SubbandPlane(subbands) }
