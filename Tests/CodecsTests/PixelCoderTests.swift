@@ -113,6 +113,8 @@ enum PixelSamples {
   @Test func samplesOutOfRangeAreNotForIt() {
     #expect(PixelCoder.encode([[0, -1]], width: 2, bound: [0], effort: 5) == nil)
     #expect(PixelCoder.encode([[0, 65536]], width: 2, bound: [0], effort: 5) == nil)
+    #expect(PixelCoder.encode([[0, 7]], width: 1 << 19, bound: [0], effort: 5) == nil)
+    #expect(throws: SampleCoderError.self) { try PixelCoder.decode([1, 0, 0], width: 1 << 19, components: 1, sampleCount: 2) }
   }
 
   @Test func bitsDoNotDependOnInstructions() throws {

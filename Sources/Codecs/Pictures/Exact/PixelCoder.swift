@@ -11,7 +11,9 @@ public enum PixelCoder {
   private static let paletteFlag: UInt8 = 4
   /// What samples may be.
   public static let largest = 65535
-  /// A component takes much memory.
+  /// Pixels of a row: memory goes with them.
+  public static let mostColumns = 1 << 18
+  /// Components: each takes much memory.
   public static let mostComponents = 4
 
   /// Codes a picture, or rows of one.
@@ -20,14 +22,14 @@ public enum PixelCoder {
   ///   - width: pixels of a row.
   ///   - bound: largest error allowed, by component.
   ///   - effort: 1 (fast) to 9 (small); the decoder takes as long as the encoder.
-  /// - Returns: nil where samples are out of their range.
+  /// - Returns: nil where samples are out of their range, or rows too long.
   public static func encode(_ samples: [[Int32]], width: Int, bound: [Int32], effort: Int) -> [UInt8]? {
     precondition((1...mostComponents).contains(samples.count) && bound.count == samples.count, "a bound for each of 1 to 4 components")
     precondition(width > 0 && samples.allSatisfy { $0.count == samples[0].count }, "components of different lengths")
     precondition((1...9).contains(effort) && bound.allSatisfy { $0 >= 0 }, "efforts are 1 to 9, and bounds not negative")
     let level = effort <= 3 ? 1 : effort <= 6 ? 2 : 3
     guard samples[0].count > 0 else { return [UInt8(level)] }
-    guard samples.allSatisfy({ $0.allSatisfy { (0...Int32(largest)).contains($0) } }) else { return nil }
+    guard width <= mostColumns, samples.allSatisfy({ $0.allSatisfy { (0...Int32(largest)).contains($0) } }) else { return nil }
     let exact = bound.map { _ in Int32(0) }
     let colours = ColourPalette(samples)
     if bound == exact, let colours { return encode(colours, width: width, level: level) }
@@ -81,6 +83,7 @@ public enum PixelCoder {
     precondition(width > 0 && (1...mostComponents).contains(components) && sampleCount >= 0, "a picture of some size")
     var reader = ByteReader(Array(bytes))
     do {
+      guard width <= mostColumns else { throw SampleCoderError.damaged("rows of \(width) pixels, which are not coded so") }
       let head = try reader.byte()
       let level = Int(head & 3)
       guard level > 0, head <= 3 | paletteFlag else { throw SampleCoderError.damaged("an unknown coding \(head)") }
