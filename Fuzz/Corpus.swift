@@ -93,6 +93,7 @@ struct Corpus: Sendable {
             embedsCodec: number == 1))
       }
     }
+    precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 13 } }, "pictures are coded pixel by pixel")
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
   }
@@ -207,6 +208,10 @@ struct Corpus: Sendable {
     (metadata.profile, metadata.orientation, metadata.gamma, metadata.intent) = (Array(repeating: 9, count: 40), 5, 45455, 1)
     if let layout = PictureLayout(kind: .tiff, width: 19, height: 11, components: 4, maximum: 1000, metadata: metadata) {
       result.append((SignalInfo(picture: layout), generated(4, 209) { c, t in Int32(t % 19 * (c + 3) * 7 + t / 19) }))
+    }
+    // Few colours above, more than a palette takes below.
+    if let layout = PictureLayout(kind: .png, width: 31, height: 24, components: 3, maximum: 255) {
+      result.append((SignalInfo(picture: layout), generated(3, 744) { c, t in Int32(t < 372 ? t % 31 / 9 * (c + 1) * 20 : t * (c + 3) / 9 % 256) }))
     }
     // A folder of pictures in two runs of names, as its description has it.
     let names = Array("a 8.png".utf8)

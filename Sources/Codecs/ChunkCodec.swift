@@ -51,6 +51,8 @@ public struct ChunkEncoder: Sendable {
   private let pictures: PictureCodec?
   /// Where its autoencoder can code such samples exactly.
   private let bitsBack: BitsBackCodec?
+  /// Sample by sample.
+  private let samples: ExactSamples
   private let effort: FrameEncoder.Effort
   private var planner: FramePlanner
 
@@ -65,6 +67,7 @@ public struct ChunkEncoder: Sendable {
     blocks = BlockCodec(codec, info)
     pictures = try PictureCodec(codec, info)
     bitsBack = BitsBackCodec(codec, info)
+    samples = ExactSamples(info: info, effort: settings.effort)
     effort = FrameEncoder.Effort(settings.effort)
     planner = FramePlanner(info: info, quality: settings.quality)
   }
@@ -104,7 +107,7 @@ public struct ChunkEncoder: Sendable {
     defer { progress.count += chunk[0].count }
     switch settings.bound {
     case .lossless: return try exact(chunk)
-    case .maximum(let bound): return withinBound(chunk, bound)
+    case .maximum(let bound): return samples.encode(chunk, bound: bound)
     case .none: break
     }
     if let blocks {
@@ -122,7 +125,8 @@ public struct ChunkEncoder: Sendable {
   private func encodeFrames(_ chunk: [[Int32]], _ parameters: FrameParameters, in progress: ChunkProgress) throws -> EncodedChunk {
     // Sample by sample, with the same mean error.
     func coarse() -> EncodedChunk {
-      withinBound(chunk, chunk.indices.map { Int32(min(parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
+      samples.encode(
+        chunk, bound: chunk.indices.map { Int32(min(parameters.step($0) * min(0.43, 0.25 * Float(settings.frameErrorLimit)), 1e9)) })
     }
     // A quarter of a step is the usual error of a frame.
     let encoder = FrameEncoder(effort: effort, price: ChunkEncoder.price, errorLimit: 0.25 * Float(settings.frameErrorLimit))
@@ -161,20 +165,17 @@ public struct ChunkEncoder: Sendable {
 
   /// By bits-back, if the codec can and that is smaller; sample by sample otherwise.
   private func exact(_ chunk: [[Int32]]) throws -> EncodedChunk {
-    func plain() -> EncodedChunk { withinBound(chunk, chunk.map { _ in 0 }) }
+    func plain() -> EncodedChunk { samples.encode(chunk, bound: chunk.map { _ in 0 }) }
     guard let bitsBack, let payload = try bitsBack.encode(chunk) else { return plain() }
     var reader = ByteReader(payload[...])
     guard let decoded = try? bitsBack.decode(&reader, sampleCount: chunk[0].count), decoded == chunk else { return plain() }
     let bytes = payload.count + 1
     // A codec that learned such signals is hardly ever behind; the other coder takes many times as long.
-    if mayBeSmallerExact(chunk, than: bytes, plain: plainBytes(chunk), share: 0.9), case let plain = plain(), plain.payload.count <= bytes {
+    if samples.mayBeSmaller(chunk, than: bytes, share: 0.9), case let plain = plain(), plain.payload.count <= bytes {
       return plain
     }
     return EncodedChunk(payload: [ChunkMethod.blocksByBitsBack.rawValue] + payload, decoded: decoded, needsCodec: true)
   }
-
-  /// What the samples of a chunk take in their source.
-  private func plainBytes(_ chunk: [[Int32]]) -> Int { chunk.indices.reduce(0) { $0 + info.storageBits($1) * chunk[0].count / 8 } }
 
   /// The smallest payload of those that there are, or exact samples if they take no more.
   /// - Parameter needsCodec: whether decoding the chosen method takes the codec; not called where exact samples are chosen.
@@ -183,37 +184,12 @@ public struct ChunkEncoder: Sendable {
   ) -> EncodedChunk {
     let (method, payload) = choices.compactMap { method, bytes in bytes.map { (method, $0) } }.min { $0.1.count < $1.1.count }!
     // Where codes do badly, and where there are hardly any samples, exact samples may take no more.
-    let plain = plainBytes(chunk)
-    if payload.count > plain / 3 && mayBeSmallerExact(chunk, than: payload.count, plain: plain) || plain < 2000 {
-      let exact = withinBound(chunk, chunk.map { _ in 0 })
+    let plain = samples.plainBytes(chunk)
+    if payload.count > plain / 3 && samples.mayBeSmaller(chunk, than: payload.count) || plain < 2000 {
+      let exact = samples.encode(chunk, bound: chunk.map { _ in 0 })
       if exact.payload.count <= payload.count { return exact }
     }
     return EncodedChunk(payload: [method.rawValue] + payload, decoded: decoded, needsCodec: needsCodec(method))
-  }
-
-  /// Whether exact samples of a chunk may take fewer bytes than a payload. Finding out takes much longer than frames did: two pieces of a long chunk
-  /// tell; what the predictors learn over all of it is taken off.
-  /// - Parameter share: of what the pieces take, that all of it may take.
-  private func mayBeSmallerExact(_ chunk: [[Int32]], than bytes: Int, plain: Int, share: Double = 0.75) -> Bool {
-    let count = chunk[0].count
-    let piece = count / 64
-    guard piece >= 1024, bytes < plain else { return true }
-    let taken = [count / 4, 3 * count / 4].reduce(0) { total, start in
-      total
-        + SampleCoder.encode(chunk.map { Array($0[start..<start + piece]) }, bound: chunk.map { _ in 0 }, effort: settings.effort).count
-    }
-    return Double(32 * taken) * share < Double(bytes)
-  }
-
-  /// Sample by sample; or stored, if that is not larger.
-  private func withinBound(_ chunk: [[Int32]], _ bound: [Int32]) -> EncodedChunk {
-    let stored = StoredSamples.encode(chunk, storageBits: chunk.indices.map(info.storageBits))
-    let payload = SampleCoder.encode(chunk, bound: bound, effort: settings.effort)
-    guard payload.count + 1 < stored.count,
-      let decoded = try? SampleCoder.decode(payload, channels: chunk.count, sampleCount: chunk[0].count),
-      zip(zip(decoded, chunk), bound).allSatisfy({ pair, limit in zip(pair.0, pair.1).allSatisfy { abs(Int64($0) - Int64($1)) <= Int64(limit) } })
-    else { return EncodedChunk(payload: stored, decoded: chunk, needsCodec: false) }
-    return EncodedChunk(payload: [ChunkMethod.samples.rawValue] + payload, decoded: decoded, needsCodec: false)
   }
 }
 
@@ -225,6 +201,8 @@ public struct ChunkDecoder: Sendable {
   private let pictures: PictureCodec?
   private let bitsBack: BitsBackCodec?
   private let hasCodec: Bool
+  /// Pixels of a row, where the signal is a picture.
+  private let width: Int?
 
   /// Samples of each channel before a packet that are looked at again with it.
   static let contextSamples = Enhancer.context
@@ -238,6 +216,7 @@ public struct ChunkDecoder: Sendable {
     pictures = try codec.flatMap { try PictureCodec($0, info) }
     bitsBack = codec.flatMap { BitsBackCodec($0, info) }
     hasCodec = codec != nil
+    width = info.picture?.width
   }
 
   /// Decodes a chunk, or the next packet of one.
@@ -272,6 +251,10 @@ public struct ChunkDecoder: Sendable {
       return try bitsBack.decode(&reader, sampleCount: sampleCount)
     }
     guard let (stage, goOn) = method.frames else {
+      if method == .pixels {
+        guard let width else { throw CodecError.malformed("the chunk is a part of a picture, and the signal is none") }
+        return try PixelCoder.decode(reader.take(reader.remaining), width: width, components: channelCount, sampleCount: sampleCount)
+      }
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
       return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     }

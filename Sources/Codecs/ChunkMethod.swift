@@ -26,11 +26,13 @@ enum ChunkMethod: UInt8 {
   case picturesByPrior = 11
   /// Subbands of a picture; coefficients by zstd.
   case picturesByRuns = 12
+  /// A picture pixel by pixel, exact or within a bound.
+  case pixels = 13
 
   /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns: nil
+    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns, .pixels: nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)

@@ -146,6 +146,14 @@ public final class MixingModel {
     return coded
   }
 
+  /// The probability of a one that `code` would give this decision, 4/65536 to 65532/65536: for those who decide by it whether to code at all.
+  @inlinable @inline(__always)
+  public func probability(node: Int) -> UInt32 { predict(node) }
+
+  /// Learns how a decision came out, right after `probability` told of it.
+  @inlinable @inline(__always)
+  public func learn(_ bit: Int, node: Int) { update(bit, node) }
+
   /// The probability of a one, 4/65536 to 65532/65536.
   @usableFromInline
   func predict(_ node: Int) -> UInt32 {

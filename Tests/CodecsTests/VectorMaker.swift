@@ -62,6 +62,15 @@ struct VectorMaker {
     return try encodeFile(SignalFile.open(folder.path), codec, settings, chunk: chunk).bytes
   }
 
+  /// A picture that is made up, pixel by pixel.
+  private func pixels(_ kind: String, components: Int, maximum: Int, _ codec: CodecPackage, effort: Int) throws -> [UInt8] {
+    let layout = PictureCodecs.layout(61, 40, components: components, maximum: maximum)
+    let samples = PixelSamples.make(kind, width: layout.width, count: layout.pixels, components: components, maximum: maximum)
+    var settings = EncodeSettings(effort: effort)
+    settings.bound = .lossless
+    return try encodeFile(HeldReader(samples, SignalInfo(picture: layout)), codec, settings, chunk: nil).bytes
+  }
+
   @Test func make() throws {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
     let blocks = try makeBlockCodecs()
@@ -76,8 +85,8 @@ struct VectorMaker {
       settings.frameErrorLimit = 4
       return settings
     }
-    func bound(_ bound: ErrorBound) -> EncodeSettings {
-      var settings = EncodeSettings(effort: 3)
+    func bound(_ bound: ErrorBound, _ effort: Int = 3) -> EncodeSettings {
+      var settings = EncodeSettings(effort: effort)
       settings.bound = bound
       return settings
     }
@@ -111,6 +120,12 @@ struct VectorMaker {
       ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
       ("picture", try files(["rgb.jpg"], stack: false, codec, bound(.lossless), chunk: 10)),
       ("picture-grey-16", try files(["grey16.tif"], stack: false, codec, bound(.maximum([100])), chunk: nil)),
+      ("pixels", try files(["rgb.jpg"], stack: false, codec, bound(.lossless, 5), chunk: 20)),
+      ("pixels-bound", try files(["rgb.jpg"], stack: false, codec, bound(.maximum([3, 3, 3]), 9), chunk: nil)),
+      ("pixels-grey-16", try files(["grey16.tif"], stack: false, codec, bound(.lossless), chunk: nil)),
+      ("pixels-colours", try pixels("few colours", components: 4, maximum: 255, codec, effort: 5)),
+      ("pixels-values", try pixels("sparse values", components: 2, maximum: 1000, codec, effort: 5)),
+      ("pixels-drawing", try pixels("drawing", components: 1, maximum: 1, codec, effort: 2)),
       ("folder", try files(["a 8.ppm", "a 9.ppm", "a 10.ppm", "b.pam"], stack: true, codec, bound(.lossless), chunk: 3)),
       ("blocks-prior", try sample("ecg2", blocks.signals, settings(40, .prior), chunk: 20)),
       ("blocks-zstd", try sample("ecg2", blocks.signals, settings(40, .zstd), chunk: 20)),
@@ -175,6 +190,7 @@ struct VectorMaker {
     let embedding = try #require(valid["codec-in-the-file"])
     let (blocks, blockRuns) = (try #require(valid["blocks-prior"]), try #require(valid["blocks-zstd"]))
     let (bitsBack, binary) = (try #require(valid["bits-back-levels"]), try #require(valid["bits-back-binary"]))
+    let (pixels, colours) = (try #require(valid["pixels"]), try #require(valid["pixels-colours"]))
     func flipped(_ at: Int) -> [UInt8] {
       var bytes = prior
       bytes[at] ^= 1
@@ -261,6 +277,13 @@ struct VectorMaker {
       ("bits-back-other-words", try rewritten(bitsBack) { $0.payload[$0.payload.startIndex + 40] ^= 0x55 }),
       ("bits-back-fewer-samples", try rewritten(binary) { $0.sampleCount -= 36 }),
       ("bits-back-with-a-codec-of-frames", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 10 }),
+      ("pixels-cut", try rewritten(pixels) { $0.payload = $0.payload.dropLast(9) }),
+      ("pixels-longer", try rewritten(pixels) { $0.payload += [1, 2, 3] }),
+      ("pixels-fewer-rows", try rewritten(colours) { $0.sampleCount -= 61 }),
+      ("pixels-other-symbols", try rewritten(pixels) { $0.payload[$0.payload.startIndex + 60] ^= 0x55 }),
+      ("pixels-unknown-level", try rewritten(pixels) { $0.payload[$0.payload.startIndex + 1] = 4 }),
+      ("pixels-palette-of-one-colour", try rewritten(colours) { $0.payload[$0.payload.startIndex + 2] = 1 }),
+      ("pixels-of-no-picture", try rewritten(prior) { $0.payload[$0.payload.startIndex] = 13 }),
       ("stored-cut", try rewritten(stored) { $0.payload = $0.payload.dropLast() }),
       ("stored-longer", try rewritten(stored) { $0.payload += [0] }),
       ("samples-cut", try rewritten(coded) { $0.payload = $0.payload.dropLast(100) }),

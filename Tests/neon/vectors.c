@@ -186,6 +186,20 @@ static void project(void) {
   ck_project(rows, columns, matrix, x, y, 0), add_floats(y, columns);
 }
 
+static void squares(void) {
+  const long n = pick(1, 40), pitch = (n + CK_SQUARES_LANES) / CK_SQUARES_LANES * CK_SQUARES_LANES, size = n * pitch;
+  float *a = zeros(size), *sum = floats(size, 1), *factor = zeros(size), *weights = zeros(n);
+  for (long k = 0; k < 2 * n; k++) {
+    float *x = floats(pitch, 9);
+    for (long i = n + 1; i < pitch; i++) x[i] = 0;
+    ck_squares_add(n, pitch, x, 0.3f + (float)k, a);
+  }
+  const int solved = ck_squares_solve(n, pitch, a, 0.5f, factor, weights);
+  add(&solved, sizeof solved), add_floats(a, size), add_floats(weights, n);
+  ck_squares_gather(size, a, 0.6f, factor, 0.2f, sum), add_floats(sum, size);
+  ck_squares_keep(size, a, factor, 0.8f, sum), add_floats(sum, size);
+}
+
 int main(void) {
   static const char *const paths[] = {"scalar", "avx2", "avx512", "neon"};
   fprintf(stderr, "%s\n", paths[ck_simd_path()]);
@@ -194,7 +208,7 @@ int main(void) {
     void (*run)(void);
   } kernels[] = {{"matrix", matrix}, {"convolution", convolution}, {"elementwise", elementwise}, {"sums", sums},
                  {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"frames", frames}, {"synthesis", synthesis},
-                 {"project", project}};
+                 {"project", project}, {"squares", squares}};
   for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
     hash = UINT64_C(14695981039346656037), state = UINT64_C(88172645463325252) + k;
     for (int round = 0; round < 60; round++) {

@@ -5,7 +5,7 @@ import Signals
 
 /// Codes bands of rows of a picture: planes of colour are transformed into subbands, quantised, and coded by the prior or by zstd. Alpha is kept exactly.
 ///
-/// Payload: twice the index of the quantiser step as a varint, and 1 more if the enhancer works on what is decoded; alpha, if there is one, coded sample by sample,
+/// Payload: twice the index of the quantiser step as a varint, and 1 more if the enhancer works on what is decoded; alpha, if there is one, coded pixel by pixel,
 /// its length first; then the coefficients.
 struct PictureCodec: Sendable {
   let design: PictureDesign
@@ -53,7 +53,12 @@ struct PictureCodec: Sendable {
     var head = ByteWriter()
     head.append(varint: UInt64(2 * pass.stepIndex + (isEnhanced ? 1 : 0)))
     let alpha = colours.hasAlpha ? chunk.suffix(1) : []
-    if !alpha.isEmpty { head.append(counted: SampleCoder.encode(Array(alpha), bound: [0], effort: effort)) }
+    if !alpha.isEmpty {
+      guard let coded = PixelCoder.encode(Array(alpha), width: colours.width, bound: [0], effort: effort) else {
+        throw CodecError.unsuitable("the alpha of the picture is not between 0 and \(PixelCoder.largest)")
+      }
+      head.append(counted: coded)
+    }
     let codes = entropy == .prior ? [] : pass.planes.flatMap(\.coefficients)
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + pass.coder.finish(),
@@ -108,7 +113,8 @@ struct PictureCodec: Sendable {
     guard !isEnhanced || enhancer != nil else { throw CodecError.malformed("a picture needs an enhancer that the codec \(codec.name) does not have") }
     var alpha: [[Int32]] = []
     if colours.hasAlpha {
-      alpha = try SampleCoder.decode(reader.counted(atMost: reader.remaining, "the alpha of a picture"), channels: 1, sampleCount: sampleCount)
+      let coded = try reader.counted(atMost: reader.remaining, "the alpha of a picture")
+      alpha = try PixelCoder.decode(coded, width: colours.width, components: 1, sampleCount: sampleCount)
     }
     let rest = try reader.take(reader.remaining)
     let planes = (0..<colours.components).map { _ in SubbandPlane(subbands) }
