@@ -58,7 +58,7 @@ struct ReportContents {
       rows.append([coder.name] + figures + [comparison.encodeSpeed, comparison.decodeSpeed].map { $0.map(speed) ?? "-" })
     }
     return
-      ([head] + ReportContents.aligned(rows) + rateLines(comparisons, "BD-rate") + rateLines(msSSIMComparisons, "BD-rate by MS-SSIM") + losslessLines
+      ([head] + ReportContents.aligned(rows) + rateLines([("BD-rate", comparisons), ("BD-rate by MS-SSIM", msSSIMComparisons)]) + losslessLines
       + partLines + leftOut.map { "left out: \($0.peer): \($0.reason)" } + failureLines).joined(separator: "\n")
   }
 
@@ -98,20 +98,22 @@ struct ReportContents {
     return ReportContents.aligned(rows)
   }
 
-  /// A line for each peer with a curve: what rate each of ours has beside it, and over which distortion.
-  private func rateLines(_ comparisons: [Comparison], _ title: String) -> [String] {
+  /// A line for each measure and each peer with a curve: what rate each of ours has beside it, and over which distortion.
+  private func rateLines(_ measures: [(title: String, comparisons: [Comparison])]) -> [String] {
+    let names = own.filter { !$0.isLossless }.map(\.name)
+    guard !lossyPeers.isEmpty, !names.isEmpty else { return [] }
+    let lines = measures.flatMap { title, comparisons in comparisons.isEmpty ? [] : lossyPeers.map { rateLine(title, comparisons, $0.name) } }
+    return ReportContents.aligned([[""] + names] + lines)
+  }
+
+  private func rateLine(_ title: String, _ comparisons: [Comparison], _ peer: String) -> [String] {
     let lossy = zip(own, comparisons).filter { !$0.0.isLossless }.map(\.1)
-    guard !lossyPeers.isEmpty, !lossy.isEmpty else { return [] }
-    let unit = kind.distortion.unit
-    let lines = lossyPeers.map { peer in
-      ["\(title)/\(peer.name)"]
-        + lossy.map { comparison in
-          guard let rate = comparison.bdRates.first(where: { $0.peer == peer.name })?.rate else { return "-" }
-          let range = ReportContents.span([rate.range.lowerBound, rate.range.upperBound])
-          return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range) \(unit)"
-        }
-    }
-    return ReportContents.aligned([[""] + lossy.map(\.coder)] + lines)
+    return ["\(title)/\(peer)"]
+      + lossy.map { comparison in
+        guard let rate = comparison.bdRates.first(where: { $0.peer == peer })?.rate else { return "-" }
+        let range = ReportContents.span([rate.range.lowerBound, rate.range.upperBound])
+        return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range) \(kind.distortion.unit)"
+      }
   }
 
   /// Cells in columns: the first to the left, others to the right.

@@ -24,7 +24,9 @@ struct ShownParts: Sendable {
     count = names.count
     pictures = Set(ShownParts.spread(names, ShownParts.mostPictures))
     quality = chosen ?? qualities[qualities.count / 2]
-    self.qualities = chosen.map { [$0] } ?? ShownParts.spread(qualities, ShownParts.mostQualities)
+    // The best of many are not told from the original by looking.
+    let visible = Array(qualities.prefix(max(ShownParts.mostQualities, 2 * qualities.count / 3)))
+    self.qualities = chosen.map { [$0] } ?? ShownParts.spread(visible, ShownParts.mostQualities)
   }
 
   /// So many at most, from the middle of equal parts.

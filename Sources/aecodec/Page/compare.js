@@ -140,9 +140,11 @@ class Comparer {
     const { width, height, top, left, file } = this.picture;
     const whole = report.files.find((each) => each.file === file);
     const isPart = whole && (whole.width !== width || whole.height !== height);
-    const part = isPart ? `Of each ${width} × ${height} pixels in the middle (here from column ${left} and row ${top} of ${whole.width} × ${whole.height}); ` : "";
+    const isSome = pictures.length < report.files.length;
+    const size = `${width} × ${height} pixels in the middle of this one, from column ${left} and row ${top} of ${whole?.width} × ${whole?.height}`;
+    const held = [...(isSome ? [`${pictures.length} of ${count(report.files.length, "picture")}`] : []), ...(isPart ? [size] : [])];
     $("picture-limit").textContent =
-      `This page holds ${pictures.length} of ${count(report.files.length, "picture")}, so that it stays small. ${part}figures are of the whole picture. `
+      (held.length ? `This page holds ${held.join(", and ")}, so that it stays small. Figures are of the whole picture. ` : "")
       + `Of peers there are the settings whose files come nearest in size to those of ${this.picture.versions[0]?.coder ?? "ours"}.`;
   }
 
@@ -291,7 +293,8 @@ class Comparer {
     if ($("picture-size").textContent !== size) $("picture-size").textContent = size;
     const names = this.sides.map((version) => (version ? `${version.coder} at ${short(version.setting)}` : "original"));
     const error = $("errors").checked ? "errors of " : "";
-    this.canvas.setAttribute("aria-label", `${shortName(this.picture.file)}: ${error}${names[0]} left of the divider at ${part}, ${names[1]} right of it`);
-    Object.assign(this.canvas.dataset, { divider: this.divider.toFixed(4), scale: scale.toFixed(4), x: this.view.x.toFixed(2), y: this.view.y.toFixed(2) });
+    const sides = `${names[0]} left of the divider at ${part}, ${names[1]} right of it`;
+    this.canvas.setAttribute("aria-label", `${shortName(this.picture.file)}: ${error}${sides}`);
+    Object.assign(this.canvas.dataset, { divider: this.divider.toFixed(4), scale: scale.toFixed(4), x: this.view.x.toFixed(2) });
   }
 }

@@ -44,9 +44,10 @@ function drawChart(chart, metric, file, withEach) {
   const faint = (withEach ? report.files : [])
     .flatMap((each) => shown.map((coder) => ({ coder, points: curve(metric, coder.name, each), isFaint: true })));
   const series = shown.map((coder) => ({ coder, points: curve(metric, coder.name, file), isFaint: false }));
+  const about = [metric.unit, metric.isLog && "logarithmic"].filter(Boolean).join(", ");
   const axes = {
     x: { label: `${rate.name}, logarithmic` },
-    y: { ...metric, label: [metric.name, ...[[metric.unit, metric.isLog && "logarithmic"].filter(Boolean).join(", ")].filter(Boolean).map((text) => `(${text})`)].join(" ") },
+    y: { ...metric, label: metric.name + (about ? ` (${about})` : "") },
   };
   chart.show([...faint, ...series].filter((each) => each.points.length > 0), axes, (each, point) => tipRows(each.coder, metric, file, point));
 }
@@ -56,7 +57,8 @@ function tipRows(coder, metric, file, point) {
     const values = point.points.map((each) => valueOf(metricOf(key), each)).filter(isNumber);
     return values.length ? withUnit(metricOf(key), mean(values)) : null;
   };
-  const more = [...(isOfPictures ? ["psnr", "ms_ssim"] : ["prdn", "snr", "max_error"]), speed.encode, speed.decode].filter((key) => key !== metric.key);
+  const quality = isOfPictures ? ["psnr", "ms_ssim"] : ["prdn", "snr", "max_error"];
+  const more = [...quality, speed.encode, speed.decode].filter((key) => key !== metric.key);
   const ratio = isOfPictures ? [] : [["CR, 11 bit", short(1 / mean(point.points.map((each) => 1 / each.cr11)))]];
   return [
     [coder.word, short(point.setting)], ["rate", `${short(point.x)} ${rate.name}`], ...ratio,

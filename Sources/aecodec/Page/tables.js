@@ -49,7 +49,7 @@ class SortedTable {
 }
 
 const coderCell = (coder) => make("span", {}, swatch(coder), " ", coder.name);
-const rangeText = (bd, measure = distortion) => `${measure.name} ${short(bd[`${measure.key}_from`])}–${short(bd[`${measure.key}_to`])}\u202f${measure.unit}`;
+const rangeText = (bd, { key, name, unit } = distortion) => `${name} ${short(bd[`${key}_from`])}–${short(bd[`${key}_to`])}\u202f${unit}`;
 
 const coderColumn = { name: "Coder", isText: true, value: (coder) => coder.name, show: coderCell };
 const speedColumns = [[speed.encode, "encoding"], [speed.decode, "decoding"]].map(([key, name]) => ({
@@ -67,11 +67,11 @@ function showLossless() {
   const isWhole = (coder) => files.length > 0 && !files.some((file) => isPartial(file, point(file, coder)));
   const bytes = (coder) => (isWhole(coder) ? files.reduce((sum, file) => sum + point(file, coder).bytes, 0) : null);
   const beside = (coder) => (isNumber(bytes(coder)) && isNumber(bytes(exact[0])) ? 100 * (bytes(coder) / bytes(exact[0]) - 1) : null);
+  const besideText = (coder) => (isNumber(beside(coder)) ? `${signed(beside(coder), 1)}\u202f%` : "–");
   new SortedTable($("lossless-table"), "Nothing lost").show([
     coderColumn, { name: rate.name, startsLow: true, value: average, show: (coder) => three(average(coder)) },
     { name: "bytes", startsLow: true, value: bytes, show: (coder) => short(bytes(coder)) },
-    { name: `beside ${exact[0]?.name}`, startsLow: true, value: beside, show: (coder) => (isNumber(beside(coder)) ? `${signed(beside(coder), 1)}\u202f%` : "–") },
-    ...speedColumns,
+    { name: `beside ${exact[0]?.name}`, startsLow: true, value: beside, show: besideText }, ...speedColumns,
   ], exact);
   $("lossless-note").textContent = `Every sample comes back as it was. Mean rate over ${count(files.length, "file")} that all of them took.${partly()}`;
 }
@@ -92,8 +92,8 @@ function showRates() {
   }));
   new SortedTable($("bd-table"), "Rate at equal distortion").show([coderColumn, ...columns, ...speedColumns], lossy);
   $("bd-note").textContent =
-    `Bjøntegaard rate: below 0, the coder needs so much less than the peer for the same ${distortion.name}, on average over the range below each figure. `
-    + `${report.definitions?.bd_rate ?? ""}. Speeds are over all points, ${isOfPictures ? "megapixels a second" : "times real time"}.`;
+    `Bjøntegaard rate: below 0, the coder needs so much less than the peer for the same ${distortion.name}, on average over the range below each `
+    + `figure. ${report.definitions?.bd_rate ?? ""}. Speeds are over all points, ${isOfPictures ? "megapixels a second" : "times real time"}.`;
 }
 
 const table = { files: new SortedTable($("files-table"), "Files") };
