@@ -92,7 +92,7 @@ struct ReportContents {
     let rows = zip(exact, sizes).map { coder, size in
       let percent = 100 * (Double(size) / Double(max(1, sizes[0])) - 1)
       return [
-        "nothing lost", coder.name, "\(size) bytes", coder.name == exact[0].name ? "" : "\(percent > 0 ? "+" : "")\(Wording.fixed(percent, 1)) %",
+        "nothing lost/\(coder.name)", "\(size) bytes", coder.name == exact[0].name ? "" : "\(percent > 0 ? "+" : "")\(Wording.fixed(percent, 1)) %",
       ]
     }
     return ReportContents.aligned(rows)

@@ -74,7 +74,7 @@ struct PictureReport {
     #expect(text.contains("left out: webp: cwebp is not installed; it is in Debian's package webp\n"), "\(text)")
     #expect(text.contains("BD-rate/wavelet") && text.contains("BD-rate by MS-SSIM/wavelet"))
     let bytes = "P6\n600 170\n255\n".utf8.count + 600 * 170 * 3 + "P6\n50 60\n255\n".utf8.count + 50 * 60 * 3
-    #expect(lines.contains { $0.hasPrefix("nothing lost  png ") && $0.contains("\(bytes) bytes") && $0.contains("+") }, "\(text)")
+    #expect(lines.contains { $0.hasPrefix("nothing lost/png ") && $0.contains("\(bytes) bytes") && $0.contains("+") }, "\(text)")
 
     let report = try made.contents("out")
     #expect(report["kind"] as? String == "pictures")

@@ -82,12 +82,11 @@ function showRates() {
     show: (coder) => {
       if (coder.name === peer) return "–";
       const [bd, similar] = [coder.figures.bd_rate?.[peer], coder.figures.bd_rate_ms_ssim?.[peer]];
-      if (!bd) return make("span", {}, "–", make("small", {}, "nothing in common"));
       const files = coder.figures.bd_rate_files?.[peer] ?? report.files.length;
-      const range = rangeText(bd) + (files === report.files.length ? "" : `, ${count(files, "file")}`);
+      const range = bd ? rangeText(bd) + (files === report.files.length ? "" : `, ${count(files, "file")}`) : "nothing in common";
       const hint = similar && { title: rangeText(similar, metricOf("ms_ssim_db")) };
       const more = similar ? [make("small", hint, `by MS-SSIM ${signed(similar.percent, 1)}\u202f%`)] : [];
-      return make("span", {}, `${signed(bd.percent, 1)}\u202f%`, make("small", {}, range), ...more);
+      return make("span", {}, bd ? `${signed(bd.percent, 1)}\u202f%` : "–", make("small", {}, range), ...more);
     },
   }));
   new SortedTable($("bd-table"), "Rate at equal distortion").show([coderColumn, ...columns, ...speedColumns], lossy);
