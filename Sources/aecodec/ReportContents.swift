@@ -83,10 +83,13 @@ struct ReportContents {
 
   private func speed(_ value: Double) -> String { kind == .pictures ? Wording.short(value) : "\(Wording.fixed(value, 0))x" }
 
-  /// What coders that lose nothing need, beside the first of ours: over the files that all of them took whole.
+  /// What coders that lose nothing need, beside the first of ours: over the files that all of them took. Coders that were measured on a part do not count.
   private var losslessLines: [String] {
-    let exact = coders.filter { coder in coder.isLossless && files.contains { $0.point(coder, 0) != nil } }
-    let common = files.filter { file in exact.allSatisfy { file.point($0, 0)?.samples == file.samples } }
+    let exact = coders.filter { coder in
+      let taken = files.filter { $0.point(coder, 0) != nil }
+      return coder.isLossless && !taken.isEmpty && taken.allSatisfy { $0.point(coder, 0)?.samples == $0.samples }
+    }
+    let common = files.filter { file in exact.allSatisfy { file.point($0, 0) != nil } }
     guard exact.count > 1, !common.isEmpty else { return [] }
     let sizes = exact.map { coder in common.reduce(0) { $0 + ($1.point(coder, 0)?.bytes ?? 0) } }
     let rows = zip(exact, sizes).map { coder, size in
