@@ -43,8 +43,10 @@ struct Report: ParsableCommand {
       valueName: "a,b"))
   var against: ValueList<String>?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Qualities, 0 to 100, with commas.", valueName: "a,b"))
-  var quality: ValueList<Double> = ValueList([15, 30, 45, 60, 75, 90])
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Qualities, 0 to 100, with commas. (default: 15,30,45,60,75,90; for pictures 5 too)", valueName: "a,b"))
+  var quality: ValueList<Double>?
 
   @Option(help: ArgumentHelp("Entropy stages, with commas: auto, zstd, prior. (default: zstd,prior; for pictures auto)", valueName: "a,b"))
   var entropy: ValueList<EntropyChoice>?
@@ -83,8 +85,7 @@ struct Report: ParsableCommand {
     if let wrong = against?.values.first(where: { !known.contains($0) }) {
       throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
     }
-    if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
-    if let show, !quality.values.contains(show) { throw ValidationError("--show: \(show) is none of the qualities; add it to -q/--quality") }
+    if let wrong = quality?.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
     if let values = range?.values, values.count != 2 || !(values[0] > 0 && values[0] < values[1]) {
       throw ValidationError("--range: give two different PRDN in percent, or PSNR in dB for pictures, the smaller one first, such as 4,16")
@@ -124,19 +125,21 @@ struct Report: ParsableCommand {
       throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no \(noun) there; give files or folders with some")
     }
     let kind = try ReportKind(of: names, source)
+    let qualities = (quality?.values ?? kind.qualities).sorted()
+    if let show, !qualities.contains(show) { throw Failure(.usage, "--show: \(show) is none of the qualities; add it to -q/--quality") }
     Interruption.atEnd { InstalledTool.abandonAll() }
     var contents = ReportContents(kind, codecs: packages, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] } ?? kind.range)
     contents.peers = peers(kind, leavingOut: &contents.leftOut)
     for package in packages {
       contents.own += (entropy?.values ?? kind.entropies).flatMap { entropy in
-        effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
+        effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: qualities) }
       }
       // Those that lose nothing are to be compared with the like.
       if contents.peers.contains(where: \.isLossless) { contents.own += effort.values.map { .exactCodec(package, effort: $0) } }
     }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
-    let failure = try measure(names, files, &contents)
+    let failure = try measure(names, ShownParts(names: names, qualities: qualities, chosen: show), files, &contents)
     try files.write(contents)
     try say(contents.table)
     try say("written: \(files.paths.joined(separator: ", "))")
@@ -146,11 +149,10 @@ struct Report: ParsableCommand {
   /// Measures all files into `contents`.
   /// - Returns: what is to be told in the end where something failed.
   /// - Throws: the failure, if nothing could be measured.
-  private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
+  private func measure(_ names: [String], _ shown: ShownParts, _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
     let coders = contents.coders
     // And one more, for the page.
     let pointsPerFile = coders.reduce(1) { $0 + $1.settings.count }
-    let shown = ShownParts(names: names, qualities: quality.values.sorted(), chosen: show)
     let progress = ReportProgress(total: names.count * pointsPerFile)
     defer { progress.end() }
     let (source, isAlone) = (source, jobs == 1)

@@ -43,6 +43,9 @@ enum ReportKind: String {
     self == .pictures ? OutsideTool.all.filter { $0.layout == .pictures && !$0.isLossless }.map(\.name) : Peers.all.map(\.name)
   }
 
+  /// The qualities of ours if nothing is said: those of pictures reach below `range`.
+  var qualities: [Double] { (self == .pictures ? [5] : []) + [15, 30, 45, 60, 75, 90] }
+
   /// The entropy stages of ours if nothing is said: for pictures what a user gets.
   var entropies: [EntropyChoice] { self == .pictures ? [.auto] : [.zstd, .prior] }
 }

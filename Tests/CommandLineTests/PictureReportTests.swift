@@ -123,6 +123,20 @@ struct PictureReport {
     #expect(wide.allSatisfy { ($0["versions"] as? [[String: Any]])?.map { $0["setting"] as? Double } == [20] })
   }
 
+  /// Every tool that loses something, qualities that reach below the range of PSNR, one way.
+  @Test func picturesHaveDefaultsOfTheirOwn() throws {
+    try made.draw("photo.png", 20, 20)
+    let outcome = try made.run("photo.png", "-o", "out")
+    let text = String(decoding: outcome.out, as: UTF8.self)
+    #expect(outcome.code == 0 && outcome.err.isEmpty, "\(outcome.err)")
+    for tool in ["jpeg", "jpeg2000", "webp", "avif", "jpegxl"] { #expect(text.contains("left out: \(tool): "), "\(text)") }
+    let files = try #require(try made.contents("out")["files"] as? [[String: Any]])
+    let points = try #require(files.first?["points"] as? [[String: Any]])
+    #expect(points.map { $0["setting"] as? Double } == [5, 15, 30, 45, 60, 75, 90])
+    let wrong = try made.run("photo.png", "--show", "50", "-o", "other")
+    #expect(wrong.code == 64 && wrong.err.contains("--show: 50"), "\(wrong.err)")
+  }
+
   @Test func picturesAndSignalsAreReportedApart() throws {
     try made.draw("photo.png", 20, 20)
     let mixed = try made.run("ecg1", "photo.png", "-o", "out")
