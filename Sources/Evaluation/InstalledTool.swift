@@ -16,12 +16,12 @@ public struct InstalledTool: Sendable {
 
   /// Looks for the tool's programs and asks for the version.
   /// - Parameters:
-  ///   - arrangement: one of the tool's.
+  ///   - arrangement: for a tool that takes pictures, and for no other.
   ///   - path: folders with colons between them, as in `PATH`, which is taken if nothing is said.
   ///   - timeout: seconds after which a command is ended.
   /// - Throws: `ToolError` that names the Debian package, if one is missing.
   public init(_ tool: OutsideTool, _ arrangement: PictureArrangement? = nil, path: String? = nil, timeout: Double = 600) throws {
-    precondition(tool.arrangements.contains(arrangement), "one of the tool's arrangements")
+    precondition((arrangement != nil) == (tool.layout == .pictures), "an arrangement where the tool takes pictures")
     let folders = (path ?? ChildProcess.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
     var programs: [String: String] = [:]
     for (name, package) in tool.programs {
@@ -39,7 +39,7 @@ public struct InstalledTool: Sendable {
   /// The tool's, and the way that it gets pictures.
   public var name: String {
     switch arrangement {
-    case nil: tool.name
+    case nil, .whole: tool.name
     case .files: "\(tool.name) files"
     case .tiles: "\(tool.name) tiles"
     }
@@ -55,7 +55,7 @@ public struct InstalledTool: Sendable {
   public var description: String {
     let way =
       switch arrangement {
-      case nil: ""
+      case nil, .whole: ""
       case .files: "; a file for each picture, of \(PictureSheets.mostFiles) pictures evenly spread where a stack has more"
       case .tiles: "; all pictures side by side in files of at most \(PictureSheets.longestSide) x \(PictureSheets.longestSide)"
       }
@@ -70,8 +70,8 @@ public struct InstalledTool: Sendable {
     }
     if samples.count > tool.mostChannels { return "cannot take \(samples.count) channels, only \(tool.mostChannels)" }
     if let arrangement {
-      guard let sheets = PictureSheets(info, arrangement) else { return "takes stacks of grey or RGB pictures only" }
-      if samples[0].count % sheets.itemSamples != 0 { return "cannot take a part of a picture" }
+      guard let sheets = PictureSheets(info, arrangement) else { return "takes \(PictureSheets.described(arrangement)) only" }
+      if !sheets.areWhole(samples) { return "cannot take a part of a picture" }
     }
     if case .integers(let widths) = tool.layout, ToolSamples.width(samples, info, widths) == nil {
       return "cannot take samples of more than \(widths.max() ?? 0) bits"
@@ -82,7 +82,7 @@ public struct InstalledTool: Sendable {
   /// The samples that it is measured on: all, or those of some pictures.
   func part(of samples: [[Int32]], _ info: SignalInfo) -> [[Int32]] {
     guard let arrangement, let sheets = PictureSheets(info, arrangement) else { return samples }
-    return samples.map(sheets.part)
+    return sheets.part(of: samples)
   }
 
   /// The bytes of the files that the tool makes, and what the runs of its programs took.
@@ -93,7 +93,7 @@ public struct InstalledTool: Sendable {
       let result = try run(tool.encode, files.values(samples, info, setting), on: files.bytes(samples))
       return Timed(value: [result.value], seconds: result.seconds, peakMemory: nil)
     }
-    return try each(sheets.sheets(of: samples[0])) { try run(tool.encode, InstalledTool.values($0, setting), on: $0.netpbm) }
+    return try each(sheets.sheets(of: samples)) { try run(tool.encode, InstalledTool.values($0, setting), on: $0.netpbm) }
   }
 
   /// The samples in such files.
@@ -113,7 +113,7 @@ public struct InstalledTool: Sendable {
         throw ToolError("gave back what is no picture (\(error))")
       }
     }
-    return Timed(value: [try sheets.samples(pictures.value, count: samples[0].count)], seconds: pictures.seconds, peakMemory: nil)
+    return Timed(value: try sheets.samples(pictures.value, count: samples[0].count), seconds: pictures.seconds, peakMemory: nil)
   }
 
   /// All results, and what they took together.

@@ -1,4 +1,5 @@
 import Codecs
+import Glibc
 import Signals
 
 /// One signal through one coder at one setting: a point of its rate-distortion curve, with the time it took. Distortion is that of the samples decoded
@@ -26,6 +27,10 @@ public struct Measurement: Sendable {
   public let peakMemory: Int?
   /// Of the first lead; nil where nobody asked, or the signal is no electrocardiogram.
   public let peaks: PeakAgreement?
+  /// Of a picture: the mean over its colours of `StructuralSimilarity`; nil for other signals and pictures that are too small for it.
+  public let msSSIM: Double?
+  /// Of a picture, without alpha.
+  private let colours: Int?
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length.
@@ -48,25 +53,59 @@ public struct Measurement: Sendable {
     leads = zip(samples, decoded).map { Fidelity(original: $0, decoded: $1) }
     peaks = reference?.agreement(decoded)
     bits = samples.indices.map { info.bitDepth($0) }
+    colours = info.picture.map { $0.components < 3 ? 1 : 3 }
+    let peak = Double((1 << info.bitDepth(0)) - 1)
+    msSSIM = info.picture.flatMap { Measurement.msSSIM(samples, decoded, $0, peak: peak) }
     (encodeSeconds, decodeSeconds) = (encoding.seconds, decoding.seconds)
     peakMemory = [encoding.peakMemory, decoding.peakMemory].compactMap(\.self).max()
   }
 
+  private static func msSSIM(_ samples: [[Int32]], _ decoded: [[Int32]], _ layout: PictureLayout, peak: Double) -> Double? {
+    finiteMean(
+      zip(samples, decoded).prefix(layout.components < 3 ? 1 : 3).compactMap {
+        StructuralSimilarity.index(original: $0, decoded: $1, columns: layout.width, peak: peak)
+      })
+  }
+
   public var bitsPerSample: Double { Rate.bitsPerSample(bytes: bytes, samples: samples, leads: leads.count) }
+
+  /// Nil for what is no picture.
+  public var bitsPerPixel: Double? { colours.map { _ in Rate.bitsPerSample(bytes: bytes, samples: samples, leads: 1) } }
+
+  /// −10 log₁₀(1 − MS-SSIM); nil where the two pictures are the same.
+  public var msSSIMInDecibels: Double? { finiteMean([msSSIM.map { -10 * log10(1 - $0) }].compactMap(\.self)) }
+
+  /// The point of a curve; nil where a figure of it does not exist.
+  public func point(_ measure: DistortionMeasure) -> RatePoint? {
+    let (rate, distortion): (Double?, Double?) =
+      switch measure {
+      case .prdn: (bitsPerSample, prdn)
+      case .psnr: (bitsPerPixel, psnr)
+      case .msSSIM: (bitsPerPixel, msSSIMInDecibels)
+      }
+    guard let rate, let distortion else { return nil }
+    return RatePoint(rate: rate, distortion: distortion)
+  }
 
   /// Means over the leads that have the figure (a constant lead without error has no SNR, one with error no PRDN); nil if none has.
   public var prdn: Double? { finiteMean(leads.map(\.prdn)) }
   public var prdWithOffset: Double? { finiteMean(leads.map(\.prdWithOffset)) }
   public var snr: Double? { finiteMean(leads.map(\.snr)) }
 
-  /// Nil without error.
-  public var psnr: Double? { finiteMean([peakSignalToNoise(leads, bits: bits)]) }
+  /// Nil without error. The alpha of a picture does not count.
+  public var psnr: Double? {
+    let count = colours ?? leads.count
+    return finiteMean([peakSignalToNoise(Array(leads.prefix(count)), bits: Array(bits.prefix(count)))])
+  }
 
   /// The squared error of an item of a stack, its samples from 0 to 1, mean over the items; nil for other signals.
   public var itemError: Double? { itemSamples.map { Double($0) * leads[0].relativeError(bits: bits[0]) } }
 
   /// Of signal that was measured.
   public var signalSeconds: Double { Double(samples) / rate }
+
+  /// What speed counts in a second: megapixels of a picture, seconds of other signals.
+  public var amount: Double { colours == nil ? signalSeconds : Double(samples) / 1e6 }
 
   /// Of all leads, in steps of the converter.
   public var maximumError: Int64 { leads.map(\.maximumError).max() ?? 0 }

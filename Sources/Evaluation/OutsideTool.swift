@@ -3,7 +3,7 @@ public struct OutsideTool: Sendable {
   /// How samples are handed over and taken back.
   public enum Layout: Sendable, Equatable {
     /// Without any header: integers, little-endian, interleaved, of the first of these widths that holds all samples; as stored, with the converter's
-    /// offset. They are signed, but for the 8 bits of a stack's samples.
+    /// offset. They are signed, but for the 8 bits of pictures' samples.
     case integers([Int])
     /// Without any header: 32-bit floats, little-endian, the converter's zero taken off, lead after lead, each filled up to a multiple of 16 with its
     /// last sample.
@@ -40,7 +40,8 @@ public struct OutsideTool: Sendable {
 
   public var isLossless: Bool { meaning == nil }
   /// The ways in which it is measured: pictures are given to it in each of them.
-  public var arrangements: [PictureArrangement?] { layout == .pictures ? PictureArrangement.allCases : [nil] }
+  /// - Parameter isWhole: whether signals are pictures; a stack otherwise.
+  public func arrangements(isWhole: Bool) -> [PictureArrangement?] { layout == .pictures ? PictureArrangement.all(isWhole: isWhole) : [nil] }
 
   /// What has to be installed, each with the Debian package that has it.
   var programs: [(name: String, package: String)] {

@@ -60,7 +60,7 @@ extension OutsideTool {
         + "avifenc -s 4 -y {chroma} --min 0 --max 63 -a end-usage=q -a cq-level={setting} {between}.png {out}.avif",
       decode: "avifdec {in}.avif {between}.png && pngtopnm -quiet {between}.png > {out}.ppm", version: "avifenc --version"),
     OutsideTool(
-      "jpegxl", package: "libjxl-tools", .pictures, settings: [0.5, 1, 2, 4, 8, 15], meaning: "-d, distance",
+      "jpegxl", package: "libjxl-tools", .pictures, settings: [0.5, 1, 2, 4, 8, 15, 25], meaning: "-d, distance",
       encode: "cjxl --quiet -d {setting} {in}.ppm {out}.jxl", decode: "djxl --quiet {in}.jxl {out}.ppm", version: "cjxl --version"),
   ]
 }

@@ -22,6 +22,7 @@ public struct MeasuredFile: Sendable {
   public let failed: [FailedPoint]
   /// What a page shows of it.
   public var shown: ShownSignal?
+  public var picture: ShownPicture?
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length, at least one sample.
@@ -52,11 +53,14 @@ public struct MeasuredFile: Sendable {
 
   public var seconds: Double { Double(samples) / info.rate }
 
+  /// The point of a coder at a setting; nil if it could not be measured.
+  public func point(_ coder: Coder, _ setting: Double) -> Measurement? { points.first { $0.coder == coder.name && $0.setting == setting } }
+
   /// Whether a coder has all its points.
   public func isComplete(_ coder: Coder) -> Bool { !failed.contains { $0.coder == coder.name } }
 
   /// The curve of a coder for this file.
-  public func curve(_ coder: Coder) -> [RatePoint] { Comparison.curve(coder, [self]) }
+  public func curve(_ coder: Coder, by measure: DistortionMeasure = .prdn) -> [RatePoint] { Comparison.curve(coder, [self], by: measure) }
 }
 
 /// What a coder does with all files.
@@ -64,35 +68,33 @@ public struct Comparison: Sendable {
   /// How the means over files stand to those of a peer.
   public struct PeerRate: Sendable {
     public let peer: String
-    /// Nil where the curves have no PRDN in common.
+    /// Nil where the curves have no distortion in common.
     public let rate: BDRate?
     /// Over how many files: those where both have all their points.
     public let files: Int
   }
 
   public let coder: String
-  /// Over all points: how many times faster than the signal; nil without points.
+  /// Over all points: how many times faster than the signal, or megapixels of pictures a second; nil without points.
   public let encodeSpeed: Double?
   public let decodeSpeed: Double?
   /// Against each peer that has a curve, in their order; none for a coder that loses nothing.
   public let bdRates: [PeerRate]
   /// Of means over the files where all points are, setting by setting.
   public let curve: [RatePoint]
-  /// In dB, means over the same files, setting by setting; those without error left out.
-  public let psnr: [Double]
 
-  /// - Parameter range: the PRDN in percent to which BD-rates are kept; nil for all that two curves have in common.
-  public init(_ coder: Coder, against peers: [Coder], over range: ClosedRange<Double>? = nil, _ files: [MeasuredFile]) {
+  /// - Parameters:
+  ///   - measure: the distortion of the curves.
+  ///   - range: the distortion to which BD-rates are kept; nil for all that two curves have in common.
+  public init(
+    _ coder: Coder, against peers: [Coder], by measure: DistortionMeasure = .prdn, over range: ClosedRange<Double>? = nil, _ files: [MeasuredFile]
+  ) {
     self.coder = coder.name
-    curve = Comparison.curve(coder, files.filter { $0.isComplete(coder) })
-    psnr = coder.settings.compactMap { setting in
-      finiteMean(
-        files.filter { $0.isComplete(coder) }.compactMap { $0.points.first { $0.coder == coder.name && $0.setting == setting }?.psnr })
-    }
+    curve = Comparison.curve(coder, files.filter { $0.isComplete(coder) }, by: measure)
     var (signal, encode, decode) = (0.0, 0.0, 0.0)
     for file in files {
       for point in file.points where point.coder == coder.name {
-        signal += point.signalSeconds
+        signal += point.amount
         encode += point.encodeSeconds
         decode += point.decodeSeconds
       }
@@ -102,17 +104,25 @@ public struct Comparison: Sendable {
     let lossy = coder.isLossless ? [] : peers.filter { !$0.isLossless }
     bdRates = lossy.map { peer in
       let common = files.filter { $0.isComplete(coder) && $0.isComplete(peer) }
-      let rate = BDRate(of: Comparison.curve(coder, common), against: Comparison.curve(peer, common), over: range)
+      let rate = BDRate(
+        of: Comparison.curve(coder, common, by: measure), against: Comparison.curve(peer, common, by: measure), by: measure, over: range)
       return PeerRate(peer: peer.name, rate: rate, files: common.count)
     }
   }
 
-  /// Means over the files, setting by setting; files without a PRDN (only constants were distorted) do not count.
-  public static func curve(_ coder: Coder, _ files: [MeasuredFile]) -> [RatePoint] {
+  /// Means over the files, setting by setting; files without the distortion (only constants were distorted, or nothing) do not count.
+  public static func curve(_ coder: Coder, _ files: [MeasuredFile], by measure: DistortionMeasure = .prdn) -> [RatePoint] {
     coder.settings.compactMap { setting in
-      let own = files.compactMap { $0.points.first { $0.coder == coder.name && $0.setting == setting } }.filter { $0.prdn != nil }
-      guard let prdn = finiteMean(own.compactMap(\.prdn)), let rate = finiteMean(own.map(\.bitsPerSample)) else { return nil }
-      return RatePoint(rate: rate, prdn: prdn)
+      let own = files.compactMap { $0.point(coder, setting)?.point(measure) }
+      guard let distortion = finiteMean(own.map(\.distortion)), let rate = finiteMean(own.map(\.rate)) else { return nil }
+      return RatePoint(rate: rate, distortion: distortion)
+    }
+  }
+
+  /// Means of a figure over the files where all points of a coder are, setting by setting; points without the figure do not count.
+  public static func means(_ coder: Coder, _ files: [MeasuredFile], _ figure: (Measurement) -> Double?) -> [Double] {
+    coder.settings.compactMap { setting in
+      finiteMean(files.filter { $0.isComplete(coder) }.compactMap { $0.point(coder, setting).flatMap(figure) })
     }
   }
 }

@@ -17,13 +17,15 @@ struct ToolSamples {
       layout, samples.count, samples[0].count, info.channels.map { Double(max(-(1 << 23), min(1 << 23, $0.baseline))) }
     )
     if case .integers(let widths) = layout { bits = ToolSamples.width(samples, info, widths) ?? 32 } else { bits = 32 }
-    isSigned = info.stack == nil || bits > 8
+    isSigned = !ToolSamples.areBytes(info) || bits > 8
   }
+
+  /// Whether the samples are those of pictures, from 0 to 255.
+  private static func areBytes(_ info: SignalInfo) -> Bool { info.isVisual && info.sampleRange(0).upperBound <= 255 }
 
   /// The first of some widths that holds all samples.
   static func width(_ samples: [[Int32]], _ info: SignalInfo, _ widths: [Int]) -> Int? {
-    // Those of a stack are bytes.
-    if info.stack != nil, widths.contains(8) { return 8 }
+    if areBytes(info), widths.contains(8) { return 8 }
     let (low, high) = samples.joined().reduce((Int32.max, Int32.min)) { (min($0.0, $1), max($0.1, $1)) }
     return widths.first { width in Int64(low) >= -(1 << (width - 1)) && Int64(high) < 1 << (width - 1) }
   }

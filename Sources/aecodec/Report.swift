@@ -14,10 +14,11 @@ struct Report: ParsableCommand {
     discussion: """
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
       read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json, report.csv and report.html, a \
-      page that shows them, and signals beside what the first way of the first codec makes of them.
+      page that shows them, and signals beside what the first way of the first codec makes of them, or pictures beside what all make of them. \
+      Pictures are measured apart from other signals; in folders a codec for pictures takes them, and others take the rest.
       """)
 
-  @Argument(help: "Files, records (name with or without .hea), and folders with all below them.")
+  @Argument(help: "Files, records (name with or without .hea), pictures, and folders with all below them.")
   var inputs: [String] = []
 
   @Option(name: [.short, .long], help: ArgumentHelp("The folder for the report.", valueName: "folder"))
@@ -36,24 +37,31 @@ struct Report: ParsableCommand {
     help: ArgumentHelp(
       """
       What to compare with, with commas: built in \(Report.builtIn.joined(separator: ", ")); where installed \(Report.outside { $0.layout != .pictures }); \
-      for stacks of pictures \(Report.outside { $0.layout == .pictures }), each twice: a file for each picture, and pictures side by side in one.
+      for pictures and stacks of them \(Report.outside { $0.layout == .pictures }), for stacks each twice: a file for each picture, and pictures side by \
+      side in one. (default: \(Report.builtIn.joined(separator: ",")); for pictures \(ReportKind.pictures.peers.joined(separator: ",")))
       """,
       valueName: "a,b"))
-  var against: ValueList<String> = ValueList(Report.builtIn)
+  var against: ValueList<String>?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Qualities, 0 to 100, with commas.", valueName: "a,b"))
-  var quality: ValueList<Double> = ValueList([15, 30, 45, 60, 75, 90])
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Qualities, 0 to 100, with commas. (default: 15,30,45,60,75,90; for pictures 5 too)", valueName: "a,b"))
+  var quality: ValueList<Double>?
 
-  @Option(help: ArgumentHelp("Entropy stages, with commas: auto, zstd, prior.", valueName: "a,b"))
-  var entropy: ValueList<EntropyChoice> = ValueList([.zstd, .prior])
+  @Option(help: ArgumentHelp("Entropy stages, with commas: auto, zstd, prior. (default: zstd,prior; for pictures auto)", valueName: "a,b"))
+  var entropy: ValueList<EntropyChoice>?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Efforts, 1 (fastest) to 9 (smallest), with commas.", valueName: "a,b"))
   var effort: ValueList<Int> = ValueList([EncodeSettings().effort])
 
-  @Option(help: ArgumentHelp("The quality whose signal is shown, one of -q. (default: the one in the middle)", valueName: "quality"))
+  @Option(
+    help: ArgumentHelp("The quality whose signal is shown, one of -q. (default: the one in the middle; for pictures three)", valueName: "quality"))
   var show: Double?
 
-  @Option(help: ArgumentHelp("The PRDN in percent over which BD-rates go. (default: all that two curves have in common)", valueName: "from,to"))
+  @Option(
+    help: ArgumentHelp(
+      "The PRDN in percent over which BD-rates go (default: all that two curves have in common); for pictures the PSNR in dB. (default: 27,36)",
+      valueName: "from,to"))
   var range: ValueList<Double>?
 
   @Option(
@@ -74,24 +82,24 @@ struct Report: ParsableCommand {
     if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
     if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
     let known = Report.builtIn + OutsideTool.all.map(\.name)
-    if let wrong = against.values.first(where: { !known.contains($0) }) {
+    if let wrong = against?.values.first(where: { !known.contains($0) }) {
       throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
     }
-    if let wrong = quality.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
-    if let show, !quality.values.contains(show) { throw ValidationError("--show: \(show) is none of the qualities; add it to -q/--quality") }
+    if let wrong = quality?.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
     if let values = range?.values, values.count != 2 || !(values[0] > 0 && values[0] < values[1]) {
-      throw ValidationError("--range: give two different PRDN in percent, the smaller one first, such as 4,16")
+      throw ValidationError("--range: give two different PRDN in percent, or PSNR in dB for pictures, the smaller one first, such as 4,16")
     }
     if !(1...1024).contains(jobs) { throw ValidationError("-j/--jobs: \(jobs) is not from 1 to 1024") }
   }
 
   /// What to compare with; missing tools are named.
-  private func peers(leavingOut missing: inout [(peer: String, reason: String)]) -> [Coder] {
-    against.values.flatMap { name -> [Coder] in
+  private func peers(_ kind: ReportKind, leavingOut missing: inout [(peer: String, reason: String)]) -> [Coder] {
+    (against?.values ?? kind.peers).flatMap { name -> [Coder] in
       if let peer = Peers.all.first(where: { $0.name == name }) { return [.peer(peer)] }
       do {
-        return try OutsideTool.all.filter { $0.name == name }.flatMap { tool in try tool.arrangements.map { .tool(try InstalledTool(tool, $0)) } }
+        return try OutsideTool.all.filter { $0.name == name }
+          .flatMap { tool in try tool.arrangements(isWhole: kind == .pictures).map { .tool(try InstalledTool(tool, $0)) } }
       } catch {
         missing.append((name, "\(error)"))
         return []
@@ -110,22 +118,28 @@ struct Report: ParsableCommand {
 
   func run() throws {
     let packages = try packages()
+    // In a folder only what the codec is for.
+    let names = try Inputs.files(inputs) { SignalFile.isPicture($0) == packages[0].isOfPictures ? source.recording($0) : nil }
+    guard !names.isEmpty else {
+      let noun = packages[0].isOfPictures ? "picture" : "recording"
+      throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no \(noun) there; give files or folders with some")
+    }
+    let kind = try ReportKind(of: names, source)
+    let qualities = (quality?.values ?? kind.qualities).sorted()
+    if let show, !qualities.contains(show) { throw Failure(.usage, "--show: \(show) is none of the qualities; add it to -q/--quality") }
     Interruption.atEnd { InstalledTool.abandonAll() }
-    var contents = ReportContents(codecs: packages, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] })
-    contents.peers = peers(leavingOut: &contents.leftOut)
+    var contents = ReportContents(kind, codecs: packages, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] } ?? kind.range)
+    contents.peers = peers(kind, leavingOut: &contents.leftOut)
     for package in packages {
-      contents.own += entropy.values.flatMap { entropy in
-        effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: quality.values.sorted()) }
+      contents.own += (entropy?.values ?? kind.entropies).flatMap { entropy in
+        effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: qualities) }
       }
       // Those that lose nothing are to be compared with the like.
       if contents.peers.contains(where: \.isLossless) { contents.own += effort.values.map { .exactCodec(package, effort: $0) } }
     }
     let files = ReportFiles(folder: output, overwrite: force)
     try files.check()
-    // What is drawn and measured here are signals over time.
-    let names = try Inputs.files(inputs) { SignalFile.isPicture($0) ? nil : source.recording($0) }
-    guard !names.isEmpty else { throw Failure(.noInput, "\(inputs.joined(separator: ", ")): no recording there; give files or folders with some") }
-    let failure = try measure(names, files, &contents)
+    let failure = try measure(names, ShownParts(names: names, qualities: qualities, chosen: show), files, &contents)
     try files.write(contents)
     try say(contents.table)
     try say("written: \(files.paths.joined(separator: ", "))")
@@ -135,12 +149,10 @@ struct Report: ParsableCommand {
   /// Measures all files into `contents`.
   /// - Returns: what is to be told in the end where something failed.
   /// - Throws: the failure, if nothing could be measured.
-  private func measure(_ names: [String], _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
+  private func measure(_ names: [String], _ shown: ShownParts, _ files: ReportFiles, _ contents: inout ReportContents) throws -> Failure? {
     let coders = contents.coders
     // And one more, for the page.
     let pointsPerFile = coders.reduce(1) { $0 + $1.settings.count }
-    let qualities = quality.values.sorted()
-    let shownQuality = show ?? qualities[qualities.count / 2]
     let progress = ReportProgress(total: names.count * pointsPerFile)
     defer { progress.end() }
     let (source, isAlone) = (source, jobs == 1)
@@ -149,8 +161,7 @@ struct Report: ParsableCommand {
       do {
         let (info, samples) = try Report.signal(name, source)
         var file = MeasuredFile(name: name, info, samples, coders, isAlone: isAlone) { progress.add($0) }
-        // What fails here has failed among the points and is told there.
-        file.shown = try? ShownSignal(samples, info, coders[0], setting: shownQuality, atMost: ReportPage.mostValues / names.count)
+        try shown.add(samples, info, coders, to: &file)
         progress.add(1)
         return .success(file)
       } catch {
@@ -200,23 +211,6 @@ struct Report: ParsableCommand {
     guard !samples[0].isEmpty else { throw Failure(.data, "\(path): has no samples: there is nothing to measure; leave it out") }
     return (reader.info, samples)
   }
-}
-
-/// Values with commas between them, each once.
-struct ValueList<Value: ExpressibleByArgument & Equatable & Sendable>: ExpressibleByArgument, Sendable {
-  let values: [Value]
-
-  init(_ values: [Value]) { self.values = values }
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    var values: [Value] = []
-    for value in parts.compactMap({ Value(argument: String($0)) }) where !values.contains(value) { values.append(value) }
-    guard parts.allSatisfy({ Value(argument: String($0)) != nil }), !values.isEmpty else { return nil }
-    self.values = values
-  }
-
-  var defaultValueDescription: String { values.map { $0.defaultValueDescription }.joined(separator: ",") }
 }
 
 /// The line that says how far a report is, for threads.

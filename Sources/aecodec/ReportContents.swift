@@ -4,10 +4,11 @@ import Tool
 
 /// What a report says.
 struct ReportContents {
+  let kind: ReportKind
   let codecs: [CodecPackage]
   /// Files measured at once.
   let jobs: Int
-  /// The PRDN in percent to which BD-rates are kept; nil for all that two curves have in common.
+  /// The distortion to which BD-rates are kept; nil for all that two curves have in common.
   let range: ClosedRange<Double>?
   /// Our codecs in their ways, and what it is compared with.
   var own: [Coder] = []
@@ -18,18 +19,27 @@ struct ReportContents {
   /// Those that could not be measured, and why.
   var failed: [(file: String, reason: String)] = []
 
-  init(codecs: [CodecPackage], jobs: Int, range: ClosedRange<Double>?) { (self.codecs, self.jobs, self.range) = (codecs, jobs, range) }
+  init(_ kind: ReportKind, codecs: [CodecPackage], jobs: Int, range: ClosedRange<Double>?) {
+    (self.kind, self.codecs, self.jobs, self.range) = (kind, codecs, jobs, range)
+  }
 
   var coders: [Coder] { own + peers }
   /// Peers that have curves.
   var lossyPeers: [Coder] { peers.filter { !$0.isLossless } }
 
   /// Ours in their order, then the peers.
-  var comparisons: [Comparison] { coders.map { Comparison($0, against: peers, over: range, files) } }
+  var comparisons: [Comparison] { coders.map { Comparison($0, against: peers, by: kind.measure, over: range, files) } }
+
+  /// The same by MS-SSIM, over all that two curves have in common; none for what are no pictures, or only small ones.
+  var msSSIMComparisons: [Comparison] {
+    files.contains { $0.points.contains { $0.msSSIM != nil } } ? coders.map { Comparison($0, against: peers, by: .msSSIM, files) } : []
+  }
 
   /// The method and range of BD-rates.
   var method: String {
-    BDRate.method + (range.map { ", PRDN \(Wording.short($0.lowerBound)) to \(Wording.short($0.upperBound)) %" } ?? ", whole common range")
+    let (measure, unit) = (kind.measure, kind.distortion.unit)
+    return BDRate.method(measure)
+      + (range.map { ", \(measure.name) \(Wording.short($0.lowerBound)) to \(Wording.short($0.upperBound)) \(unit)" } ?? ", whole common range")
   }
 
   /// How time was taken.
@@ -40,36 +50,73 @@ struct ReportContents {
 
   /// The text for the terminal.
   var table: String {
-    let hours = files.reduce(0) { $0 + $1.seconds } / 3600
     let comparisons = comparisons
-    // Pictures are told by it.
-    let hasPSNR = files.contains { $0.info.stack != nil }
-    var rows = [["coder", "bit/sample", "PRDN"] + (hasPSNR ? ["PSNR"] : []) + ["encoding", "decoding"]]
-    for comparison in comparisons {
-      let figures = [ReportContents.span(comparison.curve.map(\.rate)), ReportContents.span(comparison.curve.map(\.prdn), " %")]
-      let speeds = [comparison.encodeSpeed, comparison.decodeSpeed].map { $0.map { "\(Wording.fixed($0, 0))x" } ?? "-" }
-      rows.append([comparison.coder] + figures + (hasPSNR ? [ReportContents.span(comparison.psnr, " dB")] : []) + speeds)
+    let columns = columns
+    var rows = [["coder"] + columns.map(\.name) + ["encoding", "decoding"]]
+    for (coder, comparison) in zip(coders, comparisons) {
+      let figures = columns.map { ReportContents.span(Comparison.means(coder, files, $0.figure), $0.unit) }
+      rows.append([coder.name] + figures + [comparison.encodeSpeed, comparison.decodeSpeed].map { $0.map(speed) ?? "-" })
     }
-    let head =
-      "\(Wording.count(files.count, "file")), \(Wording.fixed(hours, 2)) h; means over files; BD-rate: \(method); speed against real time, \(timing)"
     return
-      ([head] + ReportContents.aligned(rows) + rateLines(comparisons) + partLines + leftOut.map { "left out: \($0.peer): \($0.reason)" }
-      + failureLines).joined(separator: "\n")
+      ([head] + ReportContents.aligned(rows) + rateLines([("BD-rate", comparisons), ("BD-rate by MS-SSIM", msSSIMComparisons)]) + losslessLines
+      + partLines + leftOut.map { "left out: \($0.peer): \($0.reason)" } + failureLines).joined(separator: "\n")
   }
 
-  /// A line for each peer with a curve: what rate each of ours has beside it, and over which PRDN.
-  private func rateLines(_ comparisons: [Comparison]) -> [String] {
-    let lossy = zip(own, comparisons).filter { !$0.0.isLossless }.map(\.1)
-    guard !lossyPeers.isEmpty, !lossy.isEmpty else { return [] }
-    let lines = lossyPeers.map { peer in
-      ["BD-rate/\(peer.name)"]
-        + lossy.map { comparison in
-          guard let rate = comparison.bdRates.first(where: { $0.peer == peer.name })?.rate else { return "-" }
-          let range = ReportContents.span([rate.range.lowerBound, rate.range.upperBound])
-          return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range) %"
-        }
+  private var head: String {
+    let means = "means over files; BD-rate: \(method)"
+    if kind == .pictures {
+      let pixels = files.reduce(0) { $0 + $1.samples }
+      let size = Wording.short(Double(pixels) / 1e6)
+      return "\(Wording.count(files.count, "picture")), \(size) megapixels; \(means); speed in megapixels a second, \(timing)"
     }
-    return ReportContents.aligned([[""] + lossy.map(\.coder)] + lines)
+    let hours = files.reduce(0) { $0 + $1.seconds } / 3600
+    return "\(Wording.count(files.count, "file")), \(Wording.fixed(hours, 2)) h; \(means); speed against real time, \(timing)"
+  }
+
+  /// The figures of a line.
+  private var columns: [(name: String, unit: String, figure: (Measurement) -> Double?)] {
+    if kind == .pictures { return [("bit/pixel", "", \.bitsPerPixel), ("PSNR", " dB", \.psnr), ("MS-SSIM", "", \.msSSIM)] }
+    let own: [(name: String, unit: String, figure: (Measurement) -> Double?)] = [("bit/sample", "", \.bitsPerSample), ("PRDN", " %", \.prdn)]
+    // Stacks of pictures are told by it.
+    return own + (files.contains { $0.info.stack != nil } ? [("PSNR", " dB", \.psnr)] : [])
+  }
+
+  private func speed(_ value: Double) -> String { kind == .pictures ? Wording.short(value) : "\(Wording.fixed(value, 0))x" }
+
+  /// What coders that lose nothing need, beside the first of ours: over the files that all of them took. Coders that were measured on a part do not count.
+  private var losslessLines: [String] {
+    let exact = coders.filter { coder in
+      let taken = files.filter { $0.point(coder, 0) != nil }
+      return coder.isLossless && !taken.isEmpty && taken.allSatisfy { $0.point(coder, 0)?.samples == $0.samples }
+    }
+    let common = files.filter { file in exact.allSatisfy { file.point($0, 0) != nil } }
+    guard exact.count > 1, !common.isEmpty else { return [] }
+    let sizes = exact.map { coder in common.reduce(0) { $0 + ($1.point(coder, 0)?.bytes ?? 0) } }
+    let rows = zip(exact, sizes).map { coder, size in
+      let percent = 100 * (Double(size) / Double(max(1, sizes[0])) - 1)
+      return [
+        "nothing lost/\(coder.name)", "\(size) bytes", coder.name == exact[0].name ? "" : "\(percent > 0 ? "+" : "")\(Wording.fixed(percent, 1)) %",
+      ]
+    }
+    return ReportContents.aligned(rows)
+  }
+
+  /// A line for each measure and each peer with a curve: what rate each of ours has beside it, and over which distortion.
+  private func rateLines(_ measures: [(title: String, comparisons: [Comparison])]) -> [String] {
+    let names = own.filter { !$0.isLossless }.map(\.name)
+    guard !lossyPeers.isEmpty, !names.isEmpty else { return [] }
+    let lines = measures.flatMap { title, comparisons in comparisons.isEmpty ? [] : lossyPeers.map { rateLine(title, comparisons, $0.name) } }
+    return ReportContents.aligned([[""] + names] + lines)
+  }
+
+  private func rateLine(_ title: String, _ comparisons: [Comparison], _ peer: String) -> [String] {
+    let lossy = zip(own, comparisons).filter { !$0.0.isLossless }.map(\.1)
+    return ["\(title)/\(peer)"]
+      + lossy.map { comparison in
+        guard let rate = comparison.bdRates.first(where: { $0.peer == peer })?.rate else { return "-" }
+        let range = ReportContents.span([rate.range.lowerBound, rate.range.upperBound])
+        return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range) \(kind.distortion.unit)"
+      }
   }
 
   /// Cells in columns: the first to the left, others to the right.

@@ -8,19 +8,22 @@ import Tool
 extension ReportContents {
   /// The text of report.json.
   var json: JSONValue {
-    .object([
-      ("command", .array(CommandLine.arguments.map { .text($0) })),
+    let comparisons = comparisons
+    let msSSIM = msSSIMComparisons
+    return .object([
+      ("kind", .text(kind.rawValue)), ("command", .array(CommandLine.arguments.map { .text($0) })),
       ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description ?? "")) })),
       ("codecs", .array(codecs.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) })),
       ("definitions", .object(definitions.map { ($0, .text($1)) })), ("jobs", .integer(jobs)),
       ("left_out", .array(leftOut.map { .object([("coder", .text($0.peer)), ("reason", .text($0.reason))]) })),
-      ("coders", .array(zip(coders, comparisons).map(ReportContents.json))),
+      ("coders", .array(coders.indices.map { json(coders[$0], comparisons[$0], msSSIM.isEmpty ? nil : msSSIM[$0]) })),
       ("files", .array(files.map(json))), ("failed", .array(failed.map { .object([("file", .text($0.file)), ("reason", .text($0.reason))]) })),
     ])
   }
 
   private var definitions: [(String, String)] {
-    [
+    if kind == .pictures { return pictureDefinitions }
+    return [
       ("bit_per_sample", "8 bytes of the file / (samples x leads)"), ("cr11", "11 / bit_per_sample"),
       ("prdn", "100 |x - y| / |x - mean(x)| in percent, mean over leads"),
       ("prd_with_offset", "100 |x - y| / |x| in percent over the samples as stored, the converter's offset included, mean over leads"),
@@ -32,6 +35,19 @@ extension ReportContents {
         "measured_samples",
         "of each lead: all, but for coders that make a file of each picture, which get some pictures of a large stack, evenly spread"
       ),
+    ] + commonDefinitions + [
+      (
+        "r_peaks",
+        "of the first lead, where it is in volts at 100 to 1000 Hz: Pan and Tompkins (1985) on original and decoded samples; sensitivity and ppv in percent, "
+          + "a peak found again within \(Wording.fixed(1000 * PeakAgreement.window, 0)) ms (ANSI/AAMI EC57); jitter_ms: standard deviation, mean_abs_ms: mean "
+          + "size of decoded - original time"
+      )
+    ]
+  }
+
+  /// Those of all kinds.
+  var commonDefinitions: [(String, String)] {
+    [
       (
         "bd_rate",
         "100 (exp(mean difference) - 1) in percent, \(method); files together: of means over files at each setting, over the files where both "
@@ -42,33 +58,36 @@ extension ReportContents {
         "peak_memory",
         "bytes that the process held at most, the original's samples included, where one file was measured at a time; none of outside tools"
       ),
-      (
-        "r_peaks",
-        "of the first lead, where it is in volts at 100 to 1000 Hz: Pan and Tompkins (1985) on original and decoded samples; sensitivity and ppv in percent, "
-          + "a peak found again within \(Wording.fixed(1000 * PeakAgreement.window, 0)) ms (ANSI/AAMI EC57); jitter_ms: standard deviation, mean_abs_ms: mean "
-          + "size of decoded - original time"
-      ),
     ]
   }
 
-  private static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+  static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 
-  private static func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
+  static func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
 
-  private static func json(_ rate: BDRate?) -> JSONValue {
-    rate.map { .object([("percent", .number($0.percent)), ("prdn_from", .number($0.range.lowerBound)), ("prdn_to", .number($0.range.upperBound))]) }
-      ?? .null
+  /// - Parameter key: the distortion of its range.
+  private static func json(_ rate: BDRate?, _ key: String) -> JSONValue {
+    rate.map {
+      .object([("percent", .number($0.percent)), ("\(key)_from", .number($0.range.lowerBound)), ("\(key)_to", .number($0.range.upperBound))])
+    } ?? .null
   }
 
-  private static func json(_ coder: Coder, _ comparison: Comparison) -> JSONValue {
-    .object([
-      ("coder", .text(comparison.coder)), ("setting", coder.meaning.map { .text($0) } ?? .null), ("lossless", .flag(coder.isLossless)),
-      ("points", .array(comparison.curve.map { .object([("bit_per_sample", .number($0.rate)), ("prdn", .number($0.prdn))]) })),
-      ("encode_times_real_time", number(comparison.encodeSpeed)),
-      ("decode_times_real_time", number(comparison.decodeSpeed)), ("bd_rate", .object(comparison.bdRates.map { ($0.peer, json($0.rate)) })),
-      ("bd_rate_files", .object(comparison.bdRates.map { ($0.peer, .integer($0.files)) })),
-    ])
+  /// - Parameter msSSIM: the comparison by MS-SSIM; nil where there is none.
+  private func json(_ coder: Coder, _ comparison: Comparison, _ msSSIM: Comparison?) -> JSONValue {
+    let key = kind.distortion.key
+    let points = comparison.curve.map { JSONValue.object([(rateKey, .number($0.rate)), (key, .number($0.distortion))]) }
+    let rates = [("bd_rate", comparison.bdRates, key)] + (msSSIM.map { [("bd_rate_ms_ssim", $0.bdRates, "ms_ssim_db")] } ?? [])
+    return .object(
+      [
+        ("coder", .text(comparison.coder)), ("setting", coder.meaning.map { .text($0) } ?? .null), ("lossless", .flag(coder.isLossless)),
+        ("points", .array(points)), ("encode_\(speedKey)", ReportContents.number(comparison.encodeSpeed)),
+        ("decode_\(speedKey)", ReportContents.number(comparison.decodeSpeed)),
+      ] + rates.map { name, list, key in (name, .object(list.map { ($0.peer, ReportContents.json($0.rate, key)) })) }
+        + [("bd_rate_files", .object(comparison.bdRates.map { ($0.peer, .integer($0.files)) }))])
   }
+
+  private var rateKey: String { kind == .pictures ? "bit_per_pixel" : "bit_per_sample" }
+  private var speedKey: String { kind == .pictures ? "megapixels_per_second" : "times_real_time" }
 
   private static func json(_ point: FailedPoint) -> JSONValue {
     .object([("coder", .text(point.coder)), ("setting", number(point.setting)), ("reason", .text(point.reason))])
@@ -79,18 +98,30 @@ extension ReportContents {
       (
         coder.name,
         JSONValue.object(
-          lossyPeers.map { peer in (peer.name, ReportContents.json(BDRate(of: file.curve(coder), against: file.curve(peer), over: range))) })
+          lossyPeers.map { peer in
+            let measure = kind.measure
+            let rate = BDRate(of: file.curve(coder, by: measure), against: file.curve(peer, by: measure), by: measure, over: range)
+            return (peer.name, ReportContents.json(rate, kind.distortion.key))
+          })
       )
     }
     let points = file.points.map { point in
+      if kind == .pictures { return JSONValue.object(ReportContents.pictureFigures(point)) }
       let peaks = point.peaks.map { JSONValue.object(ReportContents.figures($0)) } ?? .null
       return JSONValue.object(ReportContents.figures(point) + [("r_peaks", peaks)])
     }
-    return .object([
+    let length: [(String, JSONValue)] = kind == .pictures ? [] : [("seconds", .number(file.seconds))]
+    return .object(
+      about(file) + length + [("bd_rate", .object(rates)), ("points", .array(points)), ("failed", .array(file.failed.map(ReportContents.json)))])
+  }
+
+  /// What a file is.
+  private func about(_ file: MeasuredFile) -> [(String, JSONValue)] {
+    if let picture = file.info.picture { return ReportContents.figures(file, picture) }
+    return [
       ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
-      ("rate", .number(file.info.rate)), ("seconds", .number(file.seconds)), ("bd_rate", .object(rates)), ("points", .array(points)),
-      ("failed", .array(file.failed.map(ReportContents.json))),
-    ])
+      ("rate", .number(file.info.rate)),
+    ]
   }
 
   private static func figures(_ point: Measurement) -> [(String, JSONValue)] {
@@ -117,12 +148,13 @@ extension ReportContents {
   var csv: String {
     var table: [[(String, JSONValue)]] = []
     for file in files {
-      let about: [(String, JSONValue)] = [
-        ("file", .text(file.name)), ("leads", .integer(file.info.channels.count)), ("samples", .integer(file.samples)),
-        ("rate", .number(file.info.rate)),
-      ]
+      let about = about(file)
       for point in file.points {
-        table.append(about + ReportContents.figures(point) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) })
+        let figures =
+          kind == .pictures
+          ? ReportContents.pictureFigures(point)
+          : ReportContents.figures(point) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) }
+        table.append(about + figures)
       }
       for point in file.failed {
         table.append(about + [("coder", .text(point.coder)), ("setting", ReportContents.number(point.setting)), ("failed", .text(point.reason))])

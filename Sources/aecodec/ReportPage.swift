@@ -11,7 +11,7 @@ struct ReportPage {
   /// One module together, in this order: each may name what stands before it.
   private static let scripts = [
     PackageResources.figures_js, PackageResources.chart_js, PackageResources.curves_js, PackageResources.tables_js, PackageResources.samples_js,
-    PackageResources.trace_js, PackageResources.viewer_js, PackageResources.page_js,
+    PackageResources.trace_js, PackageResources.viewer_js, PackageResources.compare_js, PackageResources.page_js,
   ]
 
   init(_ contents: ReportContents) { self.contents = contents }
@@ -37,7 +37,8 @@ struct ReportPage {
 
   private var data: String {
     let signals = contents.files.compactMap { file in file.shown.map { ReportPage.element("signal", ReportPage.json($0, file)) } }
-    return ([ReportPage.element("report", contents.json)] + signals).joined(separator: "\n")
+    let pictures = contents.files.compactMap { file in file.picture.map { ReportPage.element("picture", ReportPage.json($0, file)) } }
+    return ([ReportPage.element("report", contents.json)] + signals + pictures).joined(separator: "\n")
   }
 
   /// Text in a script ends where HTML says, whatever JSON says: no "<" is left in it.
@@ -74,6 +75,17 @@ struct ReportPage {
           ])
         } ?? .null
       ), ("peaks", signal.peaks.map { .object([("original", ReportPage.times($0.original)), ("decoded", ReportPage.times($0.decoded))]) } ?? .null),
+    ])
+  }
+
+  private static func json(_ picture: ShownPicture, _ file: MeasuredFile) -> JSONValue {
+    let versions = picture.versions.map { version in
+      JSONValue.object([("coder", .text(version.coder)), ("setting", .number(version.setting)), ("png", .text(base64(version.png)))])
+    }
+    return .object([
+      ("file", .text(file.name)), ("top", .integer(picture.rows.lowerBound)), ("left", .integer(picture.columns.lowerBound)),
+      ("height", .integer(picture.rows.count)), ("width", .integer(picture.columns.count)), ("original", .text(base64(picture.original))),
+      ("versions", .array(versions)),
     ])
   }
 

@@ -79,6 +79,7 @@ import Testing
     #expect(text.contains("png files: measured on 200 of 300 pictures of 4x3, evenly spread (small-idx3-ubyte)\n"), "\(text)")
     #expect(text.contains("left out: webp: cwebp is not installed; it is in Debian's package webp\n"), "\(text)")
     #expect(text.split(separator: "\n")[1].contains("PSNR"))
+    #expect(text.contains("\nnothing lost/png tiles ") && !text.contains("\nnothing lost/png files "), "only what was measured whole is compared")
     let report = try contents("out")
     let files = try #require(report["files"] as? [[String: Any]])
     let points = try #require(files[0]["points"] as? [[String: Any]])

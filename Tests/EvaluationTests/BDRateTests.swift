@@ -31,8 +31,8 @@ private let python: URL? = {
     #expect(line.value(at: 1.5) == 3.5 && line.integral(over: 1...3) == 10 && line.domain == 1...3)
   }
 
-  static let peer = [(0.9, 3.1), (0.6, 4.7), (0.42, 7.2), (0.3, 10.5), (0.21, 15.8)].map { RatePoint(rate: $0, prdn: $1) }
-  static let ours = [(0.55, 2.6), (0.31, 4.4), (0.2, 6.9), (0.13, 11.2), (0.09, 18.0)].map { RatePoint(rate: $0, prdn: $1) }
+  static let peer = [(0.9, 3.1), (0.6, 4.7), (0.42, 7.2), (0.3, 10.5), (0.21, 15.8)].map { RatePoint(rate: $0, distortion: $1) }
+  static let ours = [(0.55, 2.6), (0.31, 4.4), (0.2, 6.9), (0.13, 11.2), (0.09, 18.0)].map { RatePoint(rate: $0, distortion: $1) }
 
   /// python, with rates ra, rb and PRDNs pa, pb of `peer` and `ours` (bjontegaard 1.3.0 from PyPI; decibels are linear in ln(PRDN)):
   /// bjontegaard.bd_rate(ra, [-20 * log10(p / 100) for p in pa], rb, [-20 * log10(p / 100) for p in pb], method="pchip")
@@ -55,7 +55,7 @@ private let python: URL? = {
       return (0..<4 + Int(6 * random())).map { _ in
         prdn *= 1.05 + 0.4 * random()
         rate *= 0.4 + 0.59 * random()
-        return RatePoint(rate: rate, prdn: prdn)
+        return RatePoint(rate: rate, distortion: prdn)
       }
     }
     let pairs = (0..<40).map { _ in (curve(), curve()) }
@@ -70,7 +70,9 @@ private let python: URL? = {
                                      require_matching_points=False, min_overlap=0)
       print(json.dumps([rate(own, peer) if rated else None for own, peer, rated in json.load(sys.stdin)]))
       """
-    let input = zip(pairs, ours).map { pair, rate -> [Any] in [pair.0.map { [$0.rate, $0.prdn] }, pair.1.map { [$0.rate, $0.prdn] }, rate != nil] }
+    let input = zip(pairs, ours).map { pair, rate -> [Any] in
+      [pair.0.map { [$0.rate, $0.distortion] }, pair.1.map { [$0.rate, $0.distortion] }, rate != nil]
+    }
     let outcome = try Outcome(
       try #require(python), ["-c", script], in: FileManager.default.temporaryDirectory, stdin: JSONSerialization.data(withJSONObject: input))
     let theirs = try #require(try JSONSerialization.jsonObject(with: outcome.out) as? [Any], "\(outcome.err)")
@@ -83,8 +85,8 @@ private let python: URL? = {
 
   /// A mean that is kept to a part of the range is that of the same curves cut there: on straight lines, as below.
   @Test func theRangeCanBeKeptShorter() throws {
-    let peer = [RatePoint(rate: 4, prdn: 2), RatePoint(rate: 1, prdn: 8)]
-    let ours = [RatePoint(rate: 2, prdn: 2), RatePoint(rate: 1, prdn: 8)]
+    let peer = [RatePoint(rate: 4, distortion: 2), RatePoint(rate: 1, distortion: 8)]
+    let ours = [RatePoint(rate: 2, distortion: 2), RatePoint(rate: 1, distortion: 8)]
     // From PRDN 4 to 8 the peer goes from 2 to 1, ours from √2 to 1: ln(√2) / 2 less on average.
     let rate = try #require(BDRate(of: ours, against: peer, over: 4...16))
     #expect(abs(rate.percent - 100 * (pow(2, -0.25) - 1)) < 1e-9)
@@ -95,8 +97,8 @@ private let python: URL? = {
   /// Worked by hand: between two points each curve is a line of ln(rate) over ln(PRDN). From PRDN 2 to 8 the peer goes from 4 to 1 bit/sample, ours from
   /// 2 to 1: ln 2 less at the one end, none at the other, on average ln(2) / 2 less: 100 (1 / √2 − 1) = -29.29 %.
   @Test func aWorkedExample() throws {
-    let peer = [RatePoint(rate: 4, prdn: 2), RatePoint(rate: 1, prdn: 8)]
-    let ours = [RatePoint(rate: 2, prdn: 2), RatePoint(rate: 1, prdn: 8)]
+    let peer = [RatePoint(rate: 4, distortion: 2), RatePoint(rate: 1, distortion: 8)]
+    let ours = [RatePoint(rate: 2, distortion: 2), RatePoint(rate: 1, distortion: 8)]
     let rate = try #require(BDRate(of: ours, against: peer))
     #expect(abs(rate.percent - -29.28932188134524) < 1e-9)
     let back = try #require(BDRate(of: peer, against: ours))
@@ -105,11 +107,28 @@ private let python: URL? = {
   }
 
   @Test func curvesWithNothingInCommonHaveNone() {
-    let fine = [RatePoint(rate: 4, prdn: 1), RatePoint(rate: 3, prdn: 2)]
-    let coarse = [RatePoint(rate: 2, prdn: 3), RatePoint(rate: 1, prdn: 8)]
+    let fine = [RatePoint(rate: 4, distortion: 1), RatePoint(rate: 3, distortion: 2)]
+    let coarse = [RatePoint(rate: 2, distortion: 3), RatePoint(rate: 1, distortion: 8)]
     #expect(BDRate(of: fine, against: coarse) == nil)
-    #expect(BDRate(of: fine, against: [RatePoint(rate: 2, prdn: 1.5)]) == nil)
-    #expect(BDRate(of: fine, against: [RatePoint(rate: 4, prdn: 0), RatePoint(rate: 1, prdn: 1.5)]) == nil, "points without error have no logarithm")
+    #expect(BDRate(of: fine, against: [RatePoint(rate: 2, distortion: 1.5)]) == nil)
+    #expect(
+      BDRate(of: fine, against: [RatePoint(rate: 4, distortion: 0), RatePoint(rate: 1, distortion: 1.5)]) == nil,
+      "points without error have no logarithm")
     #expect(BDRate(of: [], against: fine) == nil)
+  }
+
+  /// Curves are lines over decibels as they are.
+  @Test func decibelsAreTheirOwnScale() throws {
+    let peer = [RatePoint(rate: 1, distortion: 26), RatePoint(rate: 2, distortion: 30), RatePoint(rate: 8, distortion: 38)]
+    let half = peer.map { RatePoint(rate: $0.rate / 2, distortion: $0.distortion) }
+    let rate = try #require(BDRate(of: half, against: peer, by: .psnr, over: 27...36))
+    #expect(abs(rate.percent + 50) < 1e-9 && rate.range == 27...36)
+    let part = try #require(BDRate(of: Array(half.dropFirst()), against: peer, by: .msSSIM, over: 27...40))
+    #expect(part.range == 30...38)
+    // ln(rate) of these is a line over decibels: 2 ln 2 apart at 20 dB, together at 40 dB, in the mean ln 2.
+    let slow = [RatePoint(rate: 4, distortion: 20), RatePoint(rate: 4, distortion: 40)]
+    let steep = [RatePoint(rate: 1, distortion: 20), RatePoint(rate: 4, distortion: 40)]
+    #expect(abs((try #require(BDRate(of: slow, against: steep, by: .psnr))).percent - 100) < 1e-9)
+    #expect(BDRate(of: half, against: [RatePoint(rate: 1, distortion: .infinity), RatePoint(rate: 1, distortion: 30)], by: .psnr) == nil)
   }
 }

@@ -30,7 +30,7 @@ import Testing
 
   private static func installed(_ name: String, path: String? = nil) throws -> [InstalledTool] {
     let tool = try Tools.tool(name)
-    return try tool.arrangements.map { try InstalledTool(tool, $0, path: path) }
+    return try tool.arrangements(isWhole: false).map { try InstalledTool(tool, $0, path: path) }
   }
 
   static func isThere(_ names: [String]) -> Bool { names.allSatisfy { name in (try? installed(name)) != nil } }

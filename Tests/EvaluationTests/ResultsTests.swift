@@ -42,7 +42,7 @@ import Testing
   private func curve(_ points: [(setting: Double, rate: Double, prdn: Double)]) throws -> [RatePoint] {
     try Set(points.map(\.setting)).map { setting in
       let own = points.filter { $0.setting == setting }
-      return RatePoint(rate: try #require(finiteMean(own.map(\.rate))), prdn: try #require(finiteMean(own.map(\.prdn))))
+      return RatePoint(rate: try #require(finiteMean(own.map(\.rate))), distortion: try #require(finiteMean(own.map(\.prdn))))
     }
   }
 

@@ -21,7 +21,7 @@ import Testing
       #expect(point.samples == 3600 && point.leads.count == 2 && point.bytes > 0 && point.encodeSeconds > 0 && point.decodeSeconds > 0)
       #expect((point.peaks?.original ?? 0) > 0 && point.peaks?.original == file.points[0].peaks?.original)
     }
-    #expect(file.curve(own).count == 3 && file.curve(own)[0].prdn > file.curve(own)[2].prdn)
+    #expect(file.curve(own).count == 3 && file.curve(own)[0].distortion > file.curve(own)[2].distortion)
     let points = file.points.filter { $0.coder == own.name }
     #expect(file.curve(own).map(\.rate) == points.map(\.bitsPerSample))
     let comparison = Comparison(own, against: [peer], [file])

@@ -24,14 +24,14 @@ const chosenFile = () => ($("curves-file").value === "" ? null : report.files[Nu
 
 function drawCurves() {
   const metric = metricOf($("curves-metric").value);
-  const speed = metricOf($("speed-metric").value);
+  const speeds = metricOf($("speed-metric").value);
   const file = chosenFile();
   $("curves-each-label").hidden = file !== null || report.files.length < 2;
   if (metric) drawChart(charts.curves, metric, file, !file && $("curves-each").checked);
-  if (speed) drawChart(charts.speed, speed, null, false);
+  if (speeds) drawChart(charts.speed, speeds, null, false);
   $("curves-note").textContent = metric ? `${metric.isLowBetter ? "Lower" : "Higher"} and further left is better. ${meaning(metric)}${partly()}` : "";
   $("speed-note").textContent =
-    `${speed?.isLowBetter ? "Lower" : "Higher"} is better. Means over all files; each point is one setting, on one thread, by the clock on the wall.`;
+    `${speeds?.isLowBetter ? "Lower" : "Higher"} is better. Means over all files; each point is one setting, on one thread, by the clock on the wall.`;
 }
 
 const meaning = (metric) => {
@@ -44,9 +44,10 @@ function drawChart(chart, metric, file, withEach) {
   const faint = (withEach ? report.files : [])
     .flatMap((each) => shown.map((coder) => ({ coder, points: curve(metric, coder.name, each), isFaint: true })));
   const series = shown.map((coder) => ({ coder, points: curve(metric, coder.name, file), isFaint: false }));
+  const about = [metric.unit, metric.isLog && "logarithmic"].filter(Boolean).join(", ");
   const axes = {
-    x: { label: "bit/sample, logarithmic" },
-    y: { ...metric, label: `${metric.name} (${metric.unit}${metric.isLog ? ", logarithmic" : ""})` },
+    x: { label: `${rate.name}, logarithmic` },
+    y: { ...metric, label: metric.name + (about ? ` (${about})` : "") },
   };
   chart.show([...faint, ...series].filter((each) => each.points.length > 0), axes, (each, point) => tipRows(each.coder, metric, file, point));
 }
@@ -56,10 +57,11 @@ function tipRows(coder, metric, file, point) {
     const values = point.points.map((each) => valueOf(metricOf(key), each)).filter(isNumber);
     return values.length ? withUnit(metricOf(key), mean(values)) : null;
   };
-  const more = ["prdn", "snr", "max_error", "encode_times_real_time", "decode_times_real_time"].filter((key) => key !== metric.key);
-  const ratio = 1 / mean(point.points.map((each) => 1 / each.cr11));
+  const quality = isOfPictures ? ["psnr", "ms_ssim"] : ["prdn", "snr", "max_error"];
+  const more = [...quality, speed.encode, speed.decode].filter((key) => key !== metric.key);
+  const ratio = isOfPictures ? [] : [["CR, 11 bit", short(1 / mean(point.points.map((each) => 1 / each.cr11)))]];
   return [
-    [coder.word, short(point.setting)], ["rate", `${short(point.x)} bit/sample`], ["CR, 11 bit", short(ratio)],
+    [coder.word, short(point.setting)], ["rate", `${short(point.x)} ${rate.name}`], ...ratio,
     ...(point.points.length === 1 ? [["bytes", short(point.points[0].bytes)]] : []), [metric.name, withUnit(metric, point.y)],
     ...more.map((key) => [metricOf(key).name, known(key)]).filter(([, text]) => text), ...(file ? [] : [["mean of", count(point.count, "file")]]),
   ];

@@ -2,6 +2,14 @@
 const $ = (id) => document.getElementById(id);
 const report = JSON.parse(document.querySelector("script.report").textContent);
 
+// Whether the files are pictures; what rate, distortion and speed are then.
+const isOfPictures = report.kind === "pictures";
+const rate = isOfPictures ? { key: "bit_per_pixel", name: "bit/pixel" } : { key: "bit_per_sample", name: "bit/sample" };
+const distortion = isOfPictures ? { key: "psnr", name: "PSNR", unit: "dB" } : { key: "prdn", name: "PRDN", unit: "%" };
+const speed = isOfPictures
+  ? { encode: "encode_megapixels_per_second", decode: "decode_megapixels_per_second", unit: " Mpixel/s", words: "Mpixel/s" }
+  : { encode: "encode_times_real_time", decode: "decode_times_real_time", unit: "×", words: "× real time" };
+
 for (const point of report.files.flatMap((file) => file.points)) {
   for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
 }
@@ -33,14 +41,16 @@ const metrics = [
   { key: "prdn", name: "PRDN", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "snr", name: "SNR", unit: "dB", isDistortion: true },
   { key: "psnr", name: "PSNR", unit: "dB", isDistortion: true },
+  { key: "ms_ssim", name: "MS-SSIM", unit: "", decimals: 4, isDistortion: true, most: 1 },
+  { key: "ms_ssim_db", name: "MS-SSIM in dB", unit: "dB", isDistortion: true },
   { key: "item_error", name: "Squared error of an item", unit: "of samples 0 to 1", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "max_error", name: "Maximum error", unit: "steps", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "prd_with_offset", name: "PRD with offset", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "sensitivity", name: "R-peaks: sensitivity", column: "Sens. %", unit: "%", most: 100, decimals: 2, isBeats: true },
   { key: "ppv", name: "R-peaks: positive predictive value", column: "PPV %", unit: "%", most: 100, decimals: 2, isBeats: true },
   { key: "jitter_ms", name: "R-peaks: jitter", column: "Jitter ms", unit: "ms", decimals: 2, isLowBetter: true, isBeats: true },
-  { key: "encode_times_real_time", name: "Encoding", unit: "× real time", isLog: true, isSpeed: true },
-  { key: "decode_times_real_time", name: "Decoding", unit: "× real time", isLog: true, isSpeed: true },
+  { key: speed.encode, name: "Encoding", unit: speed.words, isLog: true, isSpeed: true },
+  { key: speed.decode, name: "Decoding", unit: speed.words, isLog: true, isSpeed: true },
   { key: "peak_memory", name: "Peak memory", unit: "MiB", isLog: true, isLowBetter: true, isSpeed: true, scale: 1 / 1048576 },
 ];
 
@@ -83,7 +93,7 @@ function curve(metric, coder, file) {
     if (usable.length === 0) return [];
     const y = exact ? null : mean(usable.map((point) => valueOf(metric, point)));
     const isAtEdge = exact || (metric.isLog && y <= 0);
-    return [{ x: mean(usable.map((point) => point.bit_per_sample)), y: isAtEdge ? null : y, setting, count: usable.length, points: usable }];
+    return [{ x: mean(usable.map((point) => point[rate.key])), y: isAtEdge ? null : y, setting, count: usable.length, points: usable }];
   });
 }
 
@@ -118,7 +128,8 @@ function clock(seconds, decimals = 0) {
 }
 function withUnit(metric, value) {
   if (value === null) return "no error";
-  return (metric.decimals ? fixed(value, metric.decimals) : short(value)) + (metric.unit === "%" ? "\u202f%" : ` ${metric.unit}`);
+  const unit = metric.unit === "%" ? "\u202f%" : metric.unit && ` ${metric.unit}`;
+  return (metric.decimals ? fixed(value, metric.decimals) : short(value)) + unit;
 }
 
 // Elements by their parts; text never becomes markup.

@@ -1,11 +1,14 @@
 // What stands around the figures, and the order in which everything begins.
 function showAbout() {
-  const hours = report.files.reduce((sum, file) => sum + file.seconds, 0) / 3600;
-  const length = hours >= 1 ? `${short(hours)} h` : `${clock(hours * 3600)} min`;
+  const total = (key) => report.files.reduce((sum, file) => sum + file[key], 0);
+  const hours = isOfPictures ? 0 : total("seconds") / 3600;
+  const length = hours >= 1 ? `${short(hours)} h of signal` : `${clock(hours * 3600)} min of signal`;
+  const files = isOfPictures
+    ? `${count(report.files.length, "picture")}, ${short(total("pixels") / 1e6)} megapixels` : `${count(report.files.length, "file")}, ${length}`;
   const peers = coders.filter((coder) => coder.isPeer).map((coder) => coder.name);
   const names = peers.length ? ` beside ${peers.join(", ")}` : "";
   const own = report.codecs.map((codec) => codec.name).join(", ");
-  $("about").textContent = `${report.codecs.length > 1 ? "Codecs" : "Codec"} ${own}${names}: ${count(report.files.length, "file")}, ${length} of signal.`;
+  $("about").textContent = `${report.codecs.length > 1 ? "Codecs" : "Codec"} ${own}${names}: ${files}.`;
   document.title = `${own}: rate and distortion`;
 }
 
@@ -15,14 +18,15 @@ function showHeadline() {
     const own = lossy.filter((coder) => !coder.isPeer && coder.figures.bd_rate?.[peer]);
     if (own.length === 0) return [];
     const best = own.reduce((a, b) => (b.figures.bd_rate[peer].percent < a.figures.bd_rate[peer].percent ? b : a));
-    const rate = best.figures.bd_rate[peer];
-    const percent = Math.abs(rate.percent) >= 10 ? signed(rate.percent, 0) : signed(rate.percent, 1);
-    const text = `rate against ${peer} at equal PRDN, ${short(rate.prdn_from)}–${short(rate.prdn_to)}\u202f%`;
+    const bd = best.figures.bd_rate[peer];
+    const percent = Math.abs(bd.percent) >= 10 ? signed(bd.percent, 0) : signed(bd.percent, 1);
+    const text = `rate against ${peer} at equal ${rangeText(bd).replace(" ", ", ")}`;
     return [{ figure: `${percent}\u202f%`, text, coder: best }];
-  }).slice(0, 3);
+  }).slice(0, isOfPictures ? 5 : 3);
   for (const coder of [...new Set(tiles.map((tile) => tile.coder))].slice(0, 1)) {
-    const { encode_times_real_time: encode, decode_times_real_time: decode } = coder.figures;
-    if (isNumber(encode)) tiles.push({ figure: `${short(encode)}×`, text: `real time encoding, ${short(decode)}× decoding, on one thread`, coder });
+    const [encode, decode] = [coder.figures[speed.encode], coder.figures[speed.decode]];
+    const [unit, words] = isOfPictures ? ["", "megapixels a second encoding"] : ["×", "real time encoding"];
+    if (isNumber(encode)) tiles.push({ figure: `${short(encode)}${unit}`, text: `${words}, ${short(decode)}${unit} decoding, on one thread`, coder });
   }
   const item = (tile) => make("li", {}, make("strong", {}, tile.figure), make("span", {}, tile.text), make("span", {}, tile.coder.name));
   $("headline").replaceChildren(...tiles.map(item));
@@ -81,6 +85,7 @@ function startTheme(redraw) {
 }
 
 const viewer = new Viewer();
+const comparer = new Comparer();
 showAbout();
 showHeadline();
 showFailures();
@@ -92,5 +97,13 @@ showBeats();
 startFiles();
 if (signals.length > 0) await viewer.start();
 else $("signal").hidden = true;
-startTheme(() => viewer.draw());
+if (pictures.length > 0) {
+  $("picture").hidden = false;
+  document.querySelector(".skip").href = "#picture";
+  await comparer.start();
+}
+startTheme(() => {
+  viewer.draw();
+  comparer.draw();
+});
 document.documentElement.dataset.ready = "yes";

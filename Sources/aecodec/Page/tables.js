@@ -49,11 +49,12 @@ class SortedTable {
 }
 
 const coderCell = (coder) => make("span", {}, swatch(coder), " ", coder.name);
-const rangeText = (rate) => `PRDN ${short(rate.prdn_from)}–${short(rate.prdn_to)}\u202f%`;
+const rangeText = (bd, { key, name, unit } = distortion) => `${name} ${short(bd[`${key}_from`])}–${short(bd[`${key}_to`])}\u202f${unit}`;
 
 const coderColumn = { name: "Coder", isText: true, value: (coder) => coder.name, show: coderCell };
-const speedColumns = [["encode_times_real_time", "encoding"], ["decode_times_real_time", "decoding"]].map(([key, name]) => ({
-  name, value: (coder) => coder.figures[key] ?? null, show: (coder) => (isNumber(coder.figures[key]) ? `${short(coder.figures[key])}×` : "–"),
+const speedColumns = [[speed.encode, "encoding"], [speed.decode, "decoding"]].map(([key, name]) => ({
+  name, value: (coder) => coder.figures[key] ?? null,
+  show: (coder) => (isNumber(coder.figures[key]) ? `${short(coder.figures[key])}${speed.unit}` : "–"),
 }));
 
 // Coders that give back every sample, over the files that all of them took.
@@ -62,12 +63,15 @@ function showLossless() {
   $("lossless").hidden = exact.length === 0;
   const point = (file, coder) => pointsOf(file, coder.name)[0];
   const files = report.files.filter((file) => exact.every((coder) => point(file, coder)));
-  const rate = (coder) => (files.length ? mean(files.map((file) => point(file, coder).bit_per_sample)) : null);
+  const average = (coder) => (files.length ? mean(files.map((file) => point(file, coder)[rate.key])) : null);
   const isWhole = (coder) => files.length > 0 && !files.some((file) => isPartial(file, point(file, coder)));
   const bytes = (coder) => (isWhole(coder) ? files.reduce((sum, file) => sum + point(file, coder).bytes, 0) : null);
+  const beside = (coder) => (isNumber(bytes(coder)) && isNumber(bytes(exact[0])) ? 100 * (bytes(coder) / bytes(exact[0]) - 1) : null);
+  const besideText = (coder) => (isNumber(beside(coder)) ? `${signed(beside(coder), 1)}\u202f%` : "–");
   new SortedTable($("lossless-table"), "Nothing lost").show([
-    coderColumn, { name: "bit/sample", startsLow: true, value: rate, show: (coder) => three(rate(coder)) },
-    { name: "bytes", startsLow: true, value: bytes, show: (coder) => short(bytes(coder)) }, ...speedColumns,
+    coderColumn, { name: rate.name, startsLow: true, value: average, show: (coder) => three(average(coder)) },
+    { name: "bytes", startsLow: true, value: bytes, show: (coder) => short(bytes(coder)) },
+    { name: `beside ${exact[0]?.name}`, startsLow: true, value: beside, show: besideText }, ...speedColumns,
   ], exact);
   $("lossless-note").textContent = `Every sample comes back as it was. Mean rate over ${count(files.length, "file")} that all of them took.${partly()}`;
 }
@@ -77,17 +81,18 @@ function showRates() {
     name: `against ${peer}`, startsLow: true, value: (coder) => coder.figures.bd_rate?.[peer]?.percent ?? null,
     show: (coder) => {
       if (coder.name === peer) return "–";
-      const rate = coder.figures.bd_rate?.[peer];
-      if (!rate) return make("span", {}, "–", make("small", {}, "nothing in common"));
+      const [bd, similar] = [coder.figures.bd_rate?.[peer], coder.figures.bd_rate_ms_ssim?.[peer]];
       const files = coder.figures.bd_rate_files?.[peer] ?? report.files.length;
-      const range = rangeText(rate) + (files === report.files.length ? "" : `, ${count(files, "file")}`);
-      return make("span", {}, `${signed(rate.percent, 1)}\u202f%`, make("small", {}, range));
+      const range = bd ? rangeText(bd) + (files === report.files.length ? "" : `, ${count(files, "file")}`) : "nothing in common";
+      const hint = similar && { title: rangeText(similar, metricOf("ms_ssim_db")) };
+      const more = similar ? [make("small", hint, `by MS-SSIM ${signed(similar.percent, 1)}\u202f%`)] : [];
+      return make("span", {}, bd ? `${signed(bd.percent, 1)}\u202f%` : "–", make("small", {}, range), ...more);
     },
   }));
   new SortedTable($("bd-table"), "Rate at equal distortion").show([coderColumn, ...columns, ...speedColumns], lossy);
   $("bd-note").textContent =
-    `Bjøntegaard rate: below 0, the coder needs so much less than the peer for the same PRDN, on average over the range below each figure. `
-    + `${report.definitions?.bd_rate ?? ""}. Speeds are over all points, times real time.`;
+    `Bjøntegaard rate: below 0, the coder needs so much less than the peer for the same ${distortion.name}, on average over the range below each `
+    + `figure. ${report.definitions?.bd_rate ?? ""}. Speeds are over all points, ${isOfPictures ? "megapixels a second" : "times real time"}.`;
 }
 
 const table = { files: new SortedTable($("files-table"), "Files") };
@@ -123,14 +128,11 @@ function showFiles() {
   };
   const columns = [
     { name: "File", isText: true, value: (row) => row.file.file, show: (row) => make("span", { title: row.file.file }, shortName(row.file.file)) },
-    { name: "Show the signal", show: (row) => lookButton(row.file) },
-    { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
-    { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
-    { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) }, figure("bytes", "Bytes"),
-    figure("bit_per_sample", "bit/sample", three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three),
-    figure("item_error", "Error of an item", three), figure("psnr", "PSNR dB", (value) => fixed(value, 1)),
-    figure("snr", "SNR dB", (value) => fixed(value, 1)), figure("max_error", "Max. error"),
-    figure("encode_times_real_time", "Enc. ×"), figure("decode_times_real_time", "Dec. ×"),
+    { name: "Show it", show: (row) => lookButton(row.file) }, ...shapeColumns, figure("bytes", "Bytes"),
+    figure(rate.key, rate.name, three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three),
+    figure("item_error", "Error of an item", three), figure("psnr", "PSNR dB", (value) => fixed(value, isOfPictures ? 2 : 1)),
+    figure("ms_ssim", "MS-SSIM", (value) => fixed(value, 4)), figure("snr", "SNR dB", (value) => fixed(value, 1)), figure("max_error", "Max. error"),
+    figure(speed.encode, isOfPictures ? "Enc. Mpixel/s" : "Enc. ×"), figure(speed.decode, isOfPictures ? "Dec. Mpixel/s" : "Dec. ×"),
     ...rated.map((peer) => ({
       name: `vs ${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
       show: (row) => (row.rates[peer] ? make("span", { title: rangeText(row.rates[peer]) }, signed(row.rates[peer].percent, 1)) : "–"),
@@ -140,14 +142,26 @@ function showFiles() {
   table.files.show(columns, rows);
 }
 
+// What a file is.
+const shapeColumns = isOfPictures
+  ? [
+      { name: "Pixels", value: (row) => row.file.pixels, show: (row) => `${row.file.width} × ${row.file.height}` },
+      { name: "Components", value: (row) => row.file.components, show: (row) => short(row.file.components) },
+    ]
+  : [
+      { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
+      { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
+      { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) },
+    ];
+
 function lookButton(file) {
-  const index = signals.findIndex((signal) => signal.file === file.file);
+  const index = (isOfPictures ? pictures : signals).findIndex((shown) => shown.file === file.file);
   if (index < 0) return "";
   const button = make("button", { type: "button", "aria-label": `Look at ${shortName(file.file)}` }, "Look");
   button.addEventListener("click", () => {
-    viewer.open(index);
-    $("signal").scrollIntoView();
-    $("trace").focus({ preventScroll: true });
+    (isOfPictures ? comparer : viewer).open(index);
+    $(isOfPictures ? "picture" : "signal").scrollIntoView();
+    $(isOfPictures ? "compare" : "trace").focus({ preventScroll: true });
   });
   return button;
 }
