@@ -60,13 +60,15 @@ struct Train: ParsableCommand {
         for point in points { writeError("\(output) : \(Train.text(point))\n") }
       } else if try RecipeFields.namesPictures(bytes, name: config) {
         let trainer = try PictureTrainer(
-          recipe: PictureRecipe(json: bytes, name: config), data: data, output: output, overwrite: force, resume: resume, isInterrupted: isInterrupted,
+          recipe: PictureRecipe(json: bytes, name: config), data: data, output: output, overwrite: force, resume: resume,
+          isInterrupted: isInterrupted,
           report: display.show)
         let points = try trainer.run()
         display.end()
         for point in points {
           writeError(
-            "\(output) : quality \(Wording.short(point.quality)): \(Wording.short(point.bitsPerPixel)) bit/pixel, PSNR \(Wording.short(point.psnr)) dB\n")
+            "\(output) : quality \(Wording.short(point.quality)): \(Wording.short(point.bitsPerPixel)) bit/pixel, PSNR \(Wording.short(point.psnr)) dB\n"
+          )
         }
       } else {
         let trainer = try Trainer(
