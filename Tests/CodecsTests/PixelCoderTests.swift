@@ -174,6 +174,21 @@ enum PixelSamples {
     #expect(throws: CodecError.self) { try signal.decode(encoded.payload[...], sampleCount: layout.pixels) }
   }
 
+  @Test func chunksStandAloneAndDoNotDependOnJobs() throws {
+    let (layout, package) = (PictureCodecs.layout(40, 50, components: 3), try PictureCodecs.package(hasNetwork: false))
+    let samples = PictureCodecs.samples(layout)
+    var settings = PictureCodecs.settings()
+    settings.bound = .lossless
+    // A row takes the place of a second.
+    let files = try [1, 4].map { try encodeFile(HeldReader(samples, SignalInfo(picture: layout)), package, settings, chunk: 13, jobs: $0).bytes }
+    #expect(files[0] == files[1])
+    let chunks = try Vectors.chunks(files[0]).chunks
+    #expect(chunks.map(\.sampleCount) == [520, 520, 520, 440] && chunks.allSatisfy { $0.payload.first == 13 })
+    let decoder = try ChunkDecoder(codec: nil, info: SignalInfo(picture: layout))
+    #expect(try decoder.decode(chunks[2].payload, sampleCount: 520) == samples.map { Array($0[1040..<1560]) })
+    #expect(try decodeFile(files[0], package, jobs: 3).samples == samples)
+  }
+
   /// Noise is stored.
   @Test func noPictureGrows() throws {
     let (layout, package) = (PictureCodecs.layout(90, 70, components: 3), try PictureCodecs.package(hasNetwork: false))
