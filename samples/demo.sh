@@ -36,3 +36,12 @@ done
 "$program" encode "$glyphs" -c "$codecs/digits-lossless" --lossless -o "$out/glyphs-lossless.aec" -f
 "$program" map "$glyphs" -c "$codecs/digits" --labels "$samples/glyphs-labels-idx1-ubyte" -o "$out/glyphs.html" -f
 echo "drawn: $out/glyphs.html"
+
+# A picture by the codec that is taken where none is named: with loss, and pixel by pixel without.
+for quality in 20 40 60; do
+  printf 'q %s  ' "$quality" >&2
+  "$program" encode "$samples/scene.png" -q "$quality" -o "$out/scene-q$quality.aec" -f
+done
+"$program" decode "$out/scene-q40.aec" -o "$out/scene.png" -f
+"$program" encode "$samples/scene.png" --lossless -o "$out/scene-lossless.aec" -f
+echo "decoded at quality 40: $out/scene.png"

@@ -1,5 +1,6 @@
 import Bytes
 import Codecs
+import Foundation
 import Layers
 import Signals
 import Tensors
@@ -63,7 +64,7 @@ import Testing
     let samples = PictureCodecs.samples(layout)
     let plain = try PictureCodecs.encode(samples, layout, PictureCodecs.package(hasNetwork: false), PictureCodecs.settings(quality: 20))
     var helped = 0
-    for scale: Float in [1e-3, -1e-3] {
+    for scale: Float in [1e-3, -1e-3, 1e-4, -1e-4] {
       let package = try PictureCodecs.package(hasNetwork: false, enhancer: scale)
       let encoded = try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: 20))
       #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
@@ -72,37 +73,35 @@ import Testing
       #expect(PictureCodecs.error(encoded.decoded, samples, layout) < PictureCodecs.error(plain.decoded, samples, layout))
       #expect(throws: (any Error).self) { try PictureCodecs.decode(encoded.payload, layout, PictureCodecs.package(hasNetwork: false)) }
     }
-    #expect(helped == 1)
+    #expect(helped > 0)
   }
 
-  /// The error beside the end of a chunk is hardly larger than in the same rows of one that goes on.
-  @Test(arguments: [20.0, 45]) func seamsDoNotShow(quality: Double) throws {
-    let (height, part) = (192, 64)
-    let layout = PictureCodecs.layout(200, height, components: 3)
-    let (samples, package) = (PictureCodecs.waves(layout), try PictureCodecs.package(hasNetwork: false))
-    func decoded(_ rows: Range<Int>) throws -> [[Int32]] {
-      let chunk = samples.map { Array($0[rows.lowerBound * 200..<rows.upperBound * 200]) }
-      return try PictureCodecs.encode(chunk, layout, package, PictureCodecs.settings(quality: quality)).decoded
+  private static let kodak = packageFolder.appending(path: "../shared/data/images/kodak/kodim03.png").standardizedFileURL
+
+  /// The error beside the ends of chunks is not larger than in the same rows of one that goes on.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: kodak.path), "needs ../shared/data/images/kodak"), arguments: [20.0, 45])
+  func seamsDoNotShow(quality: Double) throws {
+    let reader = try SignalFile.open(Self.kodak.path)
+    guard let layout = reader.info.picture else { preconditionFailure("a picture") }
+    let (part, rows) = (64 * layout.width, 320)
+    let package = try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
+    let samples = try reader.read(rows * layout.width)
+    func decoded(_ range: Range<Int>) throws -> [[Int32]] {
+      try PictureCodecs.encode(samples.map { Array($0[range]) }, layout, package, PictureCodecs.settings(quality: quality)).decoded
     }
-    let whole = try decoded(0..<height)
-    let parts = try stride(from: 0, to: height, by: part).map { try decoded($0..<$0 + part) }
+    let whole = try decoded(0..<rows * layout.width)
+    let parts = try stride(from: 0, to: rows * layout.width, by: part).map { try decoded($0..<$0 + part) }
     func squares(of decoded: (Int, Int) -> Int32) -> Double {
       var sum = 0.0
-      for seam in [part, 2 * part] {
-        for row in seam - 8..<seam + 8 {
-          for c in 0..<3 {
-            for x in 0..<200 {
-              let e = Double(decoded(c, row * 200 + x) - samples[c][row * 200 + x])
-              sum += e * e
-            }
-          }
+      for seam in stride(from: part, to: rows * layout.width, by: part) {
+        for k in seam - 8 * layout.width..<seam + 8 * layout.width {
+          for c in 0..<3 { sum += Double((decoded(c, k) - samples[c][k]) * (decoded(c, k) - samples[c][k])) }
         }
       }
       return sum
     }
-    let seam = squares { parts[$1 / (part * 200)][$0][$1 % (part * 200)] }
     // 0.1 dB.
-    #expect(seam < 1.023 * squares { whole[$0][$1] })
+    #expect(squares { parts[$1 / part][$0][$1 % part] } < 1.023 * squares { whole[$0][$1] })
   }
 
   @Test func bitsDoNotDependOnInstructions() throws {

@@ -1,7 +1,6 @@
 import Autoencoders
 import Bytes
 import Codecs
-import Foundation
 import Layers
 import Signals
 import Tensors
@@ -27,26 +26,6 @@ enum PictureCodecs {
         let edge = x * 2 > y + 10 * c ? 60 : 0
         let level = 40 + x * (c + 1) * 60 / width + y * 50 / height + edge + (x / 3 + y / 5) % 2 * 12 + (x * 31 + y * 17 + k * 7919 % 13) % 4
         return Int32(min(level, 255) * layout.maximum / 255)
-      }
-    }
-  }
-
-  /// Octaves of smooth waves in all directions, each half as high as the one before.
-  static func waves(_ layout: PictureLayout) -> [[Int32]] {
-    var random = RandomSource(seed: 12)
-    let octaves = (0..<6).flatMap { octave in
-      (0..<5).map { _ in
-        (x: Double(random.uniform() - 0.5) * 0.02, y: Double(random.uniform() - 0.5) * 0.02, phase: Double(random.uniform()) * 6.28, octave: octave)
-      }
-    }
-    return (0..<layout.components).map { c in
-      (0..<layout.pixels).map { k in
-        let (x, y) = (Double(k % layout.width), Double(k / layout.width))
-        let sum = octaves.reduce(0.0) { sum, wave in
-          let scale = Double(1 << wave.octave)
-          return sum + sin(6.28 * scale * (wave.x * x + wave.y * y) + wave.phase + Double(c)) / scale
-        }
-        return Int32(min(max(128 + 25 * sum, 0), 255))
       }
     }
   }

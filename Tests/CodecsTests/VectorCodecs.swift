@@ -53,6 +53,16 @@ extension VectorMaker {
     return (try make("variational", VariationalCodecs.context), try make("binary", VariationalCodecs.binary))
   }
 
+  /// One of pictures, with a network beside the prior and an enhancer that does a little.
+  func makePictureCodec() throws -> CodecPackage {
+    let path = Vectors.codecFolder("photo").path
+    if let codec = try? CodecPackage.load(path: path) { return codec }
+    let package = try PictureCodecs.package(hasNetwork: true, enhancer: 1e-4)
+    try Self.write(package.weights.serialized(), "codecs/photo/model.safetensors")
+    try Self.write(#"{"format": 1, "kind": "picture"}"#.utf8 + [10], "codecs/photo/config.json")
+    return try CodecPackage.load(path: path)
+  }
+
   /// The signal that they are trained on, as both enhancers' file holds it.
   func enhanced(_ codec: CodecPackage, _ entropy: EntropyChoice) throws -> [UInt8] {
     var settings = EncodeSettings(quality: 50, effort: 5, entropy: entropy)

@@ -75,7 +75,8 @@ struct VectorMaker {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
     let blocks = try makeBlockCodecs()
     let variational = try makeVariationalCodecs()
-    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary]
+    let photo = try makePictureCodec()
+    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary, photo]
     func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
       EncodeSettings(quality: quality, effort: effort, entropy: entropy)
     }
@@ -94,6 +95,12 @@ struct VectorMaker {
       // The last block is not whole.
       let samples = [Array(try VariationalCodecs.samples(autoencoder, blocks: blocks, levels: levels).dropLast(7))]
       return try encodeFile(HeldReader(samples, VariationalCodecs.pictures), codec, bound(.lossless), chunk: chunk).bytes
+    }
+    func drawn(
+      _ width: Int, _ height: Int, components: Int, maximum: Int = 255, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double
+    ) throws -> [UInt8] {
+      let layout = PictureCodecs.layout(width, height, components: components, maximum: maximum)
+      return try encodeFile(HeldReader(PictureCodecs.samples(layout), SignalInfo(picture: layout)), codec, settings, chunk: chunk).bytes
     }
     let valid: [(name: String, bytes: [UInt8])] = [
       ("no-samples", try made("constant", .s16le, 360, leads: 2, count: 0, bits: 12, codec, settings(50))),
@@ -133,6 +140,10 @@ struct VectorMaker {
       ("blocks-packets", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, blocks.signals, settings(50), chunk: 8, packet: 2)),
       ("pictures-prior", try pictures(12, blocks.pictures, settings(60, .prior), chunk: 5)),
       ("pictures-zstd", try pictures(12, blocks.pictures, settings(60, .zstd), chunk: 5)),
+      ("photo-prior", try drawn(97, 61, components: 3, photo, settings(60, .prior), chunk: 40)),
+      ("photo-zstd", try drawn(97, 61, components: 3, photo, settings(60, .zstd), chunk: 40)),
+      ("photo-alpha-16", try drawn(75, 50, components: 4, maximum: 65535, photo, settings(20, .prior), chunk: 100)),
+      ("photo-grey-16", try drawn(75, 50, components: 1, maximum: 65535, photo, settings(20, .prior), chunk: 100)),
       ("bits-back-levels", try drawn(VariationalCodecs.context, variational.levels, blocks: 140, chunk: 100)),
       ("bits-back-binary", try drawn(VariationalCodecs.binary, variational.binary, blocks: 300, levels: 2, chunk: 1000)),
       ("synthesis-prior", try sample("ecg1", synthesis, loose(50, .prior, 5))),

@@ -33,6 +33,21 @@ import Testing
 
   private func samples(_ name: String) throws -> [[Int32]] { try SignalFile.open(place.path(name).path).readAll() }
 
+  /// Where no codec is named, a picture goes through the one for pictures, and nothing else does.
+  @Test func photographsHaveACodecOfTheirOwn() throws {
+    try make("x.png", 96, 64)
+    let reached = try #require(place.need("encode", "x.png", "--psnr", "36", "--json").objects.first)
+    #expect(try #require(reached["psnr"] as? Double) >= 36)
+    let told = try #require(place.need("info", "x.png.aec", "--json").objects.first)
+    #expect((told["codec"] as? [String: Any])?["name"] as? String == "photo")
+    try place.need("decode", "x.png.aec", "-o", "y.png")
+    #expect(try SignalFile.open(place.path("y.png").path).info == SignalFile.open(place.path("x.png").path).info)
+    #expect(try samples("y.png") != samples("x.png"))
+    try place.write(Data(count: 720), "x.raw")
+    let wrong = try place.run("encode", "x.raw", "--raw", "s16le", "--rate", "360", "-c", "photo")
+    #expect(wrong.code == 65 && wrong.err.contains("the codec photo is for pictures, and this is none"))
+  }
+
   @Test(arguments: [("x.png", 3, 255), ("x.png", 2, 65535), ("x.ppm", 3, 255), ("x.pam", 4, 255), ("x.tif", 1, 65535)])
   func picturesComeBackToTheBit(name: String, components: Int, maximum: Int) throws {
     let pixels = try make(name, 61, 47, components: components, maximum: maximum)
