@@ -1,11 +1,16 @@
 /// What a model card says of the recordings that a codec was trained on.
 extension Recordings {
   /// Lines of text.
-  /// - Parameter folders: the last components of the folders' paths.
-  func described(_ folders: [String]) -> [String] {
-    func hours(_ recordings: [Recording]) -> String { Decimal.fixed(recordings.reduce(0) { $0 + $1.seconds } / 3600, 1) }
+  /// - Parameters:
+  ///   - folders: the last components of the folders' paths.
+  ///   - pictures: they are pictures, which have no length in time.
+  func described(_ folders: [String], pictures: Bool = false) -> [String] {
+    func hours(_ recordings: [Recording]) -> String {
+      pictures ? "" : " (\(Decimal.fixed(recordings.reduce(0) { $0 + $1.seconds } / 3600, 1)) h)"
+    }
+    let kind = pictures ? "pictures" : "recordings"
     return [
-      "\(training.count) recordings (\(hours(training)) h) to train on, \(validation.count) (\(hours(validation)) h) held back, from "
+      "\(training.count) \(kind)\(hours(training)) to train on, \(validation.count)\(hours(validation)) held back, from "
         + folders.map { "`\($0)`" }.joined(separator: ", ") + ":", "",
       "- trained on: \(Recordings.list(training))", "- held back: \(Recordings.list(validation))",
     ]

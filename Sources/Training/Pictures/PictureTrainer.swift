@@ -255,7 +255,7 @@ public final class PictureTrainer {
       "| quality | bit/pixel | PSNR dB |", "| --- | --- | --- |",
     ]
     lines += points.map { "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.bitsPerPixel, 4)) | \(Decimal.fixed($0.psnr, 2)) |" }
-    lines += ["", "## Data", ""] + recordings.described(folders) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
+    lines += ["", "## Data", ""] + recordings.described(folders, pictures: true) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
     return lines.joined(separator: "\n") + "\n"
   }
 }
