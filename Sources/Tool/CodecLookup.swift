@@ -48,13 +48,13 @@ package enum CodecLookup {
   /// The kinds of codecs that this program encodes by, besides those whose configuration describes an autoencoder.
   private static let kinds = ["ecg"]
 
-  /// The name of the codec for a signal where nothing is said.
-  package static func standardName(_ info: SignalInfo) -> String { info.picture == nil ? "ecg" : "photo" }
+  /// The name of the codec for pictures, and of that for other signals, where nothing is said.
+  package static func standardName(isPicture: Bool) -> String { isPicture ? "photo" : "ecg" }
 
   /// The codec that an encoder is told to use, or the one for the signal.
   /// - Throws: as `encoder`.
   package static func encoder(_ nameOrPath: String?, for info: SignalInfo) throws -> CodecPackage {
-    let name = nameOrPath ?? standardName(info)
+    let name = nameOrPath ?? standardName(isPicture: info.picture != nil)
     return try chosen.withLock { chosen in
       if let codec = chosen[name] { return codec }
       let codec = try encoder(name)

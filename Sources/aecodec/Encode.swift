@@ -55,7 +55,8 @@ struct Encode: ParsableCommand {
     if let packet, !(packet > 0 && packet <= 1e9) { throw ValidationError("--packet: \(packet) is not a length in seconds") }
     if !(frameErrorLimit >= 2) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 2") }
     if inputs.contains("-"), source.raw == nil, source.rate == nil {
-      throw ValidationError("standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table")
+      throw ValidationError(
+        "standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table; a picture is read from a file only")
     }
   }
 
@@ -113,6 +114,9 @@ struct Encode: ParsableCommand {
     var settings = EncodeSettings()
     settings.quality = target.quality ?? settings.quality
     settings.bound = try target.bound(reader.info)
+    if reader.info.picture != nil, !package.isOfPictures, settings.bound == .none {
+      complain("\(name): the codec \(package.name) is not for pictures; \(CodecLookup.standardName(isPicture: true)) is")
+    }
     settings.effort = effort
     settings.entropy = entropy
     settings.frameErrorLimit = frameErrorLimit

@@ -30,7 +30,8 @@ struct Report: ParsableCommand {
   @Option(
     name: [.short, .customLong("codec")],
     help: ArgumentHelp(
-      "A codec: a name or the path of its folder; may be given several times. (default: \(CodecOptions.defaultName))", valueName: "name|path"))
+      "A codec: a name or the path of its folder; may be given several times. (default: \(CodecLookup.standardName(isPicture: true)) if there are pictures only, otherwise \(CodecLookup.standardName(isPicture: false)))",
+      valueName: "name|path"))
   var codecs: [String] = []
 
   @Option(
@@ -107,9 +108,15 @@ struct Report: ParsableCommand {
     }
   }
 
+  private func standardCodec() throws -> String {
+    let others = try Inputs.files(inputs) { SignalFile.isPicture($0) ? nil : source.recording($0) }
+    let pictures = try Inputs.files(inputs) { SignalFile.isPicture($0) ? $0 : nil }
+    return CodecLookup.standardName(isPicture: others.allSatisfy(SignalFile.isPicture) && !pictures.isEmpty)
+  }
+
   /// The codecs, told apart by their names.
   private func packages() throws -> [CodecPackage] {
-    let packages = try (codecs.isEmpty ? [CodecOptions.defaultName] : codecs).map(CodecLookup.encoder)
+    let packages = try (codecs.isEmpty ? [standardCodec()] : codecs).map(CodecLookup.encoder)
     for (index, package) in packages.enumerated() where packages[..<index].contains(where: { $0.name == package.name }) {
       throw Failure(.usage, "-c/--codec: two codecs are named \(package.name), and a report tells them apart by their names; rename a folder")
     }

@@ -9,9 +9,6 @@ import Tool
 struct CodecOptions: ParsableArguments {
   @Option(name: [.short, .customLong("codec")], help: ArgumentHelp("The codec: a name or the path of its folder.", valueName: "name|path"))
   var codec: String?
-
-  /// Where encoders look if nothing is said.
-  static let defaultName = "ecg"
 }
 
 /// How many threads.

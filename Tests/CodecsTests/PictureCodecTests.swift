@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 1), (1, 9), (9, 1), (2, 3), (33, 17)])
+  @Test(arguments: [(1, 1), (1, 9), (9, 1), (2, 3), (33, 17), (300, 1), (1, 300), (200, 2)])
   func oddSizes(width: Int, height: Int) throws {
     let (layout, package) = (PictureCodecs.layout(width, height, components: 3, maximum: 65535), try PictureCodecs.package(hasNetwork: false))
     let samples = PictureCodecs.samples(layout)

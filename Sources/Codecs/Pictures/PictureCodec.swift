@@ -17,6 +17,8 @@ struct PictureCodec: Sendable {
 
   /// Pixels of a chunk.
   private static let mostPixels = 1 << 24
+  /// Numbers of a plane of coefficients with their margins.
+  private static let mostPlaces = 1 << 26
   /// Squared quantiser steps that a bit is worth; found on training pictures.
   private static let price: Float = 0.1
 
@@ -55,7 +57,7 @@ struct PictureCodec: Sendable {
     let alpha = colours.hasAlpha ? chunk.suffix(1) : []
     if !alpha.isEmpty {
       guard let coded = PixelCoder.encode(Array(alpha), width: colours.width, bound: [0], effort: effort) else {
-        throw CodecError.unsuitable("the alpha of the picture is not between 0 and \(PixelCoder.largest)")
+        throw CodecError.limit("rows of \(colours.width) pixels with alpha are more than a codec of pictures takes; encode with --lossless")
       }
       head.append(counted: coded)
     }
@@ -139,7 +141,11 @@ struct PictureCodec: Sendable {
     guard sampleCount <= PictureCodec.mostPixels else {
       throw CodecError.limit("a chunk of \(sampleCount) pixels is more than a codec of pictures takes; encode with --chunk and fewer rows")
     }
-    return Subbands(width: colours.width, height: sampleCount / colours.width)
+    let subbands = Subbands(width: colours.width, height: sampleCount / colours.width)
+    guard SubbandPlane.places(subbands) <= PictureCodec.mostPlaces else {
+      throw CodecError.limit("rows of \(colours.width) pixels are more than a codec of pictures takes; encode with --lossless or --max-error")
+    }
+    return subbands
   }
 
   /// Planes as they are before the enhancer, [rows, width] each, in 1/255 of the samples' range about its middle.

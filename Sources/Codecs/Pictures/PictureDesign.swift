@@ -52,11 +52,13 @@ struct PictureDesign: Sendable {
       guard tensor.shape == shape else { throw LayerError.shape(name, expected: shape, found: tensor.shape) }
       return tensor.values
     }
-    let hasNetwork = try SubbandNetwork.stored(in: weights) != nil
+    let network = try SubbandNetwork.stored(in: weights)
+    let hasNetwork = network != nil
     self.hasNetwork = hasNetwork
     let enhancer = try PlaneEnhancer.stored(in: weights.tensors, prefix: PictureDesign.enhancerPrefix)
-    let networks = (hasNetwork ? [SubbandNetwork.prefix] : []) + (enhancer != nil ? [PictureDesign.enhancerPrefix] : [])
-    guard weights.tensors.keys.allSatisfy({ name in PictureDesign.shapes[name] != nil || networks.contains { name.hasPrefix($0) } }) else {
+    let known = Set(
+      (network?.tensors.keys.map { SubbandNetwork.prefix + $0 } ?? []) + (enhancer?.tensors.keys.map { PictureDesign.enhancerPrefix + $0 } ?? []))
+    guard weights.tensors.keys.allSatisfy({ PictureDesign.shapes[$0] != nil || known.contains($0) }) else {
       throw BytesError.malformed("there are tensors that this program does not know")
     }
     (colours, steps, shifts) = try (values("picture.colours"), values("picture.steps"), values("picture.shifts"))

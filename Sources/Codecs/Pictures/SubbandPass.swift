@@ -36,6 +36,7 @@ struct SubbandPass {
     _ index: Int, _ band: Subbands.Band, _ plane: Int, _ wanted: Wanted?, _ coder: inout Coder,
     _ examples: SubbandCollector?, _ goesOn: (Coder) -> Bool
   ) throws {
+    guard !band.isEmpty else { return }
     let (own, bands) = (planes[plane], planes[plane].subbands.bands)
     let stride = SubbandPlane.stride(band)
     func look(_ other: Int) -> (start: UnsafePointer<Int32>, stride: Int) {
@@ -43,8 +44,9 @@ struct SubbandPass {
     }
     let start = own.start(index)
     let view = SubbandContext.View(
-      own: UnsafePointer(own.magnitudes + start), stride: stride, parent: own.subbands.parent(of: index).map(look),
-      others: band.isApproximation ? [] : (index - band.orientation..<index).map(look),
+      own: UnsafePointer(own.magnitudes + start), stride: stride,
+      parent: own.subbands.parent(of: index).flatMap { bands[$0].isEmpty ? nil : look($0) },
+      others: band.isApproximation ? [] : (index - band.orientation..<index).filter { !bands[$0].isEmpty }.map(look),
       colours: planes[..<plane].map { UnsafePointer($0.magnitudes + start) })
     let width = own.subbands.width
     // With nothing around it the network always says the same.
@@ -80,6 +82,8 @@ struct SubbandPass {
         lookAtSigns()
         isNegative = model.code(isNegative: isNegative, &coder)
         own.set(at, Int32(isNegative ? -magnitude : magnitude))
+        // Within long rows too.
+        if x % 1024 == 1023, !goesOn(coder) { break }
       }
       guard goesOn(coder) else { throw EntropyError.damaged("the coefficients of a picture") }
     }

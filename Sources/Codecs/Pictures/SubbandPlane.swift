@@ -15,7 +15,7 @@ final class SubbandPlane {
     var (starts, count) = ([Int](), 0)
     for band in subbands.bands {
       starts.append(count + SubbandPlane.margin * (SubbandPlane.stride(band) + 1))
-      count += SubbandPlane.stride(band) * (band.height + 2 * SubbandPlane.margin)
+      count += SubbandPlane.places(band)
     }
     (self.starts, self.count) = (starts, count)
     values = .allocate(capacity: count)
@@ -28,6 +28,12 @@ final class SubbandPlane {
     values.deallocate()
     magnitudes.deallocate()
   }
+
+  /// Numbers that a band takes with its margin; none where it is empty, and nobody looks there.
+  private static func places(_ band: Subbands.Band) -> Int { band.isEmpty ? 0 : stride(band) * (band.height + 2 * margin) }
+
+  /// Numbers that all bands take: of pictures with very long rows or columns many more than there are pixels.
+  static func places(_ subbands: Subbands) -> Int { subbands.bands.reduce(0) { $0 + places($1) } }
 
   /// From a row of a band to the next one.
   static func stride(_ band: Subbands.Band) -> Int { band.width + 2 * margin }

@@ -13,6 +13,7 @@ struct Subbands: Sendable {
     let width: Int
     let height: Int
     var isApproximation: Bool { orientation == 3 }
+    var isEmpty: Bool { width == 0 || height == 0 }
   }
 
   let width: Int
