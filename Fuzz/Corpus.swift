@@ -144,8 +144,9 @@ struct Corpus: Sendable {
   private static func pictureFiles(_ random: inout RandomSource) throws -> (config: [UInt8], weights: [UInt8]) {
     let enhancer = PlaneEnhancer(width: 4, blocks: 1, random: &random)
     try enhancer.load(enhancer.tensors.mapValues { random.uniform($0.shape, in: -0.02..<0.02) })
-    let network = SubbandNetwork(units: 8, random: &random)
-    let weights = PictureExaminer.weights(states: [:], network: network, cells: PictureCells(), enhancer: enhancer)
+    let networks = SubbandNetworks(
+      magnitudes: SubbandNetwork(.magnitudes, units: 8, random: &random), signs: SubbandNetwork(.signs, units: 8, random: &random))
+    let weights = PictureExaminer.weights(states: [:], networks: networks, cells: PictureCells(), enhancer: enhancer)
     return (Array(#"{"kind": "picture"}"#.utf8), weights.serialized())
   }
 

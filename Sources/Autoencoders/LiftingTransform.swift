@@ -20,7 +20,7 @@ public struct LiftingTransform: Sendable {
 
   /// Samples [height, width] to coefficients, in place.
   public func analyse(_ plane: inout [Float], width: Int, height: Int, levels: Int) {
-    each(&plane, width, height, levels) { plane, w, h in
+    each(&plane, width, height, 0..<levels) { plane, w, h in
       for y in 0..<h { plane.split(row: y, w, self) }
       plane.splitColumns(w, h, self)
     }
@@ -28,7 +28,12 @@ public struct LiftingTransform: Sendable {
 
   /// Coefficients to samples, in place.
   public func synthesise(_ plane: inout [Float], width: Int, height: Int, levels: Int) {
-    each(&plane, width, height, levels, fromCoarse: true) { plane, w, h in
+    for level in (0..<levels).reversed() { synthesise(&plane, width: width, height: height, level: level) }
+  }
+
+  /// One level of it: what level `level` + 1 left, at the origin, and the bands around that become what `level` levels left.
+  public func synthesise(_ plane: inout [Float], width: Int, height: Int, level: Int) {
+    each(&plane, width, height, level..<level + 1) { plane, w, h in
       plane.mergeColumns(w, h, self)
       for y in 0..<h { plane.merge(row: y, w, self) }
     }
@@ -37,16 +42,14 @@ public struct LiftingTransform: Sendable {
   /// The extents of what `level` levels leave.
   public static func extent(_ samples: Int, level: Int) -> Int { (0..<level).reduce(samples) { count, _ in (count + 1) / 2 } }
 
-  private func each(
-    _ plane: inout [Float], _ width: Int, _ height: Int, _ levels: Int, fromCoarse: Bool = false, _ body: (inout LiftedPlane, Int, Int) -> Void
-  ) {
-    precondition(plane.count == width * height && levels >= 0, "a plane of another size")
+  private func each(_ plane: inout [Float], _ width: Int, _ height: Int, _ levels: Range<Int>, _ body: (inout LiftedPlane, Int, Int) -> Void) {
+    precondition(plane.count == width * height, "a plane of another size")
     plane.withUnsafeMutableBufferPointer { buffer in
       guard let samples = buffer.baseAddress else { return }
       let scratch = UnsafeMutablePointer<Float>.allocate(capacity: max(width * height, width + 4))
       defer { scratch.deallocate() }
       var plane = LiftedPlane(samples: samples, scratch: scratch, stride: width)
-      for level in fromCoarse ? Array((0..<levels).reversed()) : Array(0..<levels) {
+      for level in levels {
         body(&plane, LiftingTransform.extent(width, level: level), LiftingTransform.extent(height, level: level))
       }
     }

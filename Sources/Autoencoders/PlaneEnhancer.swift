@@ -60,43 +60,62 @@ public struct PlaneEnhancer: Layer {
     precondition(window > 0 && planes.allSatisfy { $0.count == width * height }, "planes of other extents")
     guard width > 0, height > 0 else { return }
     let decoded = planes
-    let windows = { (extent: Int) in
-      let (squares, count) = ((extent + 1) / 2, ((extent + 1) / 2 + window - 1) / window)
-      return (0..<count).map { $0 * squares / count..<($0 + 1) * squares / count }
-    }
-    for rows in windows(height) {
-      for columns in windows(width) {
-        let seenRows = max(0, rows.lowerBound - reach)..<min((height + 1) / 2, rows.upperBound + reach)
-        let seenColumns = max(0, columns.lowerBound - reach)..<min((width + 1) / 2, columns.upperBound + reach)
-        let seen = PlaneEnhancer.excerpt(decoded, width, height, seenRows, seenColumns)
-        let levels = Tensor(repeating: level, shape: [1, 1, seen.shape[2], seen.shape[3]])
-        self(Variable(seen), step: Variable(levels)).value.withValues { corrections in
-          let (plane, row) = (seen.shape[2] * seen.shape[3], seen.shape[3])
-          for k in planes.indices {
-            for y in 2 * rows.lowerBound..<min(height, 2 * rows.upperBound) {
-              let from = k * plane + (y - 2 * seenRows.lowerBound) * row - 2 * seenColumns.lowerBound
-              for x in 2 * columns.lowerBound..<min(width, 2 * columns.upperBound) { planes[k][y * width + x] += corrections[from + x] * step }
-            }
-          }
-        }
+    for window in windows(width: width, height: height, of: window) {
+      let seen = window.excerpt(decoded, width: width, height: height)
+      let levels = Tensor(repeating: level, shape: [1, 1, seen.shape[2], seen.shape[3]])
+      self(Variable(seen), step: Variable(levels)).value.withValues { corrections in
+        window.each(planes: planes.count, width: width, height: height) { k, from, to in planes[k][to] += corrections[from] * step }
       }
     }
   }
 
-  /// Squares of planes as the network sees them: zeros behind odd ends, and in the place of colours that there are not.
-  private static func excerpt(_ source: [[Float]], _ width: Int, _ height: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Tensor {
-    let (h, w) = (2 * rows.count, 2 * columns.count)
-    return Tensor(shape: [1, planes, h, w]) { out in
-      out.update(repeating: 0)
-      for (k, plane) in source.enumerated() {
-        for y in 0..<min(h, height - 2 * rows.lowerBound) {
-          let (from, to) = ((2 * rows.lowerBound + y) * width + 2 * columns.lowerBound, (k * h + y) * w)
-          for x in 0..<min(w, width - 2 * columns.lowerBound) { out[to + x] = plane[from + x] }
-        }
-      }
+  /// Windows that cover a picture, in rows.
+  func windows(width: Int, height: Int, of window: Int) -> [PlaneWindow] {
+    let (rows, columns) = ((height + 1) / 2, (width + 1) / 2)
+    func parts(_ squares: Int) -> [Range<Int>] {
+      let count = (squares + window - 1) / window
+      return (0..<count).map { $0 * squares / count..<($0 + 1) * squares / count }
+    }
+    func seen(_ part: Range<Int>, _ squares: Int) -> Range<Int> { max(0, part.lowerBound - reach)..<min(squares, part.upperBound + reach) }
+    return parts(rows).flatMap { r in
+      parts(columns).map { c in PlaneWindow(rows: r, columns: c, seenRows: seen(r, rows), seenColumns: seen(c, columns)) }
     }
   }
 
   /// How many squares to each side an output depends on: the first and the last layer reach one, each of a block's layers one.
   private var reach: Int { 2 + 2 * blocks.count }
+}
+
+/// A part of a picture, and what the network has to see for it, in squares of 2x2 pixels.
+struct PlaneWindow {
+  let rows: Range<Int>
+  let columns: Range<Int>
+  let seenRows: Range<Int>
+  let seenColumns: Range<Int>
+
+  /// Planes as the network sees them, [1, planes, height, width]: zeros behind odd ends, and in the place of colours that there are not.
+  func excerpt(_ source: [[Float]], width: Int, height: Int) -> Tensor {
+    let (h, w) = (2 * seenRows.count, 2 * seenColumns.count)
+    return Tensor(shape: [1, PlaneEnhancer.planes, h, w]) { out in
+      out.update(repeating: 0)
+      for (k, plane) in source.enumerated() {
+        for y in 0..<min(h, height - 2 * seenRows.lowerBound) {
+          let (from, to) = ((2 * seenRows.lowerBound + y) * width + 2 * seenColumns.lowerBound, (k * h + y) * w)
+          for x in 0..<min(w, width - 2 * seenColumns.lowerBound) { out[to + x] = plane[from + x] }
+        }
+      }
+    }
+  }
+
+  /// All samples of the part itself: their plane, their place in an excerpt, and in a plane.
+  @inline(__always)
+  func each(planes: Int, width: Int, height: Int, _ body: (_ plane: Int, _ inExcerpt: Int, _ inPlane: Int) -> Void) {
+    let (plane, row) = (4 * seenRows.count * seenColumns.count, 2 * seenColumns.count)
+    for k in 0..<planes {
+      for y in 2 * rows.lowerBound..<min(height, 2 * rows.upperBound) {
+        let from = k * plane + (y - 2 * seenRows.lowerBound) * row - 2 * seenColumns.lowerBound
+        for x in 2 * columns.lowerBound..<min(width, 2 * columns.upperBound) { body(k, from + x, y * width + x) }
+      }
+    }
+  }
 }

@@ -85,10 +85,12 @@ public struct ChunkEncoder: Sendable {
   }
 
   /// Encodes a whole chunk.
-  /// - Parameter chunk: channels × samples, at least one sample.
+  /// - Parameters:
+  ///   - chunk: channels × samples, at least one sample.
+  ///   - share: told how much of the work is done, where it takes long.
   /// - Throws: `CodecError`.
-  public func encode(_ chunk: [[Int32]], plan: ChunkPlan) throws -> EncodedChunk {
-    try encode(chunk, plan: plan, in: ChunkProgress(capacity: chunk[0].count))
+  public func encode(_ chunk: [[Int32]], plan: ChunkPlan, share: (Double) -> Void = { _ in }) throws -> EncodedChunk {
+    try encode(chunk, plan: plan, in: ChunkProgress(capacity: chunk[0].count), share: share)
   }
 
   /// The samples that packets of about so many seconds have: whole frames.
@@ -101,8 +103,11 @@ public struct ChunkEncoder: Sendable {
   /// - Parameters:
   ///   - chunk: channels × samples, at least one sample. Of a packet that others follow, as many as `packetLength` says.
   ///   - progress: what the packets before it in the chunk left.
+  ///   - share: told how much of the work is done, where it takes long.
   /// - Throws: `CodecError`.
-  public func encode(_ chunk: [[Int32]], plan: ChunkPlan, in progress: ChunkProgress) throws -> EncodedChunk {
+  public func encode(
+    _ chunk: [[Int32]], plan: ChunkPlan, in progress: ChunkProgress, share: (Double) -> Void = { _ in }
+  ) throws -> EncodedChunk {
     precondition(progress.count + chunk[0].count <= progress.capacity, "a packet beyond its chunk")
     defer { progress.count += chunk[0].count }
     switch settings.bound {
@@ -115,7 +120,7 @@ public struct ChunkEncoder: Sendable {
       return smallest([(.blocksByPrior, encoded.prior), (.blocksByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
     }
     if let pictures {
-      let encoded = try pictures.encode(chunk, quality: settings.quality, entropy: settings.entropy, effort: settings.effort)
+      let encoded = try pictures.encode(chunk, quality: settings.quality, entropy: settings.entropy, effort: settings.effort, progress: share)
       return smallest([(.picturesByPrior, encoded.prior), (.picturesByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
     }
     guard let parameters = plan.parameters else { preconditionFailure("a plan of another codec") }

@@ -69,12 +69,12 @@ public struct CodecPackage: Sendable {
   }
 
   /// A codec of pictures that has learned nothing, to be trained. Its id is that of its weights alone.
-  /// - Parameter network: of a `SubbandNetwork` beside the prior's models.
-  public init(pictures name: String, network: SubbandNetwork? = nil) {
+  /// - Parameter networks: beside the prior's models.
+  public init(pictures name: String, networks: SubbandNetworks = SubbandNetworks()) {
     let untrained = PictureDesign.untrained
     let design = PictureDesign(
-      colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, hasNetwork: network != nil)
-    let weights = design.weights(states: [:], network: network)
+      colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, networks: networks.kinds)
+    let weights = design.weights(states: [:], networks: networks)
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .pictures(design))
   }
 
@@ -115,8 +115,7 @@ public struct CodecPackage: Sendable {
 
   /// States of the prior's models of a codec of pictures by name.
   var pictureStates: [String: [Int32]] {
-    let names = SubbandModel.shapes(hasNetwork: false).map(\.name)
-    return Dictionary(uniqueKeysWithValues: names.compactMap { name in weights.integers["prior." + name].map { (name, $0) } })
+    return Dictionary(uniqueKeysWithValues: SubbandModel.names.compactMap { name in weights.integers["prior." + name].map { (name, $0) } })
   }
 
   /// The enhancer that the weights hold, a network of its own for each caller; nil if they hold none.

@@ -105,8 +105,9 @@ struct TrainingState {
   /// The round of the synthesis that is being trained, nil between rounds, and those that are finished.
   var synthesis: Network?
   var rounds = SynthesisRounds()
-  /// The training of the network beside the prior and of the enhancer; nil before it began.
+  /// The training of the networks beside the prior (that of signs is of pictures) and of the enhancer; nil before it began.
   var network: Network?
+  var signs: Network?
   var enhancer: Network?
   /// The training of an autoencoder layer by layer; nil where there is none, and after it.
   var pretraining: Network?
@@ -122,7 +123,7 @@ struct TrainingState {
   var serialized: Safetensors {
     var metadata = ["fingerprint": fingerprint, "prior position": String(priorPosition)]
     var tensors: [String: Tensor] = [:]
-    for (name, part) in [("synthesis", synthesis), ("network", network), ("enhancer", enhancer), ("pretraining", pretraining)] {
+    for (name, part) in [("synthesis", synthesis), ("network", network), ("signs", signs), ("enhancer", enhancer), ("pretraining", pretraining)] {
       guard let part else { continue }
       metadata["\(name) step"] = String(part.step)
       metadata["\(name) total steps"] = part.totalSteps.map(String.init)
@@ -172,7 +173,7 @@ struct TrainingState {
         loss: Double(bitPattern: loss), tensors: Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
     }
     (synthesis, self.network, enhancer) = (try network("synthesis"), try network("network"), try network("enhancer"))
-    pretraining = try network("pretraining")
+    (signs, pretraining) = (try network("signs"), try network("pretraining"))
     while let text = file.metadata["round \(rounds.networks.count) score"] {
       guard let score = UInt64(text) else { throw damaged }
       let prefix = "round\(rounds.networks.count)."

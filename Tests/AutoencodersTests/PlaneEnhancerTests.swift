@@ -32,6 +32,42 @@ import Testing
     }
   }
 
+  /// What a fitting says of an error and its slopes is what can be measured.
+  @Test(arguments: [1, 3]) func slopesAreThoseOfTheError(planes: Int) throws {
+    let (width, height) = (2 * PlaneFitting.window + 30, 9)
+    let (enhancer, decoded) = try example(width: width, height: height, planes: planes)
+    var random = RandomSource(seed: 6)
+    let wanted = decoded.map { plane in zip(plane, random.uniform([plane.count], in: -5..<5).values).map { $0 + $1 } }
+    let colours: [Float] = planes == 1 ? [1, 0, 0, 0, 0, 0, 0, 0, 0] : [1, 0, 1.4, 1, -0.3, -0.7, 1, 1.8, 0]
+    let fitting = PlaneFitting(wanted: wanted, width: width, colours: colours, step: 3, level: 0.5)
+    func error(_ decoded: [[Float]]) -> Double {
+      var corrected = decoded
+      enhancer.correct(&corrected, width: width, height: height, step: 3, level: 0.5)
+      return (0..<width * height).reduce(0) { sum, i in
+        (0..<3).reduce(sum) { sum, c in
+          let lost = corrected.indices.reduce(0.0) { $0 + Double(colours[3 * c + $1]) * Double(wanted[$1][i] - corrected[$1][i]) }
+          return sum + lost * lost
+        }
+      }
+    }
+    var windows = 0
+    let (found, slopes) = fitting.sweep(enhancer, decoded) {
+      windows += 1
+      #expect(enhancer.namedParameters.allSatisfy { $0.parameter.gradient != nil })
+    }
+    #expect(windows == 2 && windows == fitting.windows(enhancer))
+    #expect(enhancer.namedParameters.allSatisfy { $0.parameter.gradient == nil })
+    #expect(abs(found - error(decoded)) < 1e-4 * found)
+    // Beside the border of two windows too, which both see it.
+    for (k, i) in [(0, 0), (planes - 1, width * height - 1), (planes - 1, 4 * width + width / 2), (0, 4 * width + width / 2 - 3)] {
+      var (more, less) = (decoded, decoded)
+      more[k][i] += 0.25
+      less[k][i] -= 0.25
+      let slope = (error(more) - error(less)) / 0.5
+      #expect(abs(slope - Double(slopes[k][i])) < 0.02 * abs(slope) + 0.05, "plane \(k), sample \(i)")
+    }
+  }
+
   @Test func weightsThatCannotBeAreRefused() throws {
     var random = RandomSource(seed: 1)
     let tensors = PlaneEnhancer(width: 8, blocks: 2, random: &random).tensors

@@ -154,6 +154,9 @@ import Testing
     refuses("picture.shifts", nil)
     refuses("network.hidden.weight", Tensor(zeros: [16, 17]))
     refuses("network.input.weight", Tensor(zeros: [74, 100_000]))
+    refuses("network.input.weight", Tensor(zeros: [75, 16]))
+    refuses("signs.input.weight", Tensor(zeros: [74, 8]))
+    refuses("signs.output.bias", nil)
     refuses("enhancer.input.weight", Tensor(zeros: [32, 4, 6, 6]))
     refuses("other", Tensor(zeros: [1]))
   }

@@ -35,9 +35,10 @@ enum PictureCodecs {
   ///   - enhancer: how large the random corrections of the enhancer are; nil for none.
   static func package(hasNetwork: Bool, enhancer: Float? = nil) throws -> CodecPackage {
     var random = RandomSource(seed: 4)
-    let network = hasNetwork ? SubbandNetwork(units: 16, random: &random) : nil
+    let magnitudes = hasNetwork ? SubbandNetwork(.magnitudes, units: 16, random: &random) : nil
+    let networks = SubbandNetworks(magnitudes: magnitudes, signs: hasNetwork ? SubbandNetwork(.signs, units: 8, random: &random) : nil)
     let weights = PictureExaminer.weights(
-      states: [:], network: network, cells: PictureCells(), enhancer: try enhancer.map { try self.enhancer(scale: $0, &random) })
+      states: [:], networks: networks, cells: PictureCells(), enhancer: try enhancer.map { try self.enhancer(scale: $0, &random) })
     return try CodecPackage(name: "test", config: Array(#"{"format": 1, "kind": "picture"}"#.utf8), weights: weights.serialized())
   }
 

@@ -2,6 +2,7 @@ import Container
 import Glibc
 import Prediction
 import Signals
+import Synchronization
 
 /// What became of a signal that was encoded.
 public struct EncodeReport: Sendable {
@@ -102,20 +103,28 @@ public struct FileEncoder {
     var encoder = try ChunkEncoder(codec: codec, info: info, settings: settings)
     let embedded = embedsCodec ? try EmbeddedCodec.encode(codec) : nil
     if let packetSeconds, case let packet = encoder.packetLength(seconds: packetSeconds), packet < length {
-      let output = Output(info: info, chunkLength: length, codec: codec.reference, embedded: embedded, sink: sink, progress: progress)
-      return try encodePackets(reader, length, packet, &encoder, to: output)
+      let output = Output(info: info, chunkLength: length, codec: codec.reference, embedded: embedded, sink: sink)
+      return try encodePackets(reader, length, packet, &encoder, to: output, WorkDone(progress))
     }
+    let done = WorkDone(progress)
     let first = try reader.read(length)
     let firstCount = first.first?.count ?? 0
 
     // A signal that ends inside its first chunk says nothing of chunks, nor of the codec if it does not need it.
     let isSingle = firstCount < length
-    let output = Output(
-      info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, embedded: embedded, sink: sink, progress: progress)
+    let output = Output(info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, embedded: embedded, sink: sink)
     let settled = encoder
     let frame = MemoryGeometry(rate: info.rate).frame
     let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { [settings] job in
-      try Done(job.chunk, settled.encode(job.chunk, plan: job.plan), frame: frame, bound: settings.bound)
+      let count = job.chunk[0].count
+      var told = 0
+      func tell(_ samples: Int) {
+        done.add(samples - told)
+        told = samples
+      }
+      let encoded = try settled.encode(job.chunk, plan: job.plan) { tell(Int(Double(count) * $0)) }
+      tell(count)
+      return try Done(job.chunk, encoded, frame: frame, bound: settings.bound)
     } deliver: { done in
       try output.append(done)
     }
@@ -131,7 +140,7 @@ public struct FileEncoder {
 
   /// Reads, encodes and writes packet by packet.
   private func encodePackets(
-    _ reader: any SignalReader, _ length: Int, _ packet: Int, _ encoder: inout ChunkEncoder, to output: Output
+    _ reader: any SignalReader, _ length: Int, _ packet: Int, _ encoder: inout ChunkEncoder, to output: Output, _ done: WorkDone
   ) throws -> EncodeReport {
     let frame = MemoryGeometry(rate: reader.info.rate).frame
     while true {
@@ -145,6 +154,7 @@ public struct FileEncoder {
         plan = current
         let encoded = try encoder.encode(samples, plan: current, in: progress)
         try output.append(Done(samples, encoded, frame: frame, bound: settings.bound), packetStart: start)
+        done.add(count)
         if count < min(packet, length - start) { return try output.finish() }
       }
     }
@@ -163,6 +173,22 @@ public struct FileEncoder {
     }
   }
 
+  /// How many samples of each channel are done; told by several threads, one at a time.
+  private final class WorkDone: @unchecked Sendable {
+    private let samples = Mutex(0)
+    /// Called with the lock held: never by two threads at once.
+    private let progress: (Int) -> Void
+
+    init(_ progress: @escaping (Int) -> Void) { self.progress = progress }
+
+    func add(_ count: Int) {
+      samples.withLock { samples in
+        samples += count
+        progress(samples)
+      }
+    }
+  }
+
   /// The file as it grows; used by one thread at a time.
   private final class Output {
     private let info: SignalInfo
@@ -170,17 +196,12 @@ public struct FileEncoder {
     private let codec: CodecReference
     private let embedded: [UInt8]?
     private let sink: ([UInt8]) throws -> Void
-    private let progress: (Int) -> Void
     private var writer: ContainerWriter?
     private var samples = 0
     private var distortion: Distortion
 
-    init(
-      info: SignalInfo, chunkLength: Int, codec: CodecReference, embedded: [UInt8]?, sink: @escaping ([UInt8]) throws -> Void,
-      progress: @escaping (Int) -> Void
-    ) {
-      (self.info, self.chunkLength, self.codec, self.embedded) = (info, chunkLength, codec, embedded)
-      (self.sink, self.progress) = (sink, progress)
+    init(info: SignalInfo, chunkLength: Int, codec: CodecReference, embedded: [UInt8]?, sink: @escaping ([UInt8]) throws -> Void) {
+      (self.info, self.chunkLength, self.codec, self.embedded, self.sink) = (info, chunkLength, codec, embedded, sink)
       distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] }, frame: 1)
     }
 
@@ -200,7 +221,6 @@ public struct FileEncoder {
       writer = current
       samples += done.sampleCount
       distortion.append(done.distortion)
-      progress(samples)
     }
 
     func finish() throws -> EncodeReport {

@@ -5,14 +5,14 @@ import Signals
 
 /// Codes bands of rows of a picture: planes of colour are transformed into subbands, quantised, and coded by the prior or by zstd. Alpha is kept exactly.
 ///
-/// Payload: twice the index of the quantiser step as a varint, and 1 more if the enhancer works on what is decoded; alpha, if there is one, coded pixel by pixel,
-/// its length first; then the coefficients.
+/// Payload: the index of the quantiser step and what the enhancer does as a varint (`PictureHead`); changes of the enhancer, if there are any, and alpha, if there is one,
+/// coded pixel by pixel, each with its length first; then the coefficients.
 struct PictureCodec: Sendable {
   let design: PictureDesign
   private let codec: CodecPackage
   private let colours: PictureColours
   /// Beside the prior's models, one of its own for each caller.
-  private var network: SubbandNetwork? { try? SubbandNetwork.stored(in: codec.weights) }
+  private var networks: SubbandNetworks { (try? SubbandNetworks(codec.weights)) ?? SubbandNetworks() }
   private var enhancer: PlaneEnhancer? { design.enhancer(codec.weights) }
 
   /// Pixels of a chunk.
@@ -20,7 +20,7 @@ struct PictureCodec: Sendable {
   /// Numbers of a plane of coefficients with their margins.
   private static let mostPlaces = 1 << 26
   /// Squared quantiser steps that a bit is worth; found on training pictures.
-  private static let price: Float = 0.1
+  static let price: Float = 0.1
 
   /// Nil if the codec is none of pictures.
   /// - Throws: `CodecError.unsuitable` if the signal is no picture.
@@ -42,18 +42,25 @@ struct PictureCodec: Sendable {
 
   /// - Parameter chunk: components × samples, whole rows.
   /// - Throws: `CodecError.limit`.
-  func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, effort: Int) throws -> Encoded {
-    let pass = try pass(chunk, quality: quality, effort: effort)
-    let planes = planes(of: pass.planes, stepIndex: pass.stepIndex)
-    var (decoded, isEnhanced) = (colours.samples(planes), false)
-    if let enhancer {
+  func encode(
+    _ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, effort: Int, progress: (Double) -> Void = { _ in }
+  ) throws -> Encoded {
+    var (found, enhancer) = (PictureFit.Found(pass: try pass(chunk, quality: quality, effort: effort)), enhancer)
+    if let fit = PictureFit(self, effort: effort), let enhancer {
+      found = try fit.run(found.pass, original: colours.planes(chunk), enhancer, progress: progress)
+    }
+    let pass = found.pass
+    var decoded = colours.samples(pass.decoded)
+    if let network = enhancer {
+      try found.change.map { try network.load($0.applied(to: network.tensors)) }
       // A picture unlike all that the enhancer has seen may be better off without it.
-      let enhanced = colours.samples(corrected(planes, by: enhancer, stepIndex: pass.stepIndex))
-      isEnhanced = PictureCodec.error(enhanced, chunk) < PictureCodec.error(decoded, chunk)
-      if isEnhanced { decoded = enhanced }
+      let enhanced = colours.samples(corrected(pass.decoded, by: network, stepIndex: pass.stepIndex))
+      if PictureCodec.error(enhanced, chunk) < PictureCodec.error(decoded, chunk) { decoded = enhanced } else { enhancer = nil }
     }
     var head = ByteWriter()
-    head.append(varint: UInt64(2 * pass.stepIndex + (isEnhanced ? 1 : 0)))
+    let change = enhancer.flatMap { network in found.change.map { $0.encoded(for: network) } }
+    head.append(varint: PictureHead(stepIndex: pass.stepIndex, enhancement: enhancer == nil ? .none : change == nil ? .plain : .changed).number)
+    if let change { head.append(counted: change) }
     let alpha = colours.hasAlpha ? chunk.suffix(1) : []
     if !alpha.isEmpty {
       guard let coded = PixelCoder.encode(Array(alpha), width: colours.width, bound: [0], effort: effort) else {
@@ -83,6 +90,10 @@ struct PictureCodec: Sendable {
     let coefficients: [[Float]]
     var coder = RansEncoder()
     let model: SubbandModel
+    fileprivate let synthesis: SubbandSynthesis
+
+    /// Planes as they are before the enhancer, [rows, width] each, in 1/255 of the samples' range about its middle.
+    var decoded: [[Float]] { synthesis.planes }
   }
 
   /// Chooses coefficients by what they cost the prior, whichever stage will code them.
@@ -92,27 +103,59 @@ struct PictureCodec: Sendable {
     _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]]? = nil, examples: SubbandCollector? = nil
   ) throws -> Pass {
     let subbands = try subbands(sampleCount: chunk[0].count)
-    let stepIndex = FrameParameters.index(ofStep: PictureDesign.step(quality: quality) * 256)
-    var coefficients = colours.planes(chunk)
-    for k in coefficients.indices {
-      design.transform.analyse(&coefficients[k], width: subbands.width, height: subbands.height, levels: Subbands.levels)
-      toSteps(&coefficients[k], subbands, plane: k, step: PictureCodec.step(stepIndex))
+    let coefficients = analysed(colours.planes(chunk), subbands)
+    let step = PictureDesign.step(quality: quality) * PictureCodec.relativeStep(coefficients[0], subbands)
+    let stepIndex = FrameParameters.index(ofStep: step * 256)
+    return try pass(
+      inSteps(coefficients, subbands, stepIndex), subbands, stepIndex, price: effort >= 3 ? PictureCodec.price : 0, states: states, examples: examples
+    )
+  }
+
+  /// Chooses coefficients next to those of another pass.
+  /// - Parameter planes: how far planes are to be moved.
+  /// - Throws: `CodecError.limit`.
+  func pass(nextTo pass: Pass, moved planes: [[Float]]) throws -> Pass {
+    let subbands = pass.planes[0].subbands
+    var aims = inSteps(analysed(planes, subbands), subbands, pass.stepIndex)
+    for (k, plane) in pass.planes.enumerated() { plane.each { index, place in aims[k][place] += Float(plane.values[index]) } }
+    return try self.pass(aims, subbands, pass.stepIndex, price: PictureCodec.price)
+  }
+
+  private func analysed(_ planes: [[Float]], _ subbands: Subbands) -> [[Float]] {
+    planes.map { plane in
+      var plane = plane
+      design.transform.analyse(&plane, width: subbands.width, height: subbands.height, levels: Subbands.levels)
+      return plane
     }
+  }
+
+  private func pass(
+    _ coefficients: [[Float]], _ subbands: Subbands, _ stepIndex: Int, price: Float, states: [String: [Int32]]? = nil,
+    examples: SubbandCollector? = nil
+  ) throws -> Pass {
     var pass = Pass(
       stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients,
-      model: SubbandModel(states: states ?? codec.pictureStates, network: network))
-    let wanted = SubbandPass.Wanted(coefficients: coefficients, price: effort >= 3 ? PictureCodec.price : 0)
-    try SubbandPass(planes: pass.planes, model: pass.model, stepIndex: stepIndex).run(wanted, &pass.coder, examples: examples) { _ in true }
+      model: SubbandModel(states: states ?? codec.pictureStates, networks: networks),
+      synthesis: SubbandSynthesis(design, subbands, planes: coefficients.count, stepIndex: stepIndex))
+    let wanted = SubbandPass.Wanted(coefficients: coefficients, price: price)
+    try SubbandPass(planes: pass.planes, model: pass.model, stepIndex: stepIndex, synthesis: pass.synthesis)
+      .run(wanted, &pass.coder, examples: examples) { _ in true }
     return pass
   }
 
   /// - Throws: `CodecError`, `BytesError`, `EntropyError`, `SampleCoderError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
     let subbands = try subbands(sampleCount: sampleCount)
-    let head = try reader.varint(atMost: 2 * FrameParameters.largestStepIndex + 1, "a quantiser step")
-    let (stepIndex, isEnhanced) = (head / 2, head % 2 != 0)
-    let enhancer = isEnhanced ? enhancer : nil
-    guard !isEnhanced || enhancer != nil else { throw CodecError.malformed("a picture needs an enhancer that the codec \(codec.name) does not have") }
+    let head = try PictureHead(reader.varint(atMost: PictureHead.largest, "a quantiser step"))
+    let stepIndex = head.stepIndex
+    let enhancer = head.enhancement == .none ? nil : enhancer
+    guard head.enhancement == .none || enhancer != nil else {
+      throw CodecError.malformed("a picture needs an enhancer that the codec \(codec.name) does not have")
+    }
+    if head.enhancement == .changed, let enhancer {
+      let change = try EnhancerChange(Array(reader.counted(atMost: reader.remaining, "the changes of an enhancer")), for: enhancer)
+      try enhancer.load(change.applied(to: enhancer.tensors))
+    }
     var alpha: [[Int32]] = []
     if colours.hasAlpha {
       let coded = try reader.counted(atMost: reader.remaining, "the alpha of a picture")
@@ -120,17 +163,20 @@ struct PictureCodec: Sendable {
     }
     let rest = try reader.take(reader.remaining)
     let planes = (0..<colours.components).map { _ in SubbandPlane(subbands) }
+    var decoded: [[Float]]
     if stage == .prior {
       var coder = RansDecoder(rest)
-      let model = SubbandModel(states: codec.pictureStates, network: network)
-      try SubbandPass(planes: planes, model: model, stepIndex: stepIndex).run(nil, &coder) { !$0.isExhausted }
+      let model = SubbandModel(states: codec.pictureStates, networks: networks)
+      let synthesis = SubbandSynthesis(design, subbands, planes: planes.count, stepIndex: stepIndex)
+      try SubbandPass(planes: planes, model: model, stepIndex: stepIndex, synthesis: synthesis).run(nil, &coder) { !$0.isExhausted }
+      decoded = synthesis.planes
       guard coder.isComplete else { throw EntropyError.damaged("the coefficients of a picture") }
     } else {
       let count = planes.count * sampleCount
       let codes = try BlockStreams.decode(rest, count: count, sequences: 1, channels: 1, positions: count)
       for (k, plane) in planes.enumerated() { plane.coefficients = Array(codes[k * sampleCount..<(k + 1) * sampleCount]) }
+      decoded = SubbandSynthesis.planes(design, of: planes, stepIndex: stepIndex)
     }
-    var decoded = self.planes(of: planes, stepIndex: stepIndex)
     if let enhancer { decoded = corrected(decoded, by: enhancer, stepIndex: stepIndex) }
     return colours.samples(decoded) + alpha
   }
@@ -148,32 +194,6 @@ struct PictureCodec: Sendable {
     return subbands
   }
 
-  /// Planes as they are before the enhancer, [rows, width] each, in 1/255 of the samples' range about its middle.
-  func planes(of quantised: [SubbandPlane], stepIndex: Int) -> [[Float]] {
-    let step = PictureCodec.step(stepIndex)
-    return quantised.enumerated().map { k, plane in
-      let subbands = plane.subbands
-      var values = [Float](repeating: 0, count: subbands.width * subbands.height)
-      for (b, band) in subbands.bands.enumerated() {
-        let first = k * PictureDesign.bands + b
-        let (width, shifts) = (
-          step * design.steps[first], (0..<PictureDesign.magnitudes).map { design.shifts[PictureDesign.magnitudes * first + $0] }
-        )
-        for y in 0..<band.height {
-          let from = plane.start(b) + y * SubbandPlane.stride(band)
-          let width = width * PictureCodec.edge(y, band)
-          for x in 0..<band.width where plane.magnitudes[from + x] != 0 {
-            let magnitude = Int(plane.magnitudes[from + x])
-            let value = (Float(magnitude) + shifts[min(magnitude, PictureDesign.magnitudes) - 1]) * width
-            values[(band.top + y) * subbands.width + band.left + x] = plane.values[from + x] < 0 ? -value : value
-          }
-        }
-      }
-      design.transform.synthesise(&values, width: subbands.width, height: subbands.height, levels: Subbands.levels)
-      return values
-    }
-  }
-
   /// Planes of colour as they are, in the same units.
   func originalPlanes(_ chunk: [[Int32]]) -> [[Float]] { colours.planes(chunk) }
 
@@ -185,24 +205,69 @@ struct PictureCodec: Sendable {
     return planes
   }
 
-  /// Coefficients of a plane in quantiser steps.
-  private func toSteps(_ values: inout [Float], _ subbands: Subbands, plane: Int, step: Float) {
-    for (b, band) in subbands.bands.enumerated() {
-      let inverse = 1 / (step * design.steps[plane * PictureDesign.bands + b])
-      for y in 0..<band.height {
-        let row = (band.top + y) * subbands.width + band.left
-        let inverse = inverse / PictureCodec.edge(y, band)
-        for x in row..<row + band.width { values[x] *= inverse }
+  /// Coefficients in quantiser steps.
+  private func inSteps(_ coefficients: [[Float]], _ subbands: Subbands, _ stepIndex: Int) -> [[Float]] {
+    var coefficients = coefficients
+    for k in coefficients.indices {
+      for (b, band) in subbands.bands.enumerated() {
+        let inverse = 1 / (PictureCodec.step(stepIndex) * design.steps[k * PictureDesign.bands + b])
+        for y in 0..<band.height {
+          let row = (band.top + y) * subbands.width + band.left
+          let inverse = inverse / PictureCodec.edge(y, band)
+          for x in row..<row + band.width { coefficients[k][x] *= inverse }
+        }
       }
     }
+    return coefficients
   }
+
+  /// The step of a picture relative to that of one as busy as most: errors show less where there is much detail. In proportion to the root of the amplitude of fine details; adaptive
+  /// quantisation in video encoders does the like.
+  /// - Parameter luma: its coefficients.
+  private static func relativeStep(_ luma: [Float], _ subbands: Subbands) -> Double {
+    var (sum, count) = (0.0, 0)
+    for band in subbands.bands where band.level < 2 {
+      for y in 0..<band.height {
+        let row = (band.top + y) * subbands.width + band.left
+        for x in row..<row + band.width { sum += Double(luma[x].magnitude) }
+      }
+      count += band.width * band.height
+    }
+    guard count > 0 else { return 1 }
+    return min(max((sum / Double(count) / usualDetail).squareRoot(), 0.5), 2)
+  }
+  /// Of training pictures, the geometric mean.
+  private static let usualDetail = 4.8
 
   /// Steps of the first and the last row of a band are finer: beyond the end of a chunk the transform sees a mirror, which is a worse guess than the rows
   /// that are there, and errors there would show as a seam.
-  private static func edge(_ y: Int, _ band: Subbands.Band) -> Float { y == 0 || y == band.height - 1 ? 0.8 : 1 }
+  static func edge(_ y: Int, _ band: Subbands.Band) -> Float { y == 0 || y == band.height - 1 ? 0.8 : 1 }
 
   /// In 1/255 of the samples' range.
   static func step(_ index: Int) -> Float { FrameParameters.steps[index] / 256 }
   /// The logarithm to base 2 of a step, as the enhancer takes it in: about 0 in the middle.
   static func level(_ index: Int) -> Float { Float(index) / 32 - 14 }
+}
+
+/// What the first number of a chunk of a picture says.
+struct PictureHead: Equatable {
+  enum Enhancement: Int { case none, plain, changed }
+
+  let stepIndex: Int
+  let enhancement: Enhancement
+  static let largest = 2 * (FrameParameters.largestStepIndex + 1) + 2 * FrameParameters.largestStepIndex + 1
+
+  /// Twice the index, 1 more if the enhancer works on what is decoded, and beyond all these numbers if it has changes of its own.
+  var number: UInt64 {
+    UInt64(2 * stepIndex + (enhancement == .none ? 0 : 1) + (enhancement == .changed ? 2 * (FrameParameters.largestStepIndex + 1) : 0))
+  }
+
+  init(stepIndex: Int, enhancement: Enhancement) { (self.stepIndex, self.enhancement) = (stepIndex, enhancement) }
+
+  /// - Throws: `CodecError.malformed`.
+  init(_ number: Int) throws {
+    let (isChanged, rest) = number.quotientAndRemainder(dividingBy: 2 * (FrameParameters.largestStepIndex + 1))
+    guard isChanged == 0 || rest % 2 != 0 else { throw CodecError.malformed("a picture has changes of an enhancer that it does not use") }
+    self.init(stepIndex: rest / 2, enhancement: isChanged != 0 ? .changed : rest % 2 != 0 ? .plain : .none)
+  }
 }

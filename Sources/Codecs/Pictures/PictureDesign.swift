@@ -14,8 +14,8 @@ struct PictureDesign: Sendable {
   let steps: [Float]
   /// What is added to magnitudes of 1, 2, and more, in steps: [plane][band][3].
   let shifts: [Float]
-  /// Whether there is a network beside the prior's models.
-  let hasNetwork: Bool
+  /// The networks that are beside the prior's models.
+  let networks: Set<SubbandNetwork.Kind>
 
   /// Bands of a plane.
   static let bands = 1 + 3 * Subbands.levels
@@ -39,10 +39,10 @@ struct PictureDesign: Sendable {
   static let untrained = PictureDesign(
     colours: [1, 0, 1.402, 1, -0.344_136, -0.714_136, 1, 1.772, 0], transform: .biorthogonal,
     steps: [1, 1, 1.1].flatMap { Array(repeating: Float($0), count: bands) }, shifts: Array(repeating: 0, count: planes * bands * magnitudes),
-    hasNetwork: false)
+    networks: [])
 
-  init(colours: [Float], transform: LiftingTransform, steps: [Float], shifts: [Float], hasNetwork: Bool) {
-    (self.colours, self.transform, self.steps, self.shifts, self.hasNetwork) = (colours, transform, steps, shifts, hasNetwork)
+  init(colours: [Float], transform: LiftingTransform, steps: [Float], shifts: [Float], networks: Set<SubbandNetwork.Kind>) {
+    (self.colours, self.transform, self.steps, self.shifts, self.networks) = (colours, transform, steps, shifts, networks)
   }
 
   /// - Throws: `LayerError` where a tensor is missing or has another shape, `BytesError` where numbers cannot be.
@@ -52,12 +52,10 @@ struct PictureDesign: Sendable {
       guard tensor.shape == shape else { throw LayerError.shape(name, expected: shape, found: tensor.shape) }
       return tensor.values
     }
-    let network = try SubbandNetwork.stored(in: weights)
-    let hasNetwork = network != nil
-    self.hasNetwork = hasNetwork
+    let stored = try SubbandNetworks(weights)
+    networks = stored.kinds
     let enhancer = try PlaneEnhancer.stored(in: weights.tensors, prefix: PictureDesign.enhancerPrefix)
-    let known = Set(
-      (network?.tensors.keys.map { SubbandNetwork.prefix + $0 } ?? []) + (enhancer?.tensors.keys.map { PictureDesign.enhancerPrefix + $0 } ?? []))
+    let known = Set(stored.tensors.keys).union(enhancer?.tensors.keys.map { PictureDesign.enhancerPrefix + $0 } ?? [])
     guard weights.tensors.keys.allSatisfy({ PictureDesign.shapes[$0] != nil || known.contains($0) }) else {
       throw BytesError.malformed("there are tensors that this program does not know")
     }
@@ -71,7 +69,7 @@ struct PictureDesign: Sendable {
       throw BytesError.malformed("the quantiser's steps must be from 0.001 to 1000, and its shifts from -0.5 to 0.5")
     }
     transform = LiftingTransform(factors: Array(lifting[..<4]), scale: lifting[4])
-    let models = SubbandModel.shapes(hasNetwork: hasNetwork)
+    let models = SubbandModel.shapes(networks)
     for (name, shape) in models {
       guard let state = weights.integers["prior." + name], state.count != shape.stateCount else { continue }
       throw BytesError.malformed("the state of the prior's \(name) has \(state.count) numbers, not \(shape.stateCount)")
@@ -82,11 +80,10 @@ struct PictureDesign: Sendable {
   }
 
   /// With states of the prior's models, the network beside them, and the enhancer.
-  func weights(states: [String: [Int32]], network: SubbandNetwork? = nil, enhancer: PlaneEnhancer? = nil) -> Safetensors {
+  func weights(states: [String: [Int32]], networks: SubbandNetworks = SubbandNetworks(), enhancer: PlaneEnhancer? = nil) -> Safetensors {
     func tensor(_ name: String, _ values: [Float]) -> (String, Tensor) { (name, Tensor(values, shape: PictureDesign.shapes[name] ?? [])) }
     let networks =
-      (network?.tensors ?? [:]).map { (SubbandNetwork.prefix + $0.key, $0.value) }
-      + (enhancer?.tensors ?? [:]).map { (PictureDesign.enhancerPrefix + $0.key, $0.value) }
+      Array(networks.tensors) + (enhancer?.tensors ?? [:]).map { (PictureDesign.enhancerPrefix + $0.key, $0.value) }
     return Safetensors(
       tensors: Dictionary(
         uniqueKeysWithValues: networks + [

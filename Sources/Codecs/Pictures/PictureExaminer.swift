@@ -22,13 +22,16 @@ public struct PictureExaminer: Sendable {
   /// - Throws: `CodecError`.
   public func examine(
     _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], cells: inout PictureCells,
-    examples: SubbandExamples? = nil
-  ) throws -> (bytes: Int, states: [String: [Int32]], examples: SubbandExamples?) {
-    let collector = examples.map(SubbandCollector.init)
+    examples: Examples? = nil
+  ) throws -> (bytes: Int, states: [String: [Int32]], examples: Examples?) {
+    let collector = examples.map { SubbandCollector(magnitudes: $0.magnitudes, signs: $0.signs) }
     let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states, examples: collector)
     cells.add(pass.planes, pass.coefficients)
-    return (pass.coder.finish().count, pass.model.states, collector?.taken)
+    return (pass.coder.finish().count, pass.model.states, collector.map { ($0.magnitudes, $0.signs) })
   }
+
+  /// For each of the networks.
+  public typealias Examples = (magnitudes: SubbandExamples, signs: SubbandExamples)
 
   /// What an enhancer learns from.
   public struct Example: Sendable {
@@ -49,19 +52,19 @@ public struct PictureExaminer: Sendable {
     let full = { (planes: [[Float]]) in
       planes + Array(repeating: [Float](repeating: 0, count: planes[0].count), count: PictureDesign.planes - planes.count)
     }
-    let (decoded, original) = (full(codec.planes(of: pass.planes, stepIndex: pass.stepIndex)), full(codec.originalPlanes(chunk)))
+    let (decoded, original) = (full(pass.decoded), full(codec.originalPlanes(chunk)))
+    let (m, count) = (codec.design.colours, decoded[0].count)
     var sum = 0.0
-    for i in decoded[0].indices {
-      let e = (0..<PictureDesign.planes).map { decoded[$0][i] - original[$0][i] }
-      let m = codec.design.colours
-      for k in 0..<PictureDesign.planes {
-        let colour = m[3 * k] * e[0] + m[3 * k + 1] * e[1] + m[3 * k + 2] * e[2]
+    for k in 0..<PictureDesign.planes {
+      for i in 0..<count {
+        let luma = m[3 * k] * (decoded[0][i] - original[0][i])
+        let colour = luma + m[3 * k + 1] * (decoded[1][i] - original[1][i]) + m[3 * k + 2] * (decoded[2][i] - original[2][i])
         sum += Double(colour * colour)
       }
     }
     return Example(
       decoded: decoded, original: original, step: PictureCodec.step(pass.stepIndex), level: PictureCodec.level(pass.stepIndex),
-      error: Float(sum / Double(PictureDesign.planes * decoded[0].count)))
+      error: Float(sum / Double(PictureDesign.planes * count)))
   }
 
   /// From planes to red, green and blue: [3, 3].
@@ -69,22 +72,22 @@ public struct PictureExaminer: Sendable {
 
   /// Entries of the states of the prior's models that are counters, by name; they come first.
   public static let counterCounts = Dictionary(
-    uniqueKeysWithValues: SubbandModel.shapes(hasNetwork: false).map { ($0.name, $0.shape.inputs.reduce(0) { $0 + $1.contexts } * $0.shape.nodes) })
+    uniqueKeysWithValues: SubbandModel.shapes([]).map { ($0.name, $0.shape.inputs.reduce(0) { $0 + $1.contexts } * $0.shape.nodes) })
 
   /// The weights of a codec.
   /// - Parameters:
   ///   - states: that the prior's models begin with.
-  ///   - network: beside them.
+  ///   - networks: beside them.
   ///   - cells: by which coefficients are put back where they mostly lay.
   ///   - enhancer: of what is decoded.
   public static func weights(
-    states: [String: [Int32]], network: SubbandNetwork?, cells: PictureCells, enhancer: PlaneEnhancer? = nil
+    states: [String: [Int32]], networks: SubbandNetworks, cells: PictureCells, enhancer: PlaneEnhancer? = nil
   ) -> Safetensors {
     let untrained = PictureDesign.untrained
     let design = PictureDesign(
       colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
-      hasNetwork: network != nil)
-    return design.weights(states: states, network: network, enhancer: enhancer)
+      networks: networks.kinds)
+    return design.weights(states: states, networks: networks, enhancer: enhancer)
   }
 }
 

@@ -14,30 +14,42 @@ final class SubbandModel {
 
   private let magnitudes: [MixingModel]
   private let sign: MixingModel
-  /// The network beside the models, if there is one.
+  /// The networks beside the models, if there are any.
   let oracle: SubbandOracle?
+  let signOracle: SubbandOracle?
 
   /// Shapes of the models, by name.
-  static func shapes(hasNetwork: Bool) -> [(name: String, shape: MixingShape)] { hasNetwork ? shapesWithNetwork : shapesAlone }
-  private static let shapesAlone = makeShapes(hasNetwork: false)
-  private static let shapesWithNetwork = makeShapes(hasNetwork: true)
+  static func shapes(_ networks: Set<SubbandNetwork.Kind>) -> [(name: String, shape: MixingShape)] {
+    let (magnitudes, signs) = shapesOfAll
+    let sign = signs[networks.contains(.signs) ? 1 : 0]
+    return (0..<planes).map { ("subbands.\($0)", magnitudes[networks.contains(.magnitudes) ? 1 : 0]) } + [("subbands.sign", sign)]
+  }
+  /// Without a network, and with one.
+  private static let shapesOfAll = ([false, true].map(makeMagnitudes), [false, true].map(makeSign))
+  /// Names of the models.
+  static let names = shapes([]).map(\.name)
 
-  private static func makeShapes(hasNetwork: Bool) -> [(name: String, shape: MixingShape)] {
+  private static func makeMagnitudes(hasNetwork: Bool) -> MixingShape {
     func inputs(_ contexts: [Int]) -> [MixingShape.Input] { contexts.map { .init(contexts: $0, limit: 20) } }
     let (o, f, levels) = (orientations, MagnitudeScale.fineClasses, Subbands.levels + 1)
-    let magnitude = MixingShape(
+    return MixingShape(
       nodes: tree.nodes,
       inputs: inputs([5 * 5 * 4 * 4, 16 * 10 * o, 13 * 13 * o, 13 * 13 * o, 16 * levels * o, f * o]) + [.init(contexts: f * levels, limit: 60)]
         + inputs([12 * 12 * 12]), signals: hasNetwork ? 1 : 0, selectors: [levels * o, f / 4 * o], refinements: f, firstRate: 14, lastRate: 5,
       inputWeight: 14000)
-    let sign = MixingShape(nodes: 1, inputs: inputs([81 * o, 9 * o * 9]), selectors: [planes * o], firstRate: 10)
-    return (0..<planes).map { ("subbands.\($0)", magnitude) } + [("subbands.sign", sign)]
+  }
+
+  private static func makeSign(hasNetwork: Bool) -> MixingShape {
+    let inputs = [81 * orientations, 9 * orientations * 9].map { MixingShape.Input(contexts: $0, limit: 20) }
+    guard hasNetwork else { return MixingShape(nodes: 1, inputs: inputs, selectors: [planes * orientations], firstRate: 10) }
+    return MixingShape(
+      nodes: 1, inputs: inputs, signals: 1, selectors: [planes * orientations, Subbands.levels + 1], firstRate: 10, inputWeight: 14000)
   }
 
   /// - Parameter states: trained states of the models by name; those that are missing start untrained.
-  init(states: [String: [Int32]], network: SubbandNetwork?) {
-    oracle = network.map(SubbandOracle.init)
-    let models = SubbandModel.shapes(hasNetwork: network != nil).map { name, shape in
+  init(states: [String: [Int32]], networks: SubbandNetworks) {
+    (oracle, signOracle) = (networks.magnitudes.map(SubbandOracle.init), networks.signs.map(SubbandOracle.init))
+    let models = SubbandModel.shapes(networks.kinds).map { name, shape in
       states[name].map { MixingModel(shape, state: $0) } ?? MixingModel(shape)
     }
     (magnitudes, sign) = (Array(models.dropLast()), models[models.count - 1])
@@ -45,7 +57,7 @@ final class SubbandModel {
 
   /// What the models have learned, by name.
   var states: [String: [Int32]] {
-    Dictionary(uniqueKeysWithValues: zip(SubbandModel.shapes(hasNetwork: false).map(\.name), (magnitudes + [sign]).map(\.state)))
+    Dictionary(uniqueKeysWithValues: zip(SubbandModel.names, (magnitudes + [sign]).map(\.state)))
   }
 
   /// Looks at what stands around a coefficient; what is coded afterwards is that coefficient's.
@@ -85,6 +97,10 @@ final class SubbandModel {
     sign.setContext(0, ((near &* 3 &+ trit(signs[-stride &- 1])) &* 3 &+ trit(signs[-stride &+ 1])) &* SubbandModel.orientations &+ o)
     sign.setContext(1, (near &* SubbandModel.orientations &+ o) &* 9 &+ trit(colours.0) &* 3 &+ trit(colours.1))
     sign.setSelector(0, plane &* SubbandModel.orientations &+ o)
+    if let signOracle {
+      sign.setSelector(1, band.level)
+      sign.setSignal(0, signOracle.told[0])
+    }
   }
 
   /// Codes the magnitude of the coefficient that was looked at.

@@ -2,64 +2,107 @@ import CKernels
 import Layers
 import Tensors
 
-/// A small network beside the prior's models: from the magnitudes around a coefficient to the odds that its own exceeds 0, 1, 2, ... The models take them as one more
-/// opinion, which they learn to weigh.
+/// A small network beside the prior's models: from what is around a coefficient to the odds that its magnitude exceeds 0, 1, 2, ..., or that it is negative. The models
+/// take them as one more opinion, which they learn to weigh.
 public struct SubbandNetwork: Layer {
+  public enum Kind: String, CaseIterable, Sendable {
+    /// What magnitudes are to be expected.
+    case magnitudes = "network"
+    /// Which sign.
+    case signs
+
+    /// Odds that are told; larger magnitudes are the models' own affair.
+    public var outputs: Int { self == .magnitudes ? SubbandNetwork.odds : 1 }
+    fileprivate var prefix: String { rawValue + "." }
+    /// What such networks may see.
+    fileprivate var inputs: [Int] { self == .magnitudes ? [SubbandFeatures.plain, SubbandFeatures.count] : [SubbandFeatures.count] }
+  }
+
   let input: Dense
   let hidden: Dense
   let output: Dense
 
-  /// Odds that are told; larger magnitudes are the models' own affair.
-  public static let odds = 8
+  static let odds = 8
   public static let units = 8...256
 
-  public init(units: Int, random: inout RandomSource) {
-    precondition(SubbandNetwork.units.contains(units), "a network of another size")
-    input = Dense(inputs: SubbandFeatures.count, outputs: units, random: &random)
+  public init(_ kind: Kind, units: Int, inputs: Int = SubbandFeatures.count, random: inout RandomSource) {
+    precondition(SubbandNetwork.units.contains(units) && kind.inputs.contains(inputs), "a network of another size")
+    input = Dense(inputs: inputs, outputs: units, random: &random)
     hidden = Dense(inputs: units, outputs: units, random: &random)
-    output = Dense(inputs: units, outputs: SubbandNetwork.odds, random: &random)
+    output = Dense(inputs: units, outputs: kind.outputs, random: &random)
   }
 
-  /// Features [batch, `SubbandFeatures.count`] to logits [batch, `odds`].
+  /// Features [batch, `inputs`] to logits [batch, outputs].
   public func callAsFunction(_ x: Variable) -> Variable { output(hidden(input(x).silu()).silu()) }
 
-  static let prefix = "network."
+  /// How many of the features it sees.
+  var inputs: Int { input.weight.value.shape[0] }
 
   /// The network in a codec's weights; nil if there is none.
   /// - Throws: `LayerError` if what is there is no such network.
-  static func stored(in weights: Safetensors) throws -> SubbandNetwork? {
-    guard let input = weights.tensors[prefix + "input.weight"] else { return nil }
-    guard let width = input.shape.last, units.contains(width) else {
-      throw LayerError.shape(prefix + "input.weight", expected: [SubbandFeatures.count, units.upperBound], found: input.shape)
+  static func stored(_ kind: Kind, in weights: Safetensors) throws -> SubbandNetwork? {
+    guard let input = weights.tensors[kind.prefix + "input.weight"] else { return nil }
+    guard input.shape.count == 2, kind.inputs.contains(input.shape[0]), units.contains(input.shape[1]) else {
+      throw LayerError.shape(kind.prefix + "input.weight", expected: [SubbandFeatures.count, units.upperBound], found: input.shape)
     }
     var random = RandomSource(seed: 0)
-    let network = SubbandNetwork(units: width, random: &random)
-    let own = weights.tensors.filter { $0.key.hasPrefix(prefix) }
-    try network.load(Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
+    let network = SubbandNetwork(kind, units: input.shape[1], inputs: input.shape[0], random: &random)
+    let own = weights.tensors.filter { $0.key.hasPrefix(kind.prefix) }
+    try network.load(Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(kind.prefix.count)), $0.value) }))
     return network
   }
 }
 
-/// The network at work, a coefficient at a time.
+/// The networks of a codec; it may have neither.
+public struct SubbandNetworks {
+  public var magnitudes: SubbandNetwork?
+  public var signs: SubbandNetwork?
+
+  public init(magnitudes: SubbandNetwork? = nil, signs: SubbandNetwork? = nil) { (self.magnitudes, self.signs) = (magnitudes, signs) }
+
+  /// Those in a codec's weights.
+  /// - Throws: `LayerError` if what is there are no such networks.
+  init(_ weights: Safetensors) throws {
+    self.init(magnitudes: try .stored(.magnitudes, in: weights), signs: try .stored(.signs, in: weights))
+  }
+
+  /// As they are stored.
+  var tensors: [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for (kind, network) in [(SubbandNetwork.Kind.magnitudes, magnitudes), (.signs, signs)] {
+      for (name, tensor) in network?.tensors ?? [:] { result[kind.prefix + name] = tensor }
+    }
+    return result
+  }
+
+  /// Which there are.
+  var kinds: Set<SubbandNetwork.Kind> { Set([magnitudes.map { _ in .magnitudes }, signs.map { _ in .signs }].compactMap { $0 }) }
+}
+
+/// A network at work, a coefficient at a time.
 final class SubbandOracle {
   private let weights: [[Float]]
   private let units: Int
+  private let inputs: Int
   private var first: [Float]
   private var second: [Float]
-  private var odds = [Float](repeating: 0, count: SubbandNetwork.odds)
+  private var odds: [Float]
   /// What it said last, in 1/256.
-  private(set) var told = [Int](repeating: 0, count: SubbandNetwork.odds)
+  private(set) var told: [Int]
 
   init(_ network: SubbandNetwork) {
     weights = [network.input, network.hidden, network.output].flatMap { [$0.weight.value.values, $0.bias?.value.values ?? []] }
-    units = weights[1].count
-    first = weights[1]
-    second = weights[1]
+    (units, inputs) = (weights[1].count, network.inputs)
+    (first, second, odds) = (weights[1], weights[1], weights[5])
+    told = Array(repeating: 0, count: odds.count)
   }
+
+  /// Whether it sees the approximation too.
+  var looksAround: Bool { inputs > SubbandFeatures.plain }
 
   /// Looks at a coefficient.
   func look(_ features: UnsafePointer<Float>) {
-    project(features, SubbandFeatures.count, weights[0], weights[1], &first)
+    project(features, inputs, weights[0], weights[1], &first)
     project(first, units, weights[2], weights[3], &second)
     let bias = weights[5]
     for k in odds.indices { odds[k] = bias[k] }

@@ -6,6 +6,8 @@ struct SubbandPass {
   let planes: [SubbandPlane]
   let model: SubbandModel
   let stepIndex: Int
+  /// What is put together on the way.
+  let synthesis: SubbandSynthesis
 
   /// What an encoder wants to have coded.
   struct Wanted {
@@ -25,10 +27,12 @@ struct SubbandPass {
     guard let first = planes.first else { return }
     for (index, band) in first.subbands.bands.enumerated() where band.isApproximation || band.orientation == 0 {
       for plane in planes.indices {
-        for orientation in 0..<(band.isApproximation ? 1 : 3) {
-          try code(index + orientation, first.subbands.bands[index + orientation], plane, wanted, &coder, examples, goesOn)
+        for index in index..<index + (band.isApproximation ? 1 : 3) {
+          try code(index, first.subbands.bands[index], plane, wanted, &coder, examples, goesOn)
+          synthesis.take(index, of: planes[plane], plane)
         }
       }
+      if band.isApproximation { synthesis.begin() } else { synthesis.merge(level: band.level) }
     }
   }
 
@@ -37,28 +41,30 @@ struct SubbandPass {
     _ examples: SubbandCollector?, _ goesOn: (Coder) -> Bool
   ) throws {
     guard !band.isEmpty else { return }
-    let (own, bands) = (planes[plane], planes[plane].subbands.bands)
-    let stride = SubbandPlane.stride(band)
-    func look(_ other: Int) -> (start: UnsafePointer<Int32>, stride: Int) {
-      (UnsafePointer(own.magnitudes + own.start(other)), SubbandPlane.stride(bands[other]))
-    }
-    let start = own.start(index)
-    let view = SubbandContext.View(
-      own: UnsafePointer(own.magnitudes + start), stride: stride,
-      parent: own.subbands.parent(of: index).flatMap { bands[$0].isEmpty ? nil : look($0) },
-      others: band.isApproximation ? [] : (index - band.orientation..<index).filter { !bands[$0].isEmpty }.map(look),
-      colours: planes[..<plane].map { UnsafePointer($0.magnitudes + start) })
+    let (own, stride, start) = (planes[plane], SubbandPlane.stride(band), planes[plane].start(index))
+    let (view, signs) = (view(index, plane, \.magnitudes), view(index, plane, \.values))
     let width = own.subbands.width
     // With nothing around it the network always says the same.
     var toldOfNothing: [Int]?
-    let features = UnsafeMutablePointer<Float>.allocate(capacity: SubbandFeatures.count)
+    let features = UnsafeMutablePointer<Float>.allocate(capacity: 2 * SubbandFeatures.count)
     defer { features.deallocate() }
-    SubbandFeatures.place(band, plane: plane, stepIndex: stepIndex, features)
+    let signFeatures = features + SubbandFeatures.count
+    for features in [features, signFeatures] { SubbandFeatures.place(band, plane: plane, stepIndex: stepIndex, features) }
+    let looks = (magnitudes: model.oracle != nil || examples != nil, signs: model.signOracle != nil || examples != nil)
+    let looksAround = !band.isApproximation && (model.oracle?.looksAround == true || examples != nil)
     for y in 0..<band.height {
+      let inverse = 1 / synthesis.stepOf(index, plane, row: y)
+      /// Whether anything is around it; only then the network is asked.
+      func looksEmpty(_ x: Int) -> Bool {
+        let isEmpty = !SubbandFeatures.look(view, x: x, y: y, features)
+        guard looksAround else { return isEmpty }
+        let isFlat = !lookAround(plane, x: x, y: y, inverse: inverse, signed: false, features)
+        if isEmpty && isFlat { SubbandFeatures.forget(features) }
+        return isEmpty && isFlat
+      }
       for x in 0..<band.width {
         let at = start + y * stride + x
-        var isEmpty = true
-        if model.oracle != nil || examples != nil { isEmpty = !SubbandFeatures.look(view, x: x, y: y, features) }
+        let isEmpty = looks.magnitudes ? looksEmpty(x) : true
         if let oracle = model.oracle {
           if isEmpty, let toldOfNothing { oracle.recall(toldOfNothing) } else { oracle.look(features) }
           if isEmpty { toldOfNothing = oracle.told }
@@ -68,6 +74,11 @@ struct SubbandPass {
         func lookAtSigns() {
           guard !hasLooked else { return }
           hasLooked = true
+          if looks.signs {
+            SubbandFeatures.look(atSigns: signs, x: x, y: y, signFeatures)
+            if !band.isApproximation { _ = lookAround(plane, x: x, y: y, inverse: inverse, signed: true, signFeatures) }
+            model.signOracle?.look(signFeatures)
+          }
           let colours = (plane > 0 ? planes[0].values[at] : 0, plane > 1 ? planes[1].values[at] : 0)
           model.look(at: own.values + at, stride: stride, colours: colours, band, plane: plane)
         }
@@ -77,15 +88,38 @@ struct SubbandPass {
           magnitude = choose(bounded(value.magnitude, Float(SubbandModel.largest)), isNegative, plane, wanted.price, lookAtSigns)
         }
         magnitude = model.code(magnitude: magnitude, plane: plane, &coder)
-        examples?.taken.offer(features, isEmpty: isEmpty, magnitude: magnitude)
+        examples?.magnitudes.offer(features, magnitude: magnitude, isEmpty: isEmpty)
         guard magnitude != 0 else { continue }
         lookAtSigns()
         isNegative = model.code(isNegative: isNegative, &coder)
+        examples?.signs.offer(signFeatures, isNegative: isNegative)
         own.set(at, Int32(isNegative ? -magnitude : magnitude))
         // Within long rows too.
         if x % 1024 == 1023, !goesOn(coder) { break }
       }
       guard goesOn(coder) else { throw EntropyError.damaged("the coefficients of a picture") }
+    }
+  }
+
+  /// What stands around the coefficients of a band: magnitudes, or coefficients.
+  private func view(_ index: Int, _ plane: Int, _ numbers: KeyPath<SubbandPlane, UnsafeMutablePointer<Int32>>) -> SubbandContext.View {
+    let (own, bands) = (planes[plane], planes[plane].subbands.bands)
+    let band = bands[index]
+    func look(_ other: Int) -> (start: UnsafePointer<Int32>, stride: Int) {
+      (UnsafePointer(own[keyPath: numbers] + own.start(other)), SubbandPlane.stride(bands[other]))
+    }
+    return SubbandContext.View(
+      own: look(index).start, stride: SubbandPlane.stride(band),
+      parent: own.subbands.parent(of: index).flatMap { bands[$0].isEmpty ? nil : look($0) },
+      others: band.isApproximation ? [] : (index - band.orientation..<index).filter { !bands[$0].isEmpty }.map(look),
+      colours: planes[..<plane].map { UnsafePointer($0[keyPath: numbers] + own.start(index)) })
+  }
+
+  /// What is put together around the place of a coefficient.
+  /// - Returns: whether there is more than a flat surface.
+  private func lookAround(_ plane: Int, x: Int, y: Int, inverse: Float, signed: Bool, _ features: UnsafeMutablePointer<Float>) -> Bool {
+    synthesis.withMargin(plane) { samples in
+      SubbandFeatures.look(at: samples + y * synthesis.stride + x, stride: synthesis.stride, inverse: inverse, x: x, y: y, signed: signed, features)
     }
   }
 
@@ -106,10 +140,4 @@ struct SubbandPass {
     }
     return chosen
   }
-}
-
-/// Where a pass leaves examples.
-final class SubbandCollector {
-  var taken: SubbandExamples
-  init(_ examples: SubbandExamples) { taken = examples }
 }

@@ -46,13 +46,13 @@ final class SubbandPlane {
     get {
       var result: [Int32] = []
       result.reserveCapacity(subbands.width * subbands.height)
-      each { result.append(values[$0]) }
+      each { index, _ in result.append(values[index]) }
       return result
     }
     set {
       precondition(newValue.count == subbands.width * subbands.height, "coefficients of another plane")
       var next = 0
-      each { index in
+      each { index, _ in
         set(index, newValue[next])
         next += 1
       }
@@ -65,11 +65,13 @@ final class SubbandPlane {
     magnitudes[index] = value < 0 ? -value : value
   }
 
-  private func each(_ body: (Int) -> Void) {
+  /// All coefficients, band by band: where they stand, and where in the layout of `LiftingTransform`.
+  @inline(__always)
+  func each(_ body: (_ index: Int, _ place: Int) -> Void) {
     for (index, band) in subbands.bands.enumerated() {
       for y in 0..<band.height {
-        let row = starts[index] + y * SubbandPlane.stride(band)
-        for x in 0..<band.width { body(row + x) }
+        let (row, place) = (starts[index] + y * SubbandPlane.stride(band), (band.top + y) * subbands.width + band.left)
+        for x in 0..<band.width { body(row + x, place + x) }
       }
     }
   }

@@ -12,6 +12,15 @@ public enum SampleCoderError: Error, Equatable, Sendable, CustomStringConvertibl
     case .damaged(let what): "sample data: \(what); it is damaged, get another copy of it"
     }
   }
+
+  /// What `body` reads from a payload, whose end or values in the wrong place are damage.
+  static func naming<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch BytesError.truncated {
+      throw SampleCoderError.damaged("it ends too early")
+    } catch BytesError.malformed(let what) {
+      throw SampleCoderError.damaged(what)
+    }
+  }
 }
 
 /// Lossless and near-lossless coding of multichannel samples: a cascade of adaptive predictors and context-mixed coding of what they leave.
@@ -58,7 +67,7 @@ public enum SampleCoder {
   public static func decode(_ bytes: some Collection<UInt8>, channels: Int, sampleCount: Int) throws -> [[Int32]] {
     precondition(channels >= 0 && sampleCount >= 0, "a negative shape")
     var reader = ByteReader(Array(bytes))
-    do {
+    return try SampleCoderError.naming {
       let mode = try reader.byte()
       guard mode <= 9 else { throw SampleCoderError.damaged("an unknown coding \(mode)") }
       guard channels <= reader.remaining || sampleCount == 0 else { throw BytesError.truncated }
@@ -71,10 +80,6 @@ public enum SampleCoder {
       let samples = try SamplePass.all(plans, [], count: sampleCount, effort: Int(mode), &decoder) { !$0.isExhausted }
       guard decoder.isComplete else { throw SampleCoderError.damaged("the coded samples do not end where they should") }
       return samples
-    } catch BytesError.truncated {
-      throw SampleCoderError.damaged("it ends too early")
-    } catch BytesError.malformed(let what) {
-      throw SampleCoderError.damaged(what)
     }
   }
 

@@ -14,11 +14,13 @@ public struct PictureRecipe: Sendable {
   public var priorQualities: [Double] = [15, 25, 35, 45, 55, 65, 75]
   /// `networkUnits`: of each layer of the network beside the prior; 0 for none.
   public var networkUnits = 32
-  /// `networkSteps`, `networkBatch`, `networkRate`: of its training: steps, coefficients in each, the learning rate after the warm-up.
+  /// `signUnits`: of each layer of the network that expects signs, where there is one that expects magnitudes; 0 for none.
+  public var signUnits = 64
+  /// `networkSteps`, `networkBatch`, `networkRate`: of their training: steps, coefficients in each, the learning rate after the warm-up.
   public var networkSteps = 10_000
   public var networkBatch = 4096
   public var networkRate = 3e-3
-  /// `examples`: coefficients that it is trained on, about.
+  /// `examples`: coefficients that each is trained on, about.
   public var examples = 1_500_000
   /// `enhancerWidth`, `enhancerBlocks`: channels and residual blocks of the enhancer; 0 channels for none.
   public var enhancerWidth = 32
@@ -59,6 +61,10 @@ public struct PictureRecipe: Sendable {
     guard networkUnits == 0 || SubbandNetwork.units.contains(networkUnits) else {
       throw fields.wrong("networkUnits", "must be 0, or from \(SubbandNetwork.units.lowerBound) to \(SubbandNetwork.units.upperBound)")
     }
+    signUnits = try fields.integer("signUnits", 0...SubbandNetwork.units.upperBound, signUnits)
+    guard signUnits == 0 || SubbandNetwork.units.contains(signUnits) else {
+      throw fields.wrong("signUnits", "must be 0, or from \(SubbandNetwork.units.lowerBound) to \(SubbandNetwork.units.upperBound)")
+    }
     networkSteps = try fields.integer("networkSteps", 1...10_000_000, networkSteps)
     networkBatch = try fields.integer("networkBatch", 1...65_536, networkBatch)
     networkRate = try fields.number("networkRate", 1e-7...1, networkRate)
@@ -87,7 +93,7 @@ public struct PictureRecipe: Sendable {
     let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
     return .object([
       ("kind", .text(PictureRecipe.kind)), ("seed", .integer(seed)), ("validation", .number(validation)), ("rows", .integer(rows)),
-      ("priorQualities", numbers(priorQualities)), ("networkUnits", .integer(networkUnits)),
+      ("priorQualities", numbers(priorQualities)), ("networkUnits", .integer(networkUnits)), ("signUnits", .integer(signUnits)),
       ("networkSteps", .integer(networkSteps)), ("networkBatch", .integer(networkBatch)), ("networkRate", .number(networkRate)),
       ("examples", .integer(examples)), ("enhancerWidth", .integer(enhancerWidth)), ("enhancerBlocks", .integer(enhancerBlocks)),
       ("enhancerSteps", .integer(enhancerSteps)), ("enhancerBatch", .integer(enhancerBatch)), ("enhancerRate", .number(enhancerRate)),

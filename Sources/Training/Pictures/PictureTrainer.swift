@@ -26,7 +26,7 @@ public final class PictureTrainer {
   let report: (Trainer.Event) -> Void
   let isInterrupted: () -> Bool
   var state: TrainingState
-  private var descent: Descent<SubbandNetwork>?
+  private var descent: (kind: SubbandNetwork.Kind, descent: Descent<SubbandNetwork>)?
   var enhancer: PictureEnhancerTrainer?
   private var lastSave = Trainer.now()
 
@@ -34,6 +34,8 @@ public final class PictureTrainer {
   private static let mostFitted = 60
   /// Pictures that models learn before there is a network.
   private static let mostFirst = 150
+  /// How much larger the share of coefficients is that the network of signs learns from.
+  private static let signShare = 8
 
   /// Reads the pictures, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
   /// - Throws: `TrainingError`.
@@ -58,32 +60,29 @@ public final class PictureTrainer {
   /// - Throws: `TrainingError`, `SignalError`, `CodecError`.
   public func run() throws -> [Point] {
     try folder.make()
-    var network: SubbandNetwork?
-    do {
-      if recipe.networkUnits > 0 {
-        // Models alone first, so that coefficients are chosen as they will be.
-        if state.network == nil { try trainPrior(beside: nil, jobs: 0..<firstJobs) }
-        network = try trainedNetwork()
-      }
-      try trainPrior(beside: network, jobs: firstJobs..<firstJobs + allJobs)
-    } catch TrainingError.interrupted {
+    do { return try train() } catch TrainingError.interrupted {
       try save()
       throw TrainingError.interrupted
     }
+  }
+
+  private func train() throws -> [Point] {
+    var networks = SubbandNetworks()
+    if recipe.networkUnits > 0 {
+      // Models alone first, so that coefficients are chosen as they will be.
+      if state.network == nil { try trainPrior(beside: networks, jobs: 0..<firstJobs) }
+      networks = try trainedNetworks()
+    }
+    try trainPrior(beside: networks, jobs: firstJobs..<firstJobs + allJobs)
     let states = settledPrior
-    let cells = try cells(states, network)
+    let cells = try cells(states, networks)
     let config = config
     func codec(with enhancer: PlaneEnhancer?) throws -> CodecPackage {
-      let weights = PictureExaminer.weights(states: states, network: network, cells: cells, enhancer: enhancer)
+      let weights = PictureExaminer.weights(states: states, networks: networks, cells: cells, enhancer: enhancer)
       return try CodecPackage(name: name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
     }
     var package = try codec(with: nil)
-    if recipe.enhancerWidth > 0 {
-      do { package = try codec(with: trainedEnhancer(of: package)) } catch TrainingError.interrupted {
-        try save()
-        throw TrainingError.interrupted
-      }
-    }
+    if recipe.enhancerWidth > 0 { package = try codec(with: trainedEnhancer(of: package)) }
     var points: [Point] = []
     for (index, quality) in recipe.validationQualities.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
@@ -110,7 +109,12 @@ public final class PictureTrainer {
   }
 
   private func save() throws {
-    if let descent { state.network = descent.state }
+    if let (kind, descent) = descent {
+      switch kind {
+      case .magnitudes: state.network = descent.state
+      case .signs: state.signs = descent.state
+      }
+    }
     if let enhancer { state.enhancer = enhancer.progress.state }
     try folder.write(state: state.serialized)
     lastSave = Trainer.now()
@@ -123,7 +127,7 @@ public final class PictureTrainer {
   }
 
   /// The prior learns pictures at all qualities, in random order: the jobs of some numbers.
-  private func trainPrior(beside network: SubbandNetwork?, jobs: Range<Int>) throws {
+  private func trainPrior(beside networks: SubbandNetworks, jobs: Range<Int>) throws {
     let (training, qualities) = (recordings.training, recipe.priorQualities)
     var order = Array(0..<allJobs)
     var own = random.stream(1)
@@ -131,7 +135,7 @@ public final class PictureTrainer {
     if state.priorPosition == jobs.lowerBound { (state.prior, state.average) = ([:], PriorAverage()) }
     let (start, first) = (Trainer.now(), state.priorPosition)
     var bits: Double?
-    let untrained = CodecPackage(pictures: name, network: network)
+    let untrained = CodecPackage(pictures: name, networks: networks)
     while state.priorPosition < jobs.upperBound {
       let job = order[(state.priorPosition - jobs.lowerBound) % order.count]
       let recording = training[job / qualities.count]
@@ -153,19 +157,36 @@ public final class PictureTrainer {
     }
   }
 
-  // MARK: The network
+  // MARK: The networks
 
-  /// The network beside the prior, trained on coefficients as the models alone had them chosen.
-  private func trainedNetwork() throws -> SubbandNetwork {
-    var initial = random.stream(5)
-    let descent = Descent(SubbandNetwork(units: recipe.networkUnits, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
-    try resume(descent, state.network)
-    self.descent = descent
-    guard !descent.isFinished, case let examples = try examples(), examples.count > 0 else { return descent.network }
+  /// The networks beside the prior, trained on coefficients as the models alone had them chosen.
+  private func trainedNetworks() throws -> SubbandNetworks {
+    var examples: PictureExaminer.Examples?
+    func drawn() throws -> PictureExaminer.Examples {
+      let found = try examples ?? self.examples()
+      examples = found
+      return found
+    }
+    let magnitudes = try trained(.magnitudes, units: recipe.networkUnits, from: state.network, stream: 5) { try drawn().magnitudes }
+    state.network = descent?.descent.state
+    guard recipe.signUnits > 0 else { return SubbandNetworks(magnitudes: magnitudes) }
+    let signs = try trained(.signs, units: recipe.signUnits, from: state.signs, stream: 11) { try drawn().signs }
+    state.signs = descent?.descent.state
+    return SubbandNetworks(magnitudes: magnitudes, signs: signs)
+  }
+
+  private func trained(
+    _ kind: SubbandNetwork.Kind, units: Int, from saved: TrainingState.Network?, stream: UInt64, _ drawn: () throws -> SubbandExamples
+  ) throws -> SubbandNetwork {
+    var initial = random.stream(stream)
+    let descent = Descent(SubbandNetwork(kind, units: units, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
+    try resume(descent, saved)
+    self.descent = (kind, descent)
+    guard !descent.isFinished, case let examples = try drawn(), examples.count > 0 else { return descent.network }
     let schedule = Schedule(peak: Float(recipe.networkRate), warmUp: min(100, recipe.networkSteps), total: recipe.networkSteps, floor: 0.01)
     let (start, first) = (Trainer.now(), descent.step)
     while !descent.isFinished {
-      var own = random.stream(6).stream(UInt64(descent.step))
+      var own = random.stream(stream + 1).stream(UInt64(descent.step))
       let drawn = (0..<recipe.networkBatch).map { _ in own.integer(below: examples.count) }
       guard descent.descend(examples.loss(of: descent.network, drawn, on: Tape()), clip: 1, schedule) else {
         throw TrainingError.diverged("\(folder.path): the loss of step \(descent.step) is not finite; lower \"networkRate\" in the recipe")
@@ -178,11 +199,15 @@ public final class PictureTrainer {
   }
 
   /// Coefficients of all training pictures, each at a random quality between the lowest and the highest of the prior's.
-  private func examples() throws -> SubbandExamples {
+  private func examples() throws -> PictureExaminer.Examples {
     let training = recordings.training
     let pixels = training.reduce(0) { $0 + min($1.length, recipe.rows * $1.info.unitSamples) }
-    // Most coefficients have nothing around them.
-    var examples = SubbandExamples(share: max(1, pixels / recipe.examples), seed: UInt64(recipe.seed))
+    // Most coefficients have nothing around them, and few have signs.
+    let (share, seed) = (max(1, pixels / recipe.examples), UInt64(recipe.seed))
+    var examples = (
+      magnitudes: SubbandExamples(.magnitudes, share: share, seed: seed),
+      signs: SubbandExamples(.signs, share: max(1, share / PictureTrainer.signShare), seed: seed)
+    )
     guard let low = recipe.priorQualities.min(), let high = recipe.priorQualities.max() else { return examples }
     let (states, untrained) = (settledPrior, CodecPackage(pictures: name))
     for (index, recording) in training.enumerated() {
@@ -206,9 +231,9 @@ public final class PictureTrainer {
   }
 
   /// Where coefficients lie in the quantiser's cells, at all qualities.
-  private func cells(_ states: [String: [Int32]], _ network: SubbandNetwork?) throws -> PictureCells {
+  private func cells(_ states: [String: [Int32]], _ networks: SubbandNetworks) throws -> PictureCells {
     var cells = PictureCells()
-    let untrained = CodecPackage(pictures: name, network: network)
+    let untrained = CodecPackage(pictures: name, networks: networks)
     for (index, recording) in recordings.training.prefix(PictureTrainer.mostFitted).enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       guard !recipe.priorQualities.isEmpty else { break }

@@ -54,8 +54,7 @@ public enum PixelCoder {
     for plan in plans { plan.write(to: &writer) }
     guard plans.contains(where: \.varies) else { return (writer.bytes, 0) }
     var encoder = RansEncoder()
-    // Only a decoder's pass can end early.
-    let (_, repetitions) = try! PixelPlanes.code(plans, samples, count: samples[0].count, width: width, level: level, &encoder) { _ in true }
+    let repetitions = PixelPlanes.encode(plans, samples, width: width, level: level, &encoder)
     writer.append(contentsOf: encoder.finish())
     return (writer.bytes, repetitions)
   }
@@ -67,10 +66,8 @@ public enum PixelCoder {
     let plans = palette.colours.map { PixelPlan($0, bound: 0, width: palette.count) }
     for plan in plans { plan.write(to: &writer) }
     var encoder = RansEncoder()
-    _ = try! PixelPlanes.code(plans, palette.colours, count: palette.count, width: palette.count, level: level, &encoder) { _ in true }
-    _ = try! PixelPlanes.code(
-      [PixelPlan(ranksOf: palette.count)], [palette.ranks], count: palette.ranks.count, width: width, level: level, &encoder
-    ) { _ in true }
+    PixelPlanes.encode(plans, palette.colours, width: palette.count, level: level, &encoder)
+    PixelPlanes.encode([PixelPlan(ranksOf: palette.count)], [palette.ranks], width: width, level: level, &encoder)
     writer.append(contentsOf: encoder.finish())
     return writer.bytes
   }
@@ -82,7 +79,7 @@ public enum PixelCoder {
   public static func decode(_ bytes: some Collection<UInt8>, width: Int, components: Int, sampleCount: Int) throws -> [[Int32]] {
     precondition(width > 0 && (1...mostComponents).contains(components) && sampleCount >= 0, "a picture of some size")
     var reader = ByteReader(Array(bytes))
-    do {
+    return try SampleCoderError.naming {
       guard width <= mostColumns else { throw SampleCoderError.damaged("rows of \(width) pixels, which are not coded so") }
       let head = try reader.byte()
       let level = Int(head & 3)
@@ -110,10 +107,6 @@ public enum PixelCoder {
       }
       guard decoder.isComplete else { throw SampleCoderError.damaged("the coded samples do not end where they should") }
       return samples
-    } catch BytesError.truncated {
-      throw SampleCoderError.damaged("it ends too early")
-    } catch BytesError.malformed(let what) {
-      throw SampleCoderError.damaged(what)
     }
   }
 }

@@ -5,6 +5,13 @@ enum PixelPlanes {
   /// In which order components are coded: green tells most of the others.
   private static func order(_ components: Int) -> [Int] { components < 3 ? Array(0..<components) : [1, 0] + Array(2..<components) }
 
+  /// Codes the samples of an encoder. Gives how many pixels came again.
+  @discardableResult
+  static func encode(_ plans: [PixelPlan], _ samples: [[Int32]], width: Int, level: Int, _ coder: inout RansEncoder) -> Int {
+    // Only a decoder's pass can end early.
+    try! code(plans, samples, count: samples[0].count, width: width, level: level, &coder) { _ in true }.repetitions
+  }
+
   /// Codes all samples. Gives them as the decoder has them, and how many pixels came again.
   /// - Parameters:
   ///   - samples: components × `count` of an encoder; none of a decoder.

@@ -1,0 +1,118 @@
+import Autoencoders
+import Layers
+import Tensors
+
+/// Fits what is coded of a picture to that picture, as high efforts do: coefficients are chosen again and again, each time against what is left of the error
+/// behind the enhancer; and, at the highest ones, changes of the enhancer's weights are learned that the chunk carries (overfitting, as in Ladune et al.,
+/// "COOL-CHIC: Coordinate-based low complexity hierarchical image codec", 2023, from weights that are good for all pictures).
+struct PictureFit {
+  let codec: PictureCodec
+  /// How often the whole picture is gone over.
+  let sweeps: Int
+  let learnsWeights: Bool
+
+  struct Found {
+    var pass: PictureCodec.Pass
+    var change: EnhancerChange?
+  }
+
+  /// What a changed weight costs in bits, about, and how fast weights change; found on training pictures.
+  private static let (bits, rate): (Float, Float) = (6, 0.3)
+
+  /// Nil where the effort asks for nothing of that.
+  init?(_ codec: PictureCodec, effort: Int) {
+    guard effort >= 6 else { return nil }
+    self.codec = codec
+    sweeps = [1, 3, 10, 40][min(effort, 9) - 6]
+    learnsWeights = effort >= 8
+  }
+
+  /// - Parameters:
+  ///   - first: coefficients as they are chosen without looking at the enhancer.
+  ///   - original: planes of the picture.
+  ///   - enhancer: left as it was.
+  ///   - progress: told the share that is done.
+  /// - Returns: the pass and the changes of least cost among all that were seen.
+  /// - Throws: `CodecError`.
+  func run(_ first: PictureCodec.Pass, original: [[Float]], _ enhancer: PlaneEnhancer, progress: (Double) -> Void) throws -> Found {
+    let step = PictureCodec.step(first.stepIndex)
+    let colours = original.count == 1 ? [1, 0, 0, 0, 0, 0, 0, 0, 0] : codec.design.colours
+    let fitting = PlaneFitting(
+      wanted: original, width: first.planes[0].subbands.width, colours: colours, step: step, level: PictureCodec.level(first.stepIndex))
+    // The squared error of colours that an error of a plane makes.
+    let weights = original.indices.map { k in (0..<3).reduce(Float(0)) { $0 + colours[3 * $1 + k] * colours[3 * $1 + k] } }
+    let bitPrice = PictureCodec.price * step * step * weights[0]
+    // Each window pays its share for the changes.
+    let windows = fitting.windows(enhancer)
+    let learner = learnsWeights ? WeightLearner(enhancer, steps: sweeps * windows, bitPrice: bitPrice / Float(windows)) : nil
+    defer { learner?.restore() }
+
+    var (pass, best, least) = (first, Found(pass: first, change: nil), Double.infinity)
+    for sweep in 0...sweeps {
+      let change = learner?.change
+      let isLast = sweep == sweeps
+      let (error, slopes) = fitting.sweep(enhancer, pass.decoded) { if !isLast { learner?.descend() } }
+      var coder = pass.coder
+      let bytes = coder.finish().count + (change?.encoded(for: enhancer).count ?? 0)
+      let cost = error + Double(8 * bytes) * Double(bitPrice)
+      if cost < least { (least, best) = (cost, Found(pass: pass, change: change)) }
+      progress(Double(sweep + 1) / Double(sweeps + 1))
+      guard !isLast else { break }
+      // Against the slope of the error, as far as it takes to come to its bottom if the enhancer handed on what it is given.
+      pass = try codec.pass(nextTo: pass, moved: zip(slopes, weights).map { slopes, weight in slopes.map { $0 * (-0.5 / weight) } })
+    }
+    return best
+  }
+
+  /// Learns changes of an enhancer's weights by gradients; weights that are hardly worth their bits stay as they are.
+  private final class WeightLearner {
+    private let enhancer: PlaneEnhancer
+    private let base: [String: Tensor]
+    /// Changes in units, before they are rounded.
+    private let changes: [NamedParameter]
+    private let adam: Adam
+    private let parameters: [String: Parameter]
+    private let steps: Int
+    private let bitPrice: Float
+
+    init(_ enhancer: PlaneEnhancer, steps: Int, bitPrice: Float) {
+      (self.enhancer, base, self.steps, self.bitPrice) = (enhancer, enhancer.tensors, steps, bitPrice)
+      changes = EnhancerChange.names(enhancer).map {
+        NamedParameter(name: $0, parameter: Parameter(Tensor(zeros: enhancer.tensors[$0]?.shape ?? [])))
+      }
+      adam = Adam(changes, beta2: 0.98)
+      parameters = Dictionary(uniqueKeysWithValues: enhancer.namedParameters.map { ($0.name, $0.parameter) })
+    }
+
+    /// Rounded; nil if that is nothing.
+    var change: EnhancerChange? {
+      let change = EnhancerChange(
+        Dictionary(
+          uniqueKeysWithValues: changes.map { entry in
+            (entry.name, entry.parameter.value.values.map { Int32(bounded($0.magnitude + 0.4, Float(EnhancerChange.largest))) * ($0 < 0 ? -1 : 1) })
+          }))
+      return change.isNothing ? nil : change
+    }
+
+    /// A step by the gradients that the enhancer's parameters have.
+    func descend() {
+      for entry in changes {
+        guard let gradient = parameters[entry.name]?.gradient else { continue }
+        let values = zip(gradient.values, entry.parameter.value.values).map { slope, value in
+          // Bits as log(1 + 2 |v|), so that a change of one unit has the price of a change.
+          let price = PictureFit.bits * bitPrice * 2 / (1.098_612_3 * (1 + 2 * value.magnitude))
+          return slope * EnhancerChange.unit + (value > 0 ? price : value < 0 ? -price : 0)
+        }
+        entry.parameter.gradient = Tensor(values, shape: gradient.shape)
+      }
+      adam.step(learningRate: PictureFit.rate * min(1, 1.2 * max(0, 1 - Float(adam.steps + 1) / Float(steps))))
+      set(change)
+    }
+
+    func restore() { set(nil) }
+
+    private func set(_ change: EnhancerChange?) {
+      for (name, tensor) in change?.applied(to: base) ?? base { parameters[name]?.value = tensor }
+    }
+  }
+}
