@@ -94,6 +94,8 @@ struct PictureCodec: Sendable {
 
     /// Planes as they are before the enhancer, [rows, width] each, in 1/255 of the samples' range about its middle.
     var decoded: [[Float]] { synthesis.planes }
+    /// What the coefficients take by the prior.
+    var byteCount: Int { coder.finish().count }
   }
 
   /// Chooses coefficients by what they cost the prior, whichever stage will code them.

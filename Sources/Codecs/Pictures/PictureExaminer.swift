@@ -27,7 +27,7 @@ public struct PictureExaminer: Sendable {
     let collector = examples.map { SubbandCollector(magnitudes: $0.magnitudes, signs: $0.signs) }
     let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states, examples: collector)
     cells.add(pass.planes, pass.coefficients)
-    return (pass.coder.finish().count, pass.model.states, collector.map { ($0.magnitudes, $0.signs) })
+    return (pass.byteCount, pass.model.states, collector.map { ($0.magnitudes, $0.signs) })
   }
 
   /// For each of the networks.

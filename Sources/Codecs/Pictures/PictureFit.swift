@@ -52,8 +52,7 @@ struct PictureFit {
       let change = learner?.change
       let isLast = sweep == sweeps
       let (error, slopes) = fitting.sweep(enhancer, pass.decoded) { if !isLast { learner?.descend() } }
-      var coder = pass.coder
-      let bytes = coder.finish().count + (change?.encoded(for: enhancer).count ?? 0)
+      let bytes = pass.byteCount + (change?.encoded(for: enhancer).count ?? 0)
       let cost = error + Double(8 * bytes) * Double(bitPrice)
       if cost < least { (least, best) = (cost, Found(pass: pass, change: change)) }
       progress(Double(sweep + 1) / Double(sweeps + 1))
