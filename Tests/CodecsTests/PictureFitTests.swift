@@ -24,11 +24,11 @@ import Testing
   /// By the shipped codec, whose enhancer does something.
   @Test func effortIsWorthItsTime() throws {
     let (layout, package) = (
-      PictureCodecs.layout(120, 90, components: 3), try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
+      PictureCodecs.layout(320, 240, components: 3), try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
     )
     let samples = PictureCodecs.samples(layout)
     func encoded(_ effort: Int) throws -> EncodedChunk {
-      try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: 30, effort: effort))
+      try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: 65, effort: effort))
     }
     let (plain, fitted, learned) = (try encoded(5), try encoded(7), try encoded(9))
     #expect(cost(fitted, samples, layout) < cost(plain, samples, layout))

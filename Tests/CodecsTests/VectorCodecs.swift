@@ -54,12 +54,12 @@ extension VectorMaker {
   }
 
   /// One of pictures, with a network beside the prior and an enhancer that does a little.
-  func makePictureCodec() throws -> CodecPackage {
-    let path = Vectors.codecFolder("photo").path
+  func makePictureCodec(_ name: String) throws -> CodecPackage {
+    let path = Vectors.codecFolder(name).path
     if let codec = try? CodecPackage.load(path: path) { return codec }
     let package = try PictureCodecs.package(hasNetwork: true, enhancer: 1e-4)
-    try Self.write(package.weights.serialized(), "codecs/photo/model.safetensors")
-    try Self.write(#"{"format": 1, "kind": "picture"}"#.utf8 + [10], "codecs/photo/config.json")
+    try Self.write(package.weights.serialized(), "codecs/\(name)/model.safetensors")
+    try Self.write(#"{"format": 1, "kind": "picture"}"#.utf8 + [10], "codecs/\(name)/config.json")
     return try CodecPackage.load(path: path)
   }
 

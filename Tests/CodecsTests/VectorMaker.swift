@@ -75,8 +75,9 @@ struct VectorMaker {
     let (codec, synthesis) = (try makeTinyCodec(), try makeSynthesisCodec())
     let blocks = try makeBlockCodecs()
     let variational = try makeVariationalCodecs()
-    let photo = try makePictureCodec()
-    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary, photo]
+    // The first was made when there was no network of signs.
+    let (photo, signs) = (try makePictureCodec("photo"), try makePictureCodec("photo-signs"))
+    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary, photo, signs]
     func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
       EncodeSettings(quality: quality, effort: effort, entropy: entropy)
     }
@@ -143,6 +144,9 @@ struct VectorMaker {
       ("photo-prior", try drawn(97, 61, components: 3, photo, settings(60, .prior), chunk: 40)),
       ("photo-zstd", try drawn(97, 61, components: 3, photo, settings(60, .zstd), chunk: 40)),
       ("photo-alpha-16", try drawn(75, 50, components: 4, maximum: 65535, photo, settings(20, .prior), chunk: 100)),
+      ("photo-signs", try drawn(97, 61, components: 3, signs, settings(60, .prior, 5), chunk: 40)),
+      ("photo-fitted", try drawn(240, 160, components: 3, signs, settings(75, .prior, 8), chunk: 1000)),
+      ("photo-fitted-zstd", try drawn(240, 160, components: 4, signs, settings(75, .zstd, 8), chunk: 1000)),
       ("photo-grey-16", try drawn(75, 50, components: 1, maximum: 65535, photo, settings(20, .prior), chunk: 100)),
       ("bits-back-levels", try drawn(VariationalCodecs.context, variational.levels, blocks: 140, chunk: 100)),
       ("bits-back-binary", try drawn(VariationalCodecs.binary, variational.binary, blocks: 300, levels: 2, chunk: 1000)),

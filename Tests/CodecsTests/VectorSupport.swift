@@ -8,7 +8,7 @@ import Signals
 enum Vectors {
   static let folder = packageFolder.appending(path: "Tests/Vectors")
   /// Their codecs: the first has an enhancer and no synthesis, the others are of blocks, two of them variational, and the last of pictures.
-  static let codecNames = ["tiny", "synthesis", "blocks", "pictures", "variational", "binary", "photo"]
+  static let codecNames = ["tiny", "synthesis", "blocks", "pictures", "variational", "binary", "photo", "photo-signs"]
 
   static func codecFolder(_ name: String) -> URL { folder.appending(path: "codecs/\(name)") }
 

@@ -23,7 +23,7 @@ private enum Golden {
   static func codec(of name: String) -> String {
     let own = [
       ("synthesis", "synthesis"), ("blocks", "blocks"), ("pictures", "pictures"), ("bits-back-levels", "variational"), ("bits-back-binary", "binary"),
-      ("photo", "photo"),
+      ("photo-signs", "photo-signs"), ("photo-fitted", "photo-signs"), ("photo", "photo"),
     ].first { name.hasPrefix($0.0) }
     return folder.appending(path: "codecs/\(own?.1 ?? "tiny")").path
   }
