@@ -83,7 +83,7 @@ import Testing
   func seamsDoNotShow(quality: Double) throws {
     let reader = try SignalFile.open(Self.kodak.path)
     guard let layout = reader.info.picture else { preconditionFailure("a picture") }
-    let (part, rows) = (64 * layout.width, 320)
+    let (part, rows) = (128 * layout.width, 512)
     let package = try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
     let samples = try reader.read(rows * layout.width)
     func decoded(_ range: Range<Int>) throws -> [[Int32]] {
@@ -93,11 +93,11 @@ import Testing
     let parts = try stride(from: 0, to: rows * layout.width, by: part).map { try decoded($0..<$0 + part) }
     /// Of each part, beside seams and elsewhere.
     func squares(of decoded: (Int, Int) -> Int32) -> [(seams: Double, rest: Double)] {
-      var sums = Array(repeating: (seams: 0.0, rest: 0.0), count: rows / 64)
+      var sums = Array(repeating: (seams: 0.0, rest: 0.0), count: rows / 128)
       for k in 0..<rows * layout.width {
         let square = (0..<3).reduce(0.0) { $0 + Double((decoded($1, k) - samples[$1][k]) * (decoded($1, k) - samples[$1][k])) }
         let row = k / layout.width
-        if (row + 8) % 64 < 16, (8..<rows - 8).contains(row) { sums[row / 64].seams += square } else { sums[row / 64].rest += square }
+        if (row + 8) % 128 < 16, (8..<rows - 8).contains(row) { sums[row / 128].seams += square } else { sums[row / 128].rest += square }
       }
       return sums
     }
