@@ -31,18 +31,36 @@ import Testing
     #expect(try cost(fitted, samples, layout) < 0.99 * cost(plain, samples, layout))
   }
 
-  /// Where the enhancer can be better than it is, it becomes so.
-  @Test func weightsAreLearned() throws {
-    let (layout, package) = (PictureCodecs.layout(240, 160, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-4))
-    let samples = PictureCodecs.samples(layout)
-    let (fitted, learned) = try (encoded(samples, layout, package, effort: 7), encoded(samples, layout, package, effort: 8))
-    #expect(try head(learned).isChanged && !head(fitted).isChanged)
-    #expect(try cost(learned, samples, layout) < 0.99 * cost(fitted, samples, layout))
-    #expect(try PictureCodecs.decode(learned.payload, layout, package) == learned.decoded)
+  /// Where the enhancer does not help, effort does no harm: blocks of full colours, grey, and one row.
+  @Test(arguments: [(96, 64, 3), (96, 64, 1), (90, 1, 3)], [20.0, 60]) func effortCostsNothing(size: (Int, Int, Int), quality: Double) throws {
+    let (layout, package) = (
+      PictureCodecs.layout(size.0, size.1, components: size.2), try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
+    )
+    let samples = (0..<layout.components).map { c in
+      (0..<layout.pixels).map { k in Int32((k % layout.width / 12 * 5 + k / layout.width / 9 * 3 + c) % 3 == 0 ? 255 : 0) }
+    }
+    let least = try cost(encoded(samples, layout, package, effort: 5, quality: quality), samples, layout)
+    for effort in [6, 8] {
+      let encoded = try encoded(samples, layout, package, effort: effort, quality: quality)
+      // To within rounding.
+      #expect(try cost(encoded, samples, layout) <= 1.0001 * least)
+      #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
+    }
   }
 
-  private func encoded(_ samples: [[Int32]], _ layout: PictureLayout, _ package: CodecPackage, effort: Int) throws -> EncodedChunk {
-    try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: 60, effort: effort))
+  /// Files of a network of signs and of changed weights are the same on all machines.
+  @Test func bitsDoNotDependOnInstructions() throws {
+    let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
+    let samples = PictureCodecs.samples(layout)
+    var found: Set<[UInt8]> = []
+    try onEveryPath { _ in found.insert(try encoded(samples, layout, package, effort: 8).payload) }
+    #expect(found.count == 1)
+  }
+
+  private func encoded(_ samples: [[Int32]], _ layout: PictureLayout, _ package: CodecPackage, effort: Int, quality: Double = 60) throws
+    -> EncodedChunk
+  {
+    try PictureCodecs.encode(samples, layout, package, PictureCodecs.settings(quality: quality, effort: effort))
   }
 
   /// What the first number of a chunk says.

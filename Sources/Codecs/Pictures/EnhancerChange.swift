@@ -22,8 +22,7 @@ struct EnhancerChange: Equatable, Sendable {
   func applied(to base: [String: Tensor]) -> [String: Tensor] {
     var result = base
     for (name, values) in values {
-      guard let tensor = base[name] else { continue }
-      precondition(tensor.count == values.count, "changes of another enhancer")
+      guard let tensor = base[name], tensor.count == values.count else { preconditionFailure("changes of another enhancer") }
       result[name] = Tensor(zip(tensor.values, values).map { $0 + Float($1) * EnhancerChange.unit }, shape: tensor.shape)
     }
     return result

@@ -10,7 +10,7 @@ import Signals
 struct PictureCodec: Sendable {
   let design: PictureDesign
   private let codec: CodecPackage
-  private let colours: PictureColours
+  let colours: PictureColours
   /// Beside the prior's models, one of its own for each caller.
   private var networks: SubbandNetworks { (try? SubbandNetworks(codec.weights)) ?? SubbandNetworks() }
   private var enhancer: PlaneEnhancer? { design.enhancer(codec.weights) }
@@ -45,22 +45,26 @@ struct PictureCodec: Sendable {
   func encode(
     _ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, effort: Int, progress: (Double) -> Void = { _ in }
   ) throws -> Encoded {
-    var (found, enhancer) = (PictureFit.Found(pass: try pass(chunk, quality: quality, effort: effort)), enhancer)
-    if let fit = PictureFit(self, effort: effort), let enhancer {
-      found = try fit.run(found.pass, original: colours.planes(chunk), enhancer, progress: progress)
-    }
-    let pass = found.pass
-    var decoded = colours.samples(pass.decoded)
-    if let network = enhancer {
-      try found.change.map { try network.load($0.applied(to: network.tensors)) }
+    let first = try pass(chunk, quality: quality, effort: effort)
+    var choices = [Choice(pass: first, change: nil, isEnhanced: false, decoded: colours.samples(first.decoded))]
+    if let enhancer {
+      func enhanced(_ pass: Pass, _ change: EnhancerChange?) throws -> Choice {
+        try change.map { try enhancer.load($0.applied(to: enhancer.tensors)) }
+        let decoded = colours.samples(corrected(pass.decoded, by: enhancer, stepIndex: pass.stepIndex))
+        return Choice(pass: pass, change: change, isEnhanced: true, decoded: decoded)
+      }
+      choices.append(try enhanced(first, nil))
       // A picture unlike all that the enhancer has seen may be better off without it.
-      let enhanced = colours.samples(corrected(pass.decoded, by: network, stepIndex: pass.stepIndex))
-      if PictureCodec.error(enhanced, chunk) < PictureCodec.error(decoded, chunk) { decoded = enhanced } else { enhancer = nil }
+      if let fit = PictureFit(self, effort: effort), cost(choices[1], chunk) < cost(choices[0], chunk) {
+        let found = try fit.run(first, original: colours.planes(chunk), enhancer, progress: progress)
+        choices.append(try enhanced(found.pass, found.change))
+      }
     }
+    let best = choices.dropFirst().reduce(choices[0]) { cost($1, chunk) < cost($0, chunk) ? $1 : $0 }
+    let pass = best.pass
     var head = ByteWriter()
-    let change = enhancer.flatMap { network in found.change.map { $0.encoded(for: network) } }
-    head.append(varint: PictureHead(stepIndex: pass.stepIndex, enhancement: enhancer == nil ? .none : change == nil ? .plain : .changed).number)
-    if let change { head.append(counted: change) }
+    head.append(varint: PictureHead(stepIndex: pass.stepIndex, enhancement: best.change != nil ? .changed : best.isEnhanced ? .plain : .none).number)
+    if let change = best.change, let enhancer { head.append(counted: change.encoded(for: enhancer)) }
     let alpha = colours.hasAlpha ? chunk.suffix(1) : []
     if !alpha.isEmpty {
       guard let coded = PixelCoder.encode(Array(alpha), width: colours.width, bound: [0], effort: effort) else {
@@ -72,14 +76,31 @@ struct PictureCodec: Sendable {
     return Encoded(
       prior: entropy == .zstd ? nil : head.bytes + pass.coder.finish(),
       zstd: entropy == .prior ? nil : head.bytes + BlockStreams.encode(codes, sequences: 1, channels: 1, positions: codes.count),
-      decoded: decoded + alpha)
+      decoded: best.decoded + alpha)
   }
 
-  /// The sum of squared differences of colours.
-  private static func error(_ decoded: [[Int32]], _ chunk: [[Int32]]) -> Double {
-    zip(decoded, chunk).reduce(0) { sum, pair in
+  /// What a chunk may become.
+  private struct Choice {
+    let pass: Pass
+    let change: EnhancerChange?
+    let isEnhanced: Bool
+    let decoded: [[Int32]]
+  }
+
+  /// The squared error of colours, and what the bits are worth.
+  private func cost(_ choice: Choice, _ chunk: [[Int32]]) -> Double {
+    let error = zip(choice.decoded, chunk).reduce(0.0) { sum, pair in
       zip(pair.0, pair.1).reduce(sum) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
     }
+    let scale = 255 / Double(colours.maximum)
+    let bytes = choice.pass.byteCount + (choice.change.flatMap { change in enhancer.map { change.encoded(for: $0).count } } ?? 0)
+    return error * scale * scale + Double(8 * bytes) * Double(bitPrice(choice.pass.stepIndex))
+  }
+
+  /// What a bit is worth in squared error of all colours together, in 1/255 of the samples' range.
+  func bitPrice(_ stepIndex: Int) -> Float {
+    let step = PictureCodec.step(stepIndex)
+    return PictureCodec.price * step * step * colours.weights[0]
   }
 
   /// Coefficients as they were chosen and coded.
@@ -135,10 +156,11 @@ struct PictureCodec: Sendable {
     _ coefficients: [[Float]], _ subbands: Subbands, _ stepIndex: Int, price: Float, states: [String: [Int32]]? = nil,
     examples: SubbandCollector? = nil
   ) throws -> Pass {
+    let model = SubbandModel(states: states ?? codec.pictureStates, networks: networks)
+    let isLookedAt = model.looksAround || examples != nil
     var pass = Pass(
-      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients,
-      model: SubbandModel(states: states ?? codec.pictureStates, networks: networks),
-      synthesis: SubbandSynthesis(design, subbands, planes: coefficients.count, stepIndex: stepIndex))
+      stepIndex: stepIndex, planes: coefficients.map { _ in SubbandPlane(subbands) }, coefficients: coefficients, model: model,
+      synthesis: SubbandSynthesis(design, subbands, planes: coefficients.count, stepIndex: stepIndex, isLookedAt: isLookedAt))
     let wanted = SubbandPass.Wanted(coefficients: coefficients, price: price)
     try SubbandPass(planes: pass.planes, model: pass.model, stepIndex: stepIndex, synthesis: pass.synthesis)
       .run(wanted, &pass.coder, examples: examples) { _ in true }
@@ -169,7 +191,7 @@ struct PictureCodec: Sendable {
     if stage == .prior {
       var coder = RansDecoder(rest)
       let model = SubbandModel(states: codec.pictureStates, networks: networks)
-      let synthesis = SubbandSynthesis(design, subbands, planes: planes.count, stepIndex: stepIndex)
+      let synthesis = SubbandSynthesis(design, subbands, planes: planes.count, stepIndex: stepIndex, isLookedAt: model.looksAround)
       try SubbandPass(planes: planes, model: model, stepIndex: stepIndex, synthesis: synthesis).run(nil, &coder) { !$0.isExhausted }
       decoded = synthesis.planes
       guard coder.isComplete else { throw EntropyError.damaged("the coefficients of a picture") }

@@ -16,6 +16,11 @@ struct PictureColours: Sendable {
     (components, hasAlpha) = (layout.components > 2 ? 3 : 1, layout.components % 2 == 0)
   }
 
+  /// From planes to the numbers whose errors count, [3][3]: red, green and blue, or grey alone.
+  var matrix: [Float] { components == 3 ? design.colours : [1, 0, 0, 0, 0, 0, 0, 0, 0] }
+  /// The squared error of these numbers that an error of each plane makes.
+  var weights: [Float] { (0..<components).map { k in (0..<3).reduce(0) { $0 + matrix[3 * $1 + k] * matrix[3 * $1 + k] } } }
+
   private var scale: Float { 255 / Float(maximum) }
   /// The sample that becomes 0.
   private var middle: Float { Float((maximum + 1) / 2) }

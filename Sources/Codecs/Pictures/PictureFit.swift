@@ -35,13 +35,10 @@ struct PictureFit {
   /// - Returns: the pass and the changes of least cost among all that were seen.
   /// - Throws: `CodecError`.
   func run(_ first: PictureCodec.Pass, original: [[Float]], _ enhancer: PlaneEnhancer, progress: (Double) -> Void) throws -> Found {
-    let step = PictureCodec.step(first.stepIndex)
-    let colours = original.count == 1 ? [1, 0, 0, 0, 0, 0, 0, 0, 0] : codec.design.colours
+    let (weights, bitPrice) = (codec.colours.weights, codec.bitPrice(first.stepIndex))
     let fitting = PlaneFitting(
-      wanted: original, width: first.planes[0].subbands.width, colours: colours, step: step, level: PictureCodec.level(first.stepIndex))
-    // The squared error of colours that an error of a plane makes.
-    let weights = original.indices.map { k in (0..<3).reduce(Float(0)) { $0 + colours[3 * $1 + k] * colours[3 * $1 + k] } }
-    let bitPrice = PictureCodec.price * step * step * weights[0]
+      wanted: original, width: codec.colours.width, colours: codec.colours.matrix, step: PictureCodec.step(first.stepIndex),
+      level: PictureCodec.level(first.stepIndex))
     // Each window pays its share for the changes.
     let windows = fitting.windows(enhancer)
     let learner = learnsWeights ? WeightLearner(enhancer, steps: sweeps * windows, bitPrice: bitPrice / Float(windows)) : nil

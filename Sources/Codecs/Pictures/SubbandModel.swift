@@ -18,6 +18,9 @@ final class SubbandModel {
   let oracle: SubbandOracle?
   let signOracle: SubbandOracle?
 
+  /// Whether any of them sees what is put together so far.
+  var looksAround: Bool { signOracle != nil || oracle?.looksAround == true }
+
   /// Shapes of the models, by name.
   static func shapes(_ networks: Set<SubbandNetwork.Kind>) -> [(name: String, shape: MixingShape)] {
     let (magnitudes, signs) = shapesOfAll

@@ -110,7 +110,7 @@ final class SubbandOracle {
     for k in odds.indices { told[k] = Int(bounded(odds[k] * 256, 3071).rounded(.toNearestOrEven)) }
   }
 
-  func recall(_ earlier: [Int]) { told = earlier }
+  func recall(_ earlier: [Int]) { for k in told.indices { told[k] = earlier[k] } }
 
   private func project(_ x: UnsafePointer<Float>, _ count: Int, _ matrix: [Float], _ bias: [Float], _ y: inout [Float]) {
     for k in bias.indices { y[k] = bias[k] }

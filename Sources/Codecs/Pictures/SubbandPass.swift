@@ -52,13 +52,20 @@ struct SubbandPass {
     for features in [features, signFeatures] { SubbandFeatures.place(band, plane: plane, stepIndex: stepIndex, features) }
     let looks = (magnitudes: model.oracle != nil || examples != nil, signs: model.signOracle != nil || examples != nil)
     let looksAround = !band.isApproximation && (model.oracle?.looksAround == true || examples != nil)
+    let around = looksAround || looks.signs && !band.isApproximation ? synthesis.samples(plane) : nil
+    let aroundStride = synthesis.stride
+    /// What is put together around the place of a coefficient. Gives whether there is more than a flat surface.
+    @inline(__always) func lookAround(_ x: Int, _ y: Int, _ inverse: Float, signed: Bool, _ features: UnsafeMutablePointer<Float>) -> Bool {
+      guard let around else { return false }
+      return SubbandFeatures.look(at: around + (y &* aroundStride &+ x), stride: aroundStride, inverse: inverse, x: x, y: y, signed: signed, features)
+    }
     for y in 0..<band.height {
       let inverse = 1 / synthesis.stepOf(index, plane, row: y)
       /// Whether anything is around it; only then the network is asked.
       func looksEmpty(_ x: Int) -> Bool {
         let isEmpty = !SubbandFeatures.look(view, x: x, y: y, features)
         guard looksAround else { return isEmpty }
-        let isFlat = !lookAround(plane, x: x, y: y, inverse: inverse, signed: false, features)
+        let isFlat = !lookAround(x, y, inverse, signed: false, features)
         if isEmpty && isFlat { SubbandFeatures.forget(features) }
         return isEmpty && isFlat
       }
@@ -67,7 +74,7 @@ struct SubbandPass {
         let isEmpty = looks.magnitudes ? looksEmpty(x) : true
         if let oracle = model.oracle {
           if isEmpty, let toldOfNothing { oracle.recall(toldOfNothing) } else { oracle.look(features) }
-          if isEmpty { toldOfNothing = oracle.told }
+          if isEmpty, toldOfNothing == nil { toldOfNothing = oracle.told }
         }
         model.look(SubbandContext(view, x: x, y: y), band, plane: plane)
         var (magnitude, isNegative, hasLooked) = (0, false, false)
@@ -76,7 +83,7 @@ struct SubbandPass {
           hasLooked = true
           if looks.signs {
             SubbandFeatures.look(atSigns: signs, x: x, y: y, signFeatures)
-            if !band.isApproximation { _ = lookAround(plane, x: x, y: y, inverse: inverse, signed: true, signFeatures) }
+            _ = lookAround(x, y, inverse, signed: true, signFeatures)
             model.signOracle?.look(signFeatures)
           }
           let colours = (plane > 0 ? planes[0].values[at] : 0, plane > 1 ? planes[1].values[at] : 0)
@@ -113,14 +120,6 @@ struct SubbandPass {
       parent: own.subbands.parent(of: index).flatMap { bands[$0].isEmpty ? nil : look($0) },
       others: band.isApproximation ? [] : (index - band.orientation..<index).filter { !bands[$0].isEmpty }.map(look),
       colours: planes[..<plane].map { UnsafePointer($0[keyPath: numbers] + own.start(index)) })
-  }
-
-  /// What is put together around the place of a coefficient.
-  /// - Returns: whether there is more than a flat surface.
-  private func lookAround(_ plane: Int, x: Int, y: Int, inverse: Float, signed: Bool, _ features: UnsafeMutablePointer<Float>) -> Bool {
-    synthesis.withMargin(plane) { samples in
-      SubbandFeatures.look(at: samples + y * synthesis.stride + x, stride: synthesis.stride, inverse: inverse, x: x, y: y, signed: signed, features)
-    }
   }
 
   /// The magnitude that is worth its bits: of those next to the coefficient, and 0 where that is near.
