@@ -42,8 +42,8 @@ import Testing
     let least = try cost(encoded(samples, layout, package, effort: 5, quality: quality), samples, layout)
     for effort in [6, 8] {
       let encoded = try encoded(samples, layout, package, effort: effort, quality: quality)
-      // To within rounding.
-      #expect(try cost(encoded, samples, layout) <= 1.0001 * least)
+      // To within a byte or two.
+      #expect(try cost(encoded, samples, layout) <= 1.02 * least)
       #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
     }
   }
@@ -85,14 +85,14 @@ import Testing
   }
 
   @Test func damagedChangesAreAnErrorOrOtherSamples() throws {
-    let (layout, package) = (
-      PictureCodecs.layout(60, 40, components: 3), try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
-    )
-    let payload = try PictureCodecs.encode(PictureCodecs.samples(layout), layout, package, PictureCodecs.settings(quality: 40, effort: 8)).payload
+    let (layout, package) = (PictureCodecs.layout(240, 160, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-4))
+    let encoded = try encoded(PictureCodecs.samples(layout), layout, package, effort: 8)
+    let payload = encoded.payload
+    #expect(try head(encoded).isChanged)
     var random = RandomSource(seed: 3)
     for _ in 0..<60 {
       var damaged = payload
-      damaged[1 + random.integer(below: min(60, payload.count - 1))] ^= UInt8(1 << random.integer(below: 8))
+      damaged[1 + random.integer(below: min(90, payload.count - 1))] ^= UInt8(1 << random.integer(below: 8))
       if let decoded = try? PictureCodecs.decode(damaged, layout, package) {
         #expect(decoded.count == 3 && decoded.allSatisfy { $0.count == layout.pixels && $0.allSatisfy { (0...255).contains($0) } })
       }
