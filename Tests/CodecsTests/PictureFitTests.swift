@@ -7,9 +7,9 @@ import Testing
 
 @Suite struct PictureFitTests {
   /// The squared error, and a tenth of the squared step for each bit.
-  private func cost(_ encoded: EncodedChunk, _ samples: [[Int32]], _ layout: PictureLayout) throws -> Double {
+  private func cost(_ encoded: EncodedChunk, _ samples: [[Int32]], _ layout: PictureLayout, andBytes more: Int = 0) throws -> Double {
     let (error, step) = (PictureCodecs.error(encoded.decoded, samples, layout), exp2(Double(try head(encoded).stepIndex) / 32) / 1024)
-    return 3 * (error * error * Double(layout.pixels) + 0.1 * step * step * Double(8 * encoded.payload.count))
+    return 3 * (error * error * Double(layout.pixels) + 0.1 * step * step * Double(8 * (encoded.payload.count + more)))
   }
 
   @Test(arguments: [1, 3, 4], [6, 8]) func whatIsFittedIsDecoded(components: Int, effort: Int) throws {
@@ -39,11 +39,11 @@ import Testing
     let samples = (0..<layout.components).map { c in
       (0..<layout.pixels).map { k in Int32((k % layout.width / 12 * 5 + k / layout.width / 9 * 3 + c) % 3 == 0 ? 255 : 0) }
     }
-    let least = try cost(encoded(samples, layout, package, effort: 5, quality: quality), samples, layout)
+    // Heads are not judged: a few bytes.
+    let least = try cost(encoded(samples, layout, package, effort: 5, quality: quality), samples, layout, andBytes: 4)
     for effort in [6, 8] {
       let encoded = try encoded(samples, layout, package, effort: effort, quality: quality)
-      // To within a byte or two.
-      #expect(try cost(encoded, samples, layout) <= 1.02 * least)
+      #expect(try cost(encoded, samples, layout) <= least)
       #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
     }
   }
@@ -86,7 +86,7 @@ import Testing
 
   @Test func damagedChangesAreAnErrorOrOtherSamples() throws {
     let (layout, package) = (PictureCodecs.layout(240, 160, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-4))
-    let encoded = try encoded(PictureCodecs.samples(layout), layout, package, effort: 8)
+    let encoded = try encoded(PictureCodecs.samples(layout), layout, package, effort: 8, quality: 75)
     let payload = encoded.payload
     #expect(try head(encoded).isChanged)
     var random = RandomSource(seed: 3)
