@@ -84,15 +84,24 @@ import Testing
     #expect(indices[3] - indices[0] <= 64)
   }
 
-  @Test func damagedChangesAreAnErrorOrOtherSamples() throws {
-    let (layout, package) = (PictureCodecs.layout(240, 160, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-4))
-    let encoded = try encoded(PictureCodecs.samples(layout), layout, package, effort: 8, quality: 75)
-    let payload = encoded.payload
-    #expect(try head(encoded).isChanged)
+  private static let kodak = packageFolder.appending(path: "../shared/data/images/kodak/kodim08.png").standardizedFileURL
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: kodak.path), "needs ../shared/data/images/kodak"))
+  func weightsAreLearnedAndSentAlong() throws {
+    let reader = try SignalFile.open(Self.kodak.path)
+    let width = try #require(reader.info.picture).width
+    let (layout, samples) = (PictureCodecs.layout(width, 256, components: 3), try reader.read(256 * width))
+    let package = try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
+    let (fitted, learned) = try (encoded(samples, layout, package, effort: 7), encoded(samples, layout, package, effort: 8))
+    #expect(try head(learned).isChanged && !head(fitted).isChanged)
+    #expect(try cost(learned, samples, layout) < cost(fitted, samples, layout))
+    let payload = learned.payload
+    #expect(try PictureCodecs.decode(payload, layout, package) == learned.decoded)
+    // Damage is an error, or gives other samples.
     var random = RandomSource(seed: 3)
-    for _ in 0..<60 {
+    for _ in 0..<20 {
       var damaged = payload
-      damaged[1 + random.integer(below: min(90, payload.count - 1))] ^= UInt8(1 << random.integer(below: 8))
+      damaged[1 + random.integer(below: min(300, payload.count - 1))] ^= UInt8(1 << random.integer(below: 8))
       if let decoded = try? PictureCodecs.decode(damaged, layout, package) {
         #expect(decoded.count == 3 && decoded.allSatisfy { $0.count == layout.pixels && $0.allSatisfy { (0...255).contains($0) } })
       }
