@@ -41,19 +41,19 @@ import Testing
     }
     // Heads are not judged: a few bytes.
     let least = try cost(encoded(samples, layout, package, effort: 5, quality: quality), samples, layout, andBytes: 4)
-    for effort in [6, 8] {
+    for effort in [6, 7] {
       let encoded = try encoded(samples, layout, package, effort: effort, quality: quality)
       #expect(try cost(encoded, samples, layout) <= least)
       #expect(try PictureCodecs.decode(encoded.payload, layout, package) == encoded.decoded)
     }
   }
 
-  /// Files of a network of signs and of changed weights are the same on all machines.
+  /// Fitted files are the same on all machines.
   @Test func bitsDoNotDependOnInstructions() throws {
     let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
     let samples = PictureCodecs.samples(layout)
     var found: Set<[UInt8]> = []
-    try onEveryPath { _ in found.insert(try encoded(samples, layout, package, effort: 8).payload) }
+    try onEveryPath { _ in found.insert(try encoded(samples, layout, package, effort: 6).payload) }
     #expect(found.count == 1)
   }
 
@@ -82,29 +82,5 @@ import Testing
     #expect(indices == indices.sorted() && Set(indices).count > 2)
     // From half to twice the step of a usual picture.
     #expect(indices[3] - indices[0] <= 64)
-  }
-
-  private static let kodak = packageFolder.appending(path: "../shared/data/images/kodak/kodim08.png").standardizedFileURL
-
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: kodak.path), "needs ../shared/data/images/kodak"))
-  func weightsAreLearnedAndSentAlong() throws {
-    let reader = try SignalFile.open(Self.kodak.path)
-    let width = try #require(reader.info.picture).width
-    let (layout, samples) = (PictureCodecs.layout(width, 256, components: 3), try reader.read(256 * width))
-    let package = try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path)
-    let (fitted, learned) = try (encoded(samples, layout, package, effort: 7), encoded(samples, layout, package, effort: 8))
-    #expect(try head(learned).isChanged && !head(fitted).isChanged)
-    #expect(try cost(learned, samples, layout) < cost(fitted, samples, layout))
-    let payload = learned.payload
-    #expect(try PictureCodecs.decode(payload, layout, package) == learned.decoded)
-    // Damage is an error, or gives other samples.
-    var random = RandomSource(seed: 3)
-    for _ in 0..<20 {
-      var damaged = payload
-      damaged[1 + random.integer(below: min(300, payload.count - 1))] ^= UInt8(1 << random.integer(below: 8))
-      if let decoded = try? PictureCodecs.decode(damaged, layout, package) {
-        #expect(decoded.count == 3 && decoded.allSatisfy { $0.count == layout.pixels && $0.allSatisfy { (0...255).contains($0) } })
-      }
-    }
   }
 }
