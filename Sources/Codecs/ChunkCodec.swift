@@ -22,7 +22,7 @@ public final class ChunkProgress {
 
 /// What the pass over the chunks in their order decides for one of them.
 public struct ChunkPlan: Sendable {
-  /// Of frames; blocks and pictures need nothing from chunks before.
+  /// Of frames; blocks, pictures and speech need nothing from chunks before.
   let parameters: FrameParameters?
 }
 
@@ -46,9 +46,10 @@ public struct ChunkEncoder: Sendable {
   private let info: SignalInfo
   private let settings: EncodeSettings
   private let frames: FrameCodec
-  /// Where the codec is one of blocks, or of pictures.
+  /// Where the codec is one of blocks, of pictures, or of speech.
   private let blocks: BlockCodec?
   private let pictures: PictureCodec?
+  private let speech: SpeechCodec?
   /// Where its autoencoder can code such samples exactly.
   private let bitsBack: BitsBackCodec?
   /// Sample by sample.
@@ -66,6 +67,7 @@ public struct ChunkEncoder: Sendable {
     frames = FrameCodec(info: info, codec: codec)
     blocks = BlockCodec(codec, info)
     pictures = try PictureCodec(codec, info)
+    speech = try SpeechCodec(codec, info)
     bitsBack = BitsBackCodec(codec, info)
     samples = ExactSamples(info: info, effort: settings.effort)
     effort = FrameEncoder.Effort(settings.effort)
@@ -77,7 +79,7 @@ public struct ChunkEncoder: Sendable {
   ///   - chunk: channels × samples, at least one sample: a whole chunk, or its first packet.
   ///   - capacity: samples a channel that the chunk will have at most; nil for those of `chunk`.
   public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
-    guard blocks == nil, pictures == nil else { return ChunkPlan(parameters: nil) }
+    guard blocks == nil, pictures == nil, speech == nil else { return ChunkPlan(parameters: nil) }
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
     var parameters = planner.plan(chunk, memoryFrames: memory)
     parameters.isSynthesised = frames.canSynthesise(sampleCount: capacity ?? chunk[0].count)
@@ -122,6 +124,11 @@ public struct ChunkEncoder: Sendable {
     if let pictures {
       let encoded = try pictures.encode(chunk, quality: settings.quality, entropy: settings.entropy, effort: settings.effort, progress: share)
       return smallest([(.picturesByPrior, encoded.prior), (.picturesByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
+    }
+    if let speech {
+      guard speech.canEncode(chunk[0].count) else { return try exact(chunk) }
+      let encoded = speech.encode(chunk, quality: settings.quality, entropy: settings.entropy)
+      return smallest([(.speechByPrior, encoded.prior), (.speechByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
     }
     guard let parameters = plan.parameters else { preconditionFailure("a plan of another codec") }
     return try encodeFrames(chunk, parameters, in: progress)
@@ -204,6 +211,7 @@ public struct ChunkDecoder: Sendable {
   private let frames: FrameCodec
   private let blocks: BlockCodec?
   private let pictures: PictureCodec?
+  private let speech: SpeechCodec?
   private let bitsBack: BitsBackCodec?
   private let hasCodec: Bool
   /// Pixels of a row, where the signal is a picture.
@@ -219,6 +227,7 @@ public struct ChunkDecoder: Sendable {
     frames = FrameCodec(info: info, codec: codec)
     blocks = codec.flatMap { BlockCodec($0, info) }
     pictures = try codec.flatMap { try PictureCodec($0, info) }
+    speech = try codec.flatMap { try SpeechCodec($0, info) }
     bitsBack = codec.flatMap { BitsBackCodec($0, info) }
     hasCodec = codec != nil
     width = info.picture?.width
@@ -251,6 +260,10 @@ public struct ChunkDecoder: Sendable {
       guard let pictures else { throw CodecError.malformed("the chunk needs a codec of pictures, which the file does not name") }
       return try pictures.decode(&reader, stage: stage, sampleCount: sampleCount)
     }
+    if let stage = method.speech {
+      guard let speech else { throw CodecError.malformed("the chunk needs a codec of speech, which the file does not name") }
+      return try speech.decode(&reader, stage: stage, sampleCount: sampleCount)
+    }
     if method == .blocksByBitsBack {
       guard let bitsBack else { throw CodecError.malformed("the chunk needs a variational codec of such samples, which the file does not name") }
       return try bitsBack.decode(&reader, sampleCount: sampleCount)
@@ -263,7 +276,7 @@ public struct ChunkDecoder: Sendable {
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
       return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     }
-    if stage == .prior, let other = blocks != nil ? "blocks" : pictures != nil ? "pictures" : nil {
+    if stage == .prior, let other = blocks != nil ? "blocks" : pictures != nil ? "pictures" : speech != nil ? "speech" : nil {
       throw CodecError.malformed("the chunk needs a codec of frames, and the file names one of \(other)")
     }
     guard hasCodec || stage != .prior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }

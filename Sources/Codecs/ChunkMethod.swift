@@ -28,11 +28,16 @@ enum ChunkMethod: UInt8 {
   case picturesByRuns = 12
   /// A picture pixel by pixel, exact or within a bound.
   case pixels = 13
+  /// Speech through a network; symbols by the prior.
+  case speechByPrior = 15
+  /// Speech through a network; symbols by zstd.
+  case speechByRuns = 16
 
   /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns, .pixels: nil
+    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns, .pixels, .speechByPrior, .speechByRuns:
+      nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)
@@ -56,6 +61,17 @@ enum ChunkMethod: UInt8 {
     switch self {
     case .picturesByPrior: .prior
     case .picturesByRuns: .runs
+    default: nil
+    }
+  }
+}
+
+extension ChunkMethod {
+  /// How symbols of speech are coded; nil for others.
+  var speech: SymbolStage? {
+    switch self {
+    case .speechByPrior: .prior
+    case .speechByRuns: .runs
     default: nil
     }
   }

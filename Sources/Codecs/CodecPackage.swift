@@ -25,6 +25,8 @@ public struct CodecPackage: Sendable {
     case blocks(BlockDesign)
     /// Bands of rows of a picture, by subbands.
     case pictures(PictureDesign)
+    /// Frames of speech through one network.
+    case speech(SpeechModel)
   }
 
   /// Reads a codec's folder.
@@ -51,6 +53,8 @@ public struct CodecPackage: Sendable {
       design = .blocks(try BlockDesign(json ?? .null, name: name))
     } else if json?["kind"] == .text(PictureDesign.kind) {
       design = .pictures(try PictureDesign(tensors))
+    } else if json?["kind"] == .text(SpeechModel.kind) {
+      design = .speech(try SpeechModel(tensors))
     } else {
       design = .frames
     }
@@ -86,6 +90,11 @@ public struct CodecPackage: Sendable {
   /// Whether it is for pictures.
   public var isOfPictures: Bool {
     if case .pictures = design { true } else { false }
+  }
+
+  /// Whether it is for speech.
+  public var isOfSpeech: Bool {
+    if case .speech = design { true } else { false }
   }
 
   /// The kind of signal that its configuration names; nil if it names none.
@@ -138,7 +147,7 @@ public struct CodecPackage: Sendable {
     switch design {
     case .blocks(let design): return try design.validate(weights)
     // Was checked when it was read.
-    case .pictures: return
+    case .pictures, .speech: return
     case .frames: break
     }
     for (name, shape) in FrameModel.shapes {

@@ -15,7 +15,7 @@ public func gruSequence(gates: Variable, recurrentWeight: Variable, recurrentBia
   let (h0, w) = (start?.value ?? Tensor(zeros: [batch, size]), recurrentWeight.value)
   let y = Tensor(uninitialized: [batch, steps, size])
   let saved = Tensor(uninitialized: keeps ? [batch, steps, 4 * size] : [0])
-  let packed = Packed(w.pointer, (3 * size, 1), rows: size, columns: 3 * size)
+  let packed = PackedMatrix(w.pointer, (3 * size, 1), rows: size, columns: 3 * size)
   let (pg, pb, ph, py, ps) = (gates.value.pointer, recurrentBias.value, h0.pointer, y.pointer, saved.pointer)
   Threads.parallelFor(batch, grain: s.grain) { range in
     let (first, count) = (range.lowerBound, range.count)
@@ -33,7 +33,7 @@ public func gruSequence(gates: Variable, recurrentWeight: Variable, recurrentBia
     withExtendedLifetime(recurrent) {}
   }
   return record(y, inputs) { gradient, tape in
-    let back = Packed(w.pointer, (1, 3 * size), rows: 3 * size, columns: size)
+    let back = PackedMatrix(w.pointer, (1, 3 * size), rows: 3 * size, columns: size)
     let (dGates, dRecurrent) = (Tensor(uninitialized: gates.shape), Tensor(uninitialized: gates.shape))
     let dStart = Tensor(uninitialized: [batch, size])
     let (pd, pi, pr, p0, ph, py, ps) = (
@@ -72,7 +72,7 @@ public func lstmSequence(gates: Variable, recurrentWeight: Variable, recurrentBi
   let w = recurrentWeight.value
   let (y, cells) = (Tensor(uninitialized: [batch, steps, size]), Tensor(uninitialized: [batch, steps, size]))
   let (saved, zeros) = (Tensor(uninitialized: [batch, steps, 5 * size]), Tensor(zeros: [batch, size]))
-  let packed = Packed(w.pointer, (4 * size, 1), rows: size, columns: 4 * size)
+  let packed = PackedMatrix(w.pointer, (4 * size, 1), rows: size, columns: 4 * size)
   let (pg, pb, pz, py, pc, ps) = (gates.value.pointer, recurrentBias.value, zeros.pointer, y.pointer, cells.pointer, saved.pointer)
   Threads.parallelFor(batch, grain: s.grain) { range in
     let (first, count) = (range.lowerBound, range.count)
@@ -90,7 +90,7 @@ public func lstmSequence(gates: Variable, recurrentWeight: Variable, recurrentBi
     withExtendedLifetime(recurrent) {}
   }
   return record(y, [gates, recurrentWeight, recurrentBias]) { gradient, tape in
-    let back = Packed(w.pointer, (1, 4 * size), rows: 4 * size, columns: size)
+    let back = PackedMatrix(w.pointer, (1, 4 * size), rows: 4 * size, columns: size)
     let dGates = Tensor(uninitialized: gates.shape)
     let (pd, pi, pz, pc, ps) = (gradient.pointer, dGates.pointer, zeros.pointer, cells.pointer, saved.pointer)
     Threads.parallelFor(batch, grain: s.grain) { range in
@@ -126,6 +126,15 @@ public func gruStep(gates: Tensor, recurrentWeight: Tensor, recurrentBias: Tenso
   product(batch, 3 * size, size, h.pointer, (size, 1), recurrentWeight.pointer, (3 * size, 1), recurrent.pointer, 3 * size, accumulate: true)
   ck_gru(batch, size, gates.pointer, 3 * size, recurrent.pointer, h.pointer, size, next.pointer, size, nil, 0)
   return withExtendedLifetime(recurrent) { next }
+}
+
+/// One step of `gruSequence` for inference, from what inputs and state were multiplied to, biases included: gates and recurrent [3 * size], h [size] to the next h.
+public func gruStep(gates: Tensor, recurrent: Tensor, h: Tensor) -> Tensor {
+  let size = h.count
+  precondition(gates.count == 3 * size && recurrent.count == 3 * size, "gruStep: gates \(gates.shape), recurrent \(recurrent.shape), h \(h.shape)")
+  let next = Tensor(uninitialized: [size])
+  ck_gru(1, size, gates.pointer, 3 * size, recurrent.pointer, h.pointer, size, next.pointer, size, nil, 0)
+  return next
 }
 
 /// One step of `lstmSequence` for inference: gates [batch, 4 * size], h and cell [batch, size] to the next h and cell.
@@ -173,22 +182,5 @@ private struct Sequence {
       withExtendedLifetime(old) { tape.add(dw, to: weight) }
     }
     tape.add(sumRows(gradient.pointer, batch * steps, width, shape: [width]), to: bias)
-  }
-}
-
-/// A matrix laid out once for many products with it on the right.
-private struct Packed {
-  private let memory: Tensor
-  private let rows: Int
-  private let columns: Int
-
-  init(_ matrix: UnsafePointer<Float>, _ steps: (Int, Int), rows: Int, columns: Int) {
-    memory = Tensor(uninitialized: [ck_packed_size(columns, rows)])
-    (self.rows, self.columns) = (rows, columns)
-    ck_pack(columns, rows, matrix, steps.0, steps.1, memory.pointer)
-  }
-
-  func multiply(_ a: UnsafePointer<Float>, _ steps: (Int, Int), rows count: Int, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
-    ck_gemm_packed(count, columns, rows, a, steps.0, steps.1, memory.pointer, c, columns, accumulate ? 1 : 0)
   }
 }

@@ -70,7 +70,7 @@ package enum CodecLookup {
   /// - Throws: `Failure`, `CodecError`; also for a codec of a kind that this program does not know.
   package static func encoder(_ nameOrPath: String) throws -> CodecPackage {
     let codec = try load(nameOrPath)
-    if let kind = try codec.kind(), !codec.isOfBlocks, !codec.isOfPictures, !kinds.contains(kind) {
+    if let kind = try codec.kind(), !codec.isOfBlocks, !codec.isOfPictures, !codec.isOfSpeech, !kinds.contains(kind) {
       throw Failure(
         .unavailable,
         "codec \(nameOrPath) is of kind \"\(kind)\", and this program encodes by codecs of kind \(kinds.joined(separator: ", ")); choose another")

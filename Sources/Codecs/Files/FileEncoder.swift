@@ -36,7 +36,7 @@ public struct FileEncoder {
   private let jobs: Int
 
   /// - Parameters:
-  ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second; of a picture, for about a million pixels.
+  ///   - chunkSeconds: length of a chunk; nil for 5 minutes, or less where there are very many values a second; of a picture, for about a million pixels; of speech, for 10 seconds.
   ///   - packetSeconds: for live signals: writes packets of about so many seconds, each as soon as its samples are there, on one thread; nil for whole chunks.
   ///   - embedsCodec: puts the codec into files that need it.
   ///   - jobs: threads that encode.
@@ -59,7 +59,7 @@ public struct FileEncoder {
     let channels = info.channels.count
     let unit = Double(info.unitSamples)
     func whole(_ samples: Double) -> Double { max(1, (samples / unit).rounded()) * unit }
-    let wanted = whole((chunkSeconds ?? 300) * info.rate)
+    let wanted = whole((chunkSeconds ?? (codec.isOfSpeech ? 10 : 300)) * info.rate)
     guard chunkSeconds != nil else {
       if info.picture != nil { return Int(whole(Double(FileEncoder.pixelsPerChunk))) }
       return Int(whole(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(max(1, FileEncoder.defaultValuesPerChunk / channels)))))

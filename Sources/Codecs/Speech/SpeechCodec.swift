@@ -1,0 +1,202 @@
+import Autoencoders
+import Bytes
+import Entropy
+import Signals
+
+/// Codes chunks of speech by a network (`SpeechNetwork`), each channel by itself.
+///
+/// Payload: a head (`SpeechHead`), then the symbols of one channel after the other: by the prior frame after frame and group after group, or by zstd.
+struct SpeechCodec: Sendable {
+  private let model: SpeechModel
+  private let scaling: SpeechScaling
+  private let symbols = SpeechSymbols()
+
+  /// Frames that a chunk may have in all its channels: memory goes with them.
+  private static let mostFrames = 1 << 13
+  /// Samples of 16 kHz over which an edge is drawn to where it belongs.
+  private static let edge = 32
+
+  /// Nil if the codec is none of speech.
+  /// - Throws: `CodecError.unsuitable` for pictures and stacks.
+  init?(_ codec: CodecPackage, _ info: SignalInfo) throws {
+    guard case .speech(let model) = codec.design else { return nil }
+    switch info.format {
+    case .picture, .stack: throw CodecError.unsuitable("the codec \(codec.name) is for speech, and these are pictures; choose another codec with -c")
+    case .raw, .wfdb, .csv, .sound: break
+    }
+    (self.model, scaling) = (model, SpeechScaling(info))
+  }
+
+  /// Whether such chunks can be coded at all; others are coded exactly.
+  func canEncode(_ sampleCount: Int) -> Bool {
+    SpeechScaling.rates.contains(scaling.rate) && scaling.frames(sampleCount) * scaling.channels <= SpeechCodec.mostFrames
+  }
+
+  struct Encoded {
+    /// Payloads of the two stages; nil where a stage was not asked for.
+    var prior: [UInt8]?
+    var zstd: [UInt8]?
+    var decoded: [[Int32]]
+  }
+
+  /// - Parameter chunk: channels × samples, at least one; one that `canEncode`.
+  func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice) -> Encoded {
+    let signals = scaling.signals(chunk)
+    var head = SpeechHead(
+      quality: SpeechHead.index(quality: quality), groups: SpeechShape.headGroups, gain: SpeechScaling.gain(signals[0]), channels: [])
+    let factor = SpeechScaling.factor(head.gain)
+    var (codes, decoded) = ([SpeechNetwork.Codes](), [[Float]?]())
+    for (c, signal) in signals.enumerated() {
+      guard signal.contains(where: { $0 != 0 }) else {
+        head.channels.append(.silent)
+        decoded.append(nil)
+        continue
+      }
+      let scaled = signal.map { $0 * factor }
+      let tracked = PitchTracker(scaled)
+      let own = model.network.encode(scaled, pitches: tracked.pitches, periodicity: tracked.periodicity, quality: head.level)
+      let plain = model.network.decode(own, quality: head.level, stream: UInt64(c))
+      let edges = edges(plain, of: scaled, count: chunk[0].count)
+      head.channels.append(.coded(edges: edges))
+      head.groups = max(head.groups, SpeechCodec.groups(own))
+      codes.append(own)
+      decoded.append(finished(plain, edges, head, count: chunk[0].count))
+    }
+    var writer = ByteWriter()
+    head.write(to: &writer)
+    var prior: [UInt8]?
+    if entropy != .zstd {
+      var coder = RansEncoder()
+      for own in codes { encode(own, head, &coder) }
+      prior = writer.bytes + (codes.isEmpty ? [] : coder.finish())
+    }
+    let all = codes.flatMap(\.symbols)
+    let zstd =
+      entropy == .prior
+      ? nil : writer.bytes + (all.isEmpty ? [] : BlockStreams.encode(all, sequences: 1, channels: SpeechShape.symbols, positions: 1))
+    return Encoded(prior: prior, zstd: zstd, decoded: scaling.samples(decoded, count: chunk[0].count))
+  }
+
+  /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
+  func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
+    guard canEncode(sampleCount) else { throw CodecError.malformed("a chunk of \(sampleCount) samples is no chunk of speech") }
+    let head = try SpeechHead(from: &reader, channels: scaling.channels)
+    let frames = scaling.frames(sampleCount)
+    let coded = head.channels.filter { $0 != .silent }.count
+    let rest = try reader.take(reader.remaining)
+    var all: [SpeechNetwork.Codes] = []
+    if coded == 0 {
+      guard rest.isEmpty else { throw CodecError.malformed("a chunk of silence has something to say") }
+    } else if stage == .prior {
+      var coder = RansDecoder(rest)
+      for _ in 0..<coded { all.append(try decode(frames, head, &coder)) }
+      guard coder.isComplete else { throw EntropyError.damaged("the symbols of a chunk of speech") }
+    } else {
+      let size = frames * SpeechShape.symbols
+      let values = try BlockStreams.decode(rest, count: coded * size, sequences: 1, channels: SpeechShape.symbols, positions: 1)
+      for c in 0..<coded { all.append(try SpeechCodec.codes(values[c * size..<(c + 1) * size])) }
+    }
+    var next = all.makeIterator()
+    let decoded = head.channels.enumerated().map { c, channel -> [Float]? in
+      guard case .coded(let edges) = channel, let codes = next.next() else { return nil }
+      return finished(model.network.decode(codes, quality: head.level, stream: UInt64(c)), edges, head, count: sampleCount)
+    }
+    return scaling.samples(decoded, count: sampleCount)
+  }
+
+  // MARK: Symbols
+
+  /// The groups up to the last one that is not zero throughout.
+  private static func groups(_ codes: SpeechNetwork.Codes) -> Int {
+    var last = -1
+    for (i, value) in codes.coefficients.enumerated() where value != 0 { last = max(last, i % SpeechShape.frame) }
+    return max(SpeechShape.headGroups, SpeechShape.groupStarts.firstIndex { $0 > last + 1 + SpeechShape.latents } ?? 0)
+  }
+
+  private func encode(_ codes: SpeechNetwork.Codes, _ head: SpeechHead, _ coder: inout RansEncoder) {
+    let expectations = model.network.prior.expectations(codes, quality: head.level, groups: head.groups)
+    var values = codes.symbols
+    for t in 0..<codes.frames {
+      for g in 0..<head.groups {
+        let size = SpeechShape.groups[g]
+        code(g, expectations[g][t * 3 * size..<(t + 1) * 3 * size], &coder, &values, frame: t)
+      }
+    }
+  }
+
+  private func decode(_ frames: Int, _ head: SpeechHead, _ coder: inout RansDecoder) throws -> SpeechNetwork.Codes {
+    let stepper = SpeechStepper(model.stepper, quality: head.level, groups: head.groups)
+    var values = [Int32](repeating: 0, count: frames * SpeechShape.symbols)
+    var pitch = SpeechNetwork.firstPitch
+    for t in 0..<frames {
+      stepper.begin()
+      for g in 0..<head.groups {
+        code(g, stepper.expectations(g)[...], &coder, &values, frame: t)
+        for i in SpeechShape.groupStarts[g]..<SpeechShape.groupStarts[g + 1] {
+          stepper.set(i, squashed: symbols.squash(values[t * SpeechShape.symbols + i]))
+        }
+      }
+      guard !coder.isExhausted else { throw EntropyError.damaged("the symbols of a chunk of speech") }
+      pitch += Int(values[t * SpeechShape.symbols])
+      try SpeechCodec.check(pitch)
+      stepper.end(pitch: pitch)
+    }
+    return try SpeechCodec.codes(values[...])
+  }
+
+  private func code<Coder: BinaryCoder>(_ g: Int, _ expectations: ArraySlice<Float>, _ coder: inout Coder, _ values: inout [Int32], frame: Int) {
+    let start = frame * SpeechShape.symbols + SpeechShape.groupStarts[g]
+    model.within[g].withUnsafeBufferPointer { within in
+      symbols.code(
+        count: SpeechShape.groups[g], expectations: expectations, within: within, &coder, symbols: &values[start..<start + SpeechShape.groups[g]])
+    }
+  }
+
+  private static func check(_ pitch: Int) throws {
+    guard (0..<SpeechShape.pitches).contains(pitch) else { throw CodecError.malformed("a frame of speech has a pitch that cannot be") }
+  }
+
+  /// - Parameter values: [frames][symbols]
+  /// - Throws: `CodecError.malformed`.
+  private static func codes(_ values: ArraySlice<Int32>) throws -> SpeechNetwork.Codes {
+    var codes = SpeechNetwork.Codes(pitches: [], latents: [], coefficients: [])
+    var pitch = SpeechNetwork.firstPitch
+    for start in stride(from: values.startIndex, to: values.endIndex, by: SpeechShape.symbols) {
+      pitch += Int(values[start])
+      try check(pitch)
+      codes.pitches.append(pitch)
+      let latents = start + 1..<start + 1 + SpeechShape.latents
+      codes.latents += values[latents]
+      codes.coefficients += values[latents.upperBound..<start + SpeechShape.symbols]
+    }
+    guard values.allSatisfy({ $0.magnitude <= SpeechNetwork.largest }) else { throw CodecError.malformed("a symbol of speech is too large") }
+    return codes
+  }
+
+  // MARK: Edges
+
+  /// What the first and the last sample lack, in 1/512 of full scale: chunks meet there.
+  private func edges(_ decoded: [Float], of original: [Float], count: Int) -> [Int] {
+    places(count).map { place in
+      Int(bounded((original[place] - decoded[place]) * 512, Float(SpeechHead.edges.upperBound)).rounded(.toNearestOrEven))
+    }
+  }
+
+  /// Where the first and the last sample lie.
+  private func places(_ count: Int) -> [Int] {
+    let last = Resampler(from: scaling.rate, to: Double(SpeechShape.rate)).count(count) - 1
+    return [SpeechShape.frame, SpeechShape.frame + last]
+  }
+
+  /// A decoded signal with its edges where they belong, as loud as it was.
+  private func finished(_ signal: [Float], _ edges: [Int], _ head: SpeechHead, count: Int) -> [Float] {
+    var signal = signal
+    let factor = 1 / SpeechScaling.factor(head.gain)
+    for (place, edge) in zip(places(count), edges) where edge != 0 {
+      for i in max(0, place - SpeechCodec.edge)...min(signal.count - 1, place + SpeechCodec.edge) {
+        signal[i] += Float(edge) / 512 * (1 - Float(abs(i - place)) / Float(SpeechCodec.edge))
+      }
+    }
+    return signal.map { $0 * factor }
+  }
+}
