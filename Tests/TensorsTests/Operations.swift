@@ -111,4 +111,12 @@ let operations: [Operation] = [
   Operation("unpooled", [[2, 3, 2, 2]]) {
     unpooled($0[0], switches: maximumPooled(scattered.expanded(to: [2, 3, 4, 6]), rows: 2, columns: 3).switches)
   },
+  Operation("spectra", [[2, 70]]) { SpectralTransform(size: 16, hop: 5, edges: .none).spectra(of: $0[0]) },
+  Operation("spectra, zeros around", [[1, 157]]) { SpectralTransform(size: 32, hop: 8).spectra(of: $0[0]) },
+  Operation("spectra, mirrored", [[3, 40]]) { SpectralTransform(size: 64, hop: 20, edges: .mirrored).spectra(of: $0[0]) },
+  Operation("power of spectra", [[1, 20]]) {
+    let transform = SpectralTransform(size: 8, hop: 4)
+    return transform.power(transform.spectra(of: $0[0]))
+  },
+  Operation("signal from spectra", [[2, 11, 34]]) { SpectralTransform(size: 32, hop: 10).signal(from: $0[0], length: 103) },
 ]

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsFourier.h"
 #include "CKernelsMatching.h"
 #include "CKernelsSquares.h"
 
