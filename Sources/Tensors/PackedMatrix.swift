@@ -23,15 +23,27 @@ public struct PackedMatrix: Sendable {
     ck_gemm_packed(count, columns, rows, a, steps.0, steps.1, memory.pointer, c, columns, accumulate ? 1 : 0)
   }
 
-  /// x [rows] times the first `count` columns, plus a bias of as many numbers or more: the bits of `linear`.
-  /// - Parameter count: a multiple of 32, or all columns; nil for all.
-  public func product(_ x: Tensor, bias: Tensor? = nil, columns count: Int? = nil) -> Tensor {
+  /// y [count] = bias (or zeros) + x [rows] times the first `count` columns: the bits of `linear`.
+  /// - Parameters:
+  ///   - x: as many numbers as there are rows.
+  ///   - bias: at least `count` numbers.
+  ///   - count: a multiple of 32, or all columns; nil for all.
+  package func multiply(_ x: UnsafePointer<Float>, bias: Tensor? = nil, columns count: Int? = nil, into y: UnsafeMutablePointer<Float>) {
     let count = count ?? columns
-    precondition(x.count == rows && (bias.map { $0.count >= count } ?? true), "a product of \(x.shape) with [\(rows), \(columns)]")
+    precondition(bias.map { $0.count >= count } ?? true, "a bias of \(bias?.count ?? 0) for \(count) columns")
     precondition(count == columns || count < columns && count % 32 == 0, "\(count) of \(columns) columns")
-    let y = Tensor(uninitialized: [count])
-    if let bias { y.pointer.update(from: bias.pointer, count: count) }
-    ck_gemm_packed(1, count, rows, x.pointer, rows, 1, memory.pointer, y.pointer, count, bias == nil ? 0 : 1)
-    return y
+    if let bias { y.update(from: bias.pointer, count: count) }
+    ck_gemm_packed(1, count, rows, x, rows, 1, memory.pointer, y, count, bias == nil ? 0 : 1)
+  }
+}
+
+/// Functions of single numbers for what is computed step by step, with the bits of `Variable`'s: in place.
+package enum InPlace {
+  package static func silu(_ x: UnsafeMutablePointer<Float>, count: Int) { ck_unary(Int32(CK_SILU.rawValue), count, x, x, 0) }
+  package static func sigmoid(_ x: UnsafeMutablePointer<Float>, count: Int) { ck_unary(Int32(CK_SIGMOID.rawValue), count, x, x, 0) }
+  package static func exp(_ x: UnsafeMutablePointer<Float>, count: Int) { ck_unary(Int32(CK_EXP.rawValue), count, x, x, 0) }
+  /// x += y
+  package static func add(_ y: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>, count: Int) {
+    ck_binary(Int32(CK_ADD.rawValue), count, x, 1, y, 1, x)
   }
 }

@@ -128,15 +128,6 @@ public func gruStep(gates: Tensor, recurrentWeight: Tensor, recurrentBias: Tenso
   return withExtendedLifetime(recurrent) { next }
 }
 
-/// One step of `gruSequence` for inference, from what inputs and state were multiplied to, biases included: gates and recurrent [3 * size], h [size] to the next h.
-public func gruStep(gates: Tensor, recurrent: Tensor, h: Tensor) -> Tensor {
-  let size = h.count
-  precondition(gates.count == 3 * size && recurrent.count == 3 * size, "gruStep: gates \(gates.shape), recurrent \(recurrent.shape), h \(h.shape)")
-  let next = Tensor(uninitialized: [size])
-  ck_gru(1, size, gates.pointer, 3 * size, recurrent.pointer, h.pointer, size, next.pointer, size, nil, 0)
-  return next
-}
-
 /// One step of `lstmSequence` for inference: gates [batch, 4 * size], h and cell [batch, size] to the next h and cell.
 public func lstmStep(gates: Tensor, recurrentWeight: Tensor, recurrentBias: Tensor, h: Tensor, cell: Tensor) -> (h: Tensor, cell: Tensor) {
   precondition(gates.shape.count == 2 && h.shape == cell.shape, "lstmStep: gates \(gates.shape), h \(h.shape), cell \(cell.shape)")

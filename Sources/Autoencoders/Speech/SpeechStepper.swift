@@ -13,6 +13,7 @@ public final class SpeechStepper {
     fileprivate let last: [PackedMatrix]
     fileprivate let biases: (input: Tensor, first: Tensor, second: [Tensor], last: [Tensor])
     fileprivate let levels: Tensor
+    fileprivate let seen = SpeechShape.groups.indices.map(SpeechPrior.seen)
 
     public init(_ prior: SpeechPrior) {
       func bias(_ layer: Dense) -> Tensor { layer.bias?.value ?? Tensor(zeros: [layer.weight.value.shape[1]]) }
@@ -29,45 +30,77 @@ public final class SpeechStepper {
 
   private let weights: Weights
   private let groups: Int
-  private let level: [Float]
-  private var state = Tensor(zeros: [SpeechPrior.size])
-  private var seen = Tensor(zeros: [SpeechPrior.size])
-  private var outlook: [Float] = []
-  /// Symbols of the frame as networks see them.
-  private var squashed = [Float](repeating: 0, count: SpeechShape.symbols)
+  private let numbers: UnsafeMutablePointer<Float>
+  private let levelSize = SpeechPrior.levelSize
+
+  // Where things stand in `numbers`. The state of the recurrent network, and the level behind it.
+  private static let state = 0
+  /// What the recurrent network is to see next.
+  private static let seen = state + SpeechPrior.size + SpeechPrior.levelSize
+  private static let outlook = seen + SpeechPrior.size
+  /// Symbols of the frame as networks see them, then the pitch and the level.
+  private static let symbols = outlook + SpeechPrior.hidden * SpeechShape.groups.count
+  private static let near = symbols + SpeechShape.symbols + 1 + SpeechPrior.levelSize
+  private static let hidden = near + SpeechShape.symbols
+  private static let second = hidden + SpeechPrior.hidden
+  private static let result = second + SpeechPrior.hidden
+  private static let scratch = result + 3 * SpeechShape.frame
+  private static let count = scratch + 6 * SpeechPrior.size
 
   /// - Parameter groups: how many of them are coded; symbols of the others are zero.
   public init(_ weights: Weights, quality: Float, groups: Int) {
     (self.weights, self.groups) = (weights, groups)
-    let row = linear(Variable(SpeechShape.weights([quality])), weight: Variable(weights.levels))
-    level = row.value.values
+    numbers = .allocate(capacity: SpeechStepper.count)
+    numbers.initialize(repeating: 0, count: SpeechStepper.count)
+    let row = linear(Variable(SpeechShape.weights([quality])), weight: Variable(weights.levels)).value.values
+    for start in [SpeechStepper.state + SpeechPrior.size, SpeechStepper.near - levelSize] {
+      (numbers + start).update(from: row, count: levelSize)
+    }
   }
+
+  deinit { numbers.deallocate() }
 
   /// Begins a frame.
   public func begin() {
-    state = weights.recurrence.step(seen, h: state)
-    let x = Tensor(state.values + level)
-    outlook = weights.first.product(x, bias: weights.biases.first, columns: columns).values
-    for i in squashed.indices { squashed[i] = 0 }
+    weights.recurrence.step(numbers + SpeechStepper.seen, h: numbers + SpeechStepper.state, scratch: numbers + SpeechStepper.scratch)
+    weights.first.multiply(
+      numbers + SpeechStepper.state, bias: weights.biases.first, columns: groups * SpeechPrior.hidden, into: numbers + SpeechStepper.outlook)
+    (numbers + SpeechStepper.symbols).update(repeating: 0, count: SpeechShape.symbols)
   }
-  private var columns: Int { groups * SpeechPrior.hidden }
 
-  /// What is expected of group `g`: means, inverse scales and probabilities of zero, 3 * size.
-  public func expectations(_ g: Int) -> [Float] {
-    var h = Variable(Tensor(outlook[g * SpeechPrior.hidden..<(g + 1) * SpeechPrior.hidden], shape: [SpeechPrior.hidden]))
-    if let near = weights.near[g] { h = h + Variable(near.product(Tensor(SpeechPrior.seen(g).flatMap { squashed[$0] }))) }
-    let second = weights.second[g].product(h.silu().value, bias: weights.biases.second[g])
-    let raw = weights.last[g].product(Variable(second).silu().value, bias: weights.biases.last[g])
-    return SpeechPrior.settled(Variable(raw).reshaped([1, 1, raw.count])).value.values
+  /// What is expected of group `g`: means, inverse scales and probabilities of zero, 3 * size. Stands until the next call.
+  public func expectations(_ g: Int) -> UnsafePointer<Float> {
+    let (own, size) = (numbers + SpeechStepper.outlook + g * SpeechPrior.hidden, SpeechShape.groups[g])
+    let (hidden, second, result) = (numbers + SpeechStepper.hidden, numbers + SpeechStepper.second, numbers + SpeechStepper.result)
+    if let near = weights.near[g] {
+      var end = numbers + SpeechStepper.near
+      for range in weights.seen[g] {
+        end.update(from: numbers + SpeechStepper.symbols + range.lowerBound, count: range.count)
+        end += range.count
+      }
+      near.multiply(numbers + SpeechStepper.near, into: hidden)
+    } else {
+      hidden.update(repeating: 0, count: SpeechPrior.hidden)
+    }
+    InPlace.add(own, to: hidden, count: SpeechPrior.hidden)
+    InPlace.silu(hidden, count: SpeechPrior.hidden)
+    weights.second[g].multiply(hidden, bias: weights.biases.second[g], into: second)
+    InPlace.silu(second, count: SpeechPrior.hidden)
+    weights.last[g].multiply(second, bias: weights.biases.last[g], into: result)
+    for k in size..<2 * size { result[k] = -min(max(result[k], SpeechPrior.scales.lowerBound), SpeechPrior.scales.upperBound) }
+    InPlace.exp(result + size, count: size)
+    InPlace.sigmoid(result + 2 * size, count: size)
+    return UnsafePointer(result)
   }
 
   /// Takes in what a symbol is.
-  public func set(_ symbol: Int, squashed value: Float) { squashed[symbol] = value }
+  public func set(_ symbol: Int, squashed value: Float) { numbers[SpeechStepper.symbols + symbol] = value }
 
   /// Ends a frame, whose pitch is known now.
   public func end(pitch: Int) {
-    let x = Tensor(squashed + [SpeechShape.scaled(pitch: pitch)] + level)
-    seen = Variable(weights.input.product(x, bias: weights.biases.input)).silu().value
+    numbers[SpeechStepper.symbols + SpeechShape.symbols] = SpeechShape.scaled(pitch: pitch)
+    weights.input.multiply(numbers + SpeechStepper.symbols, bias: weights.biases.input, into: numbers + SpeechStepper.seen)
+    InPlace.silu(numbers + SpeechStepper.seen, count: SpeechPrior.size)
   }
 }
 

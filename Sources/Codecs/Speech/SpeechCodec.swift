@@ -119,7 +119,7 @@ struct SpeechCodec: Sendable {
     for t in 0..<codes.frames {
       for g in 0..<head.groups {
         let size = SpeechShape.groups[g]
-        code(g, expectations[g][t * 3 * size..<(t + 1) * 3 * size], &coder, &values, frame: t)
+        expectations[g].withUnsafeBufferPointer { code(g, $0.baseAddress! + t * 3 * size, &coder, &values, frame: t) }
       }
     }
   }
@@ -131,7 +131,7 @@ struct SpeechCodec: Sendable {
     for t in 0..<frames {
       stepper.begin()
       for g in 0..<head.groups {
-        code(g, stepper.expectations(g)[...], &coder, &values, frame: t)
+        code(g, stepper.expectations(g), &coder, &values, frame: t)
         for i in SpeechShape.groupStarts[g]..<SpeechShape.groupStarts[g + 1] {
           stepper.set(i, squashed: symbols.squash(values[t * SpeechShape.symbols + i]))
         }
@@ -144,11 +144,13 @@ struct SpeechCodec: Sendable {
     return try SpeechCodec.codes(values[...])
   }
 
-  private func code<Coder: BinaryCoder>(_ g: Int, _ expectations: ArraySlice<Float>, _ coder: inout Coder, _ values: inout [Int32], frame: Int) {
+  private func code<Coder: BinaryCoder>(_ g: Int, _ expectations: UnsafePointer<Float>, _ coder: inout Coder, _ values: inout [Int32], frame: Int) {
     let start = frame * SpeechShape.symbols + SpeechShape.groupStarts[g]
     model.within[g].withUnsafeBufferPointer { within in
-      symbols.code(
-        count: SpeechShape.groups[g], expectations: expectations, within: within, &coder, symbols: &values[start..<start + SpeechShape.groups[g]])
+      values.withUnsafeMutableBufferPointer {
+        symbols.code(
+          count: SpeechShape.groups[g], expectations: expectations, within: within, &coder, symbols: $0.baseAddress! + start)
+      }
     }
   }
 

@@ -29,17 +29,18 @@ struct SpeechSymbols {
   ///   - within: how symbols move the means of those behind them, [before][behind].
   ///   - symbols: those of the group, to be coded or to be filled in.
   func code<Coder: BinaryCoder>(
-    count: Int, expectations: ArraySlice<Float>, within: UnsafeBufferPointer<Float>, _ coder: inout Coder, symbols: inout ArraySlice<Int32>
+    count: Int, expectations: UnsafePointer<Float>, within: UnsafeBufferPointer<Float>, _ coder: inout Coder, symbols: UnsafeMutablePointer<Int32>
   ) {
-    let (start, first) = (expectations.startIndex, symbols.startIndex)
-    var seen = [Float](repeating: 0, count: count)
+    // Means first as the network has them, then moved by each symbol as it becomes known.
+    var means = Array(UnsafeBufferPointer(start: expectations, count: count))
     for k in 0..<count {
-      var mean = expectations[start + k]
-      for j in 0..<k { mean += seen[j] * within[j * count + k] }
-      let distribution = Distribution(mean: mean, inverseScale: expectations[start + count + k], zero: expectations[start + 2 * count + k])
-      let value = distribution.code(Int(symbols[first + k]), &coder)
-      symbols[first + k] = Int32(value)
-      seen[k] = squash(Int32(value))
+      let mean = means[k]
+      let distribution = Distribution(mean: mean, inverseScale: expectations[count + k], zero: expectations[2 * count + k])
+      let value = Int32(distribution.code(Int(symbols[k]), &coder))
+      symbols[k] = value
+      guard value != 0 else { continue }
+      let squashed = squash(value)
+      for behind in k + 1..<count { means[behind] += squashed * within[k * count + behind] }
     }
   }
 
