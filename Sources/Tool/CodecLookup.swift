@@ -48,13 +48,24 @@ package enum CodecLookup {
   /// The kinds of codecs that this program encodes by, besides those whose configuration describes an autoencoder.
   private static let kinds = ["ecg"]
 
-  /// The name of the codec for pictures, and of that for other signals, where nothing is said.
+  /// The name of the codec for pictures, and of that for recordings of any kind.
   package static func standardName(isPicture: Bool) -> String { isPicture ? "photo" : "ecg" }
+
+  /// The name of the codec for a signal, where nothing is said: for pictures, for sound, which raw samples are taken for if there are many of them a second, and for
+  /// all else.
+  package static func standardName(for info: SignalInfo) -> String {
+    switch info.format {
+    case .picture: "photo"
+    case .sound: "speech"
+    case .raw: info.rate >= 8000 ? "speech" : "ecg"
+    case .wfdb, .csv, .stack: "ecg"
+    }
+  }
 
   /// The codec that an encoder is told to use, or the one for the signal.
   /// - Throws: as `encoder`.
   package static func encoder(_ nameOrPath: String?, for info: SignalInfo) throws -> CodecPackage {
-    let name = nameOrPath ?? standardName(isPicture: info.picture != nil)
+    let name = nameOrPath ?? standardName(for: info)
     return try chosen.withLock { chosen in
       if let codec = chosen[name] { return codec }
       let codec = try encoder(name)

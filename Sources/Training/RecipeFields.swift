@@ -17,7 +17,13 @@ public struct RecipeFields {
     }
   }
 
-  /// Whether a recipe is one of a codec of blocks.
+  /// Whether a recipe is one of a codec of speech.
+  /// - Throws: `TrainingError.recipe` if the file is no JSON object.
+  public static func namesSpeech(_ bytes: [UInt8], name: String) throws -> Bool {
+    try RecipeFields(json: bytes, name: name).rest["kind"] == .text(SpeechRecipe.kind)
+  }
+
+  /// Whether a recipe is one of a codec of pictures.
   /// - Throws: `TrainingError.recipe` if the file is no JSON object.
   public static func namesPictures(_ bytes: [UInt8], name: String) throws -> Bool {
     try RecipeFields(json: bytes, name: name).rest["kind"] == .text(PictureRecipe.kind)

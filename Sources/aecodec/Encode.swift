@@ -115,7 +115,7 @@ struct Encode: ParsableCommand {
     settings.quality = target.quality ?? settings.quality
     settings.bound = try target.bound(reader.info)
     if reader.info.picture != nil, !package.isOfPictures, settings.bound == .none {
-      complain("\(name): the codec \(package.name) is not for pictures; \(CodecLookup.standardName(isPicture: true)) is")
+      complain("\(name): the codec \(package.name) is not for pictures; \(CodecLookup.standardName(for: reader.info)) is")
     }
     settings.effort = effort
     settings.entropy = entropy

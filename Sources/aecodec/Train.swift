@@ -15,6 +15,7 @@ struct Train: ParsableCommand {
       The codec's folder can be used at every save. An interrupted run goes on with --resume, and gives the same bits as one that was not interrupted.
 
       A recipe with a member "autoencoder" makes a codec of blocks, which is written when it is finished; docs/AUTOENCODERS.md has the kinds of autoencoder. \
+      One of {"kind": "speech"} makes a codec of speech from sound files, one of {"kind": "picture"} a codec of pictures. \
       For stacks of pictures of 28 x 28: {"autoencoder": {"kind": "linear", "block": [1, 28, 28], "code": 30}, "scaling": "range", "steps": 0}
       """)
 
@@ -68,6 +69,17 @@ struct Train: ParsableCommand {
         for point in points {
           writeError(
             "\(output) : quality \(Wording.short(point.quality)): \(Wording.short(point.bitsPerPixel)) bit/pixel, PSNR \(Wording.short(point.psnr)) dB\n"
+          )
+        }
+      } else if try RecipeFields.namesSpeech(bytes, name: config) {
+        let trainer = try SpeechTrainer(
+          recipe: SpeechRecipe(json: bytes, name: config), data: data, output: output, overwrite: force, resume: resume,
+          isInterrupted: isInterrupted, report: display.show)
+        let points = try trainer.run()
+        display.end()
+        for point in points {
+          writeError(
+            "\(output) : quality \(Wording.short(point.quality)): \(Wording.short(point.kilobitsPerSecond)) kbit/s, disturbance \(Wording.short(point.pesq))\n"
           )
         }
       } else {

@@ -1,0 +1,29 @@
+import Autoencoders
+import Signals
+
+/// What training needs of codecs of speech: signals as the network sees them, and their pitch.
+public enum SpeechExaminer {
+  /// The mean of all channels at 16 kHz, full scale 1.
+  /// - Throws: `CodecError.unsuitable` if the rate cannot be brought there.
+  public static func signal(_ samples: [[Int32]], info: SignalInfo) throws -> [Float] {
+    guard SpeechScaling.rates.contains(info.rate) else {
+      throw CodecError.unsuitable(
+        "a rate of \(info.rate) Hz is not one of sound (\(SpeechScaling.rates.lowerBound) to \(SpeechScaling.rates.upperBound) Hz)")
+    }
+    let scales = info.channels.indices.map { Float(UInt64(1) << UInt64(max(1, info.bitDepth($0)) - 1)) * Float(samples.count) }
+    let mean = samples[0].indices.map { i in samples.indices.reduce(Float(0)) { $0 + Float(samples[$1][i]) / scales[$1] } }
+    return stretched(mean, by: info.rate / Double(SpeechShape.rate))
+  }
+
+  /// A signal played faster by a factor.
+  public static func stretched(_ x: [Float], by speed: Double) -> [Float] {
+    let resampler = Resampler(from: Double(SpeechShape.rate) * speed, to: Double(SpeechShape.rate))
+    return resampler(x, count: resampler.count(x.count))
+  }
+
+  /// The pitch of each frame, and how periodic it is. x: whole frames.
+  public static func tracked(_ x: [Float]) -> (pitches: [Int], periodicity: [Float]) {
+    let tracker = PitchTracker(x)
+    return (tracker.pitches, tracker.periodicity)
+  }
+}

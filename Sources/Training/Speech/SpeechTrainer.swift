@@ -1,0 +1,196 @@
+import Autoencoders
+import Bytes
+import Codecs
+import Evaluation
+import Layers
+import Tensors
+
+/// Makes a codec of speech from folders of recordings: encoder, quantiser, decoder and prior are trained together, for all qualities at once. The same recipe and recordings give
+/// the same codec bit by bit, interrupted or not.
+public final class SpeechTrainer {
+  /// A codec measured at one quality: means over recordings.
+  public struct Point: Sendable {
+    public let quality: Double
+    /// Of finished files.
+    public let kilobitsPerSecond: Double
+    /// The disturbance of PESQ; what a listener would give follows from it.
+    public let pesq: Double
+    /// One less the correlation of envelopes.
+    public let envelopes: Double
+  }
+
+  private let recipe: SpeechRecipe
+  private let folder: CodecFolder
+  private let name: String
+  private let folders: [String]
+  private let recordings: Recordings
+  private let random: RandomSource
+  private let report: (Trainer.Event) -> Void
+  private let isInterrupted: () -> Bool
+  private let loss = PerceptualLoss()
+  private var state: TrainingState
+  private let descent: Descent<SpeechNetwork>
+  private var lastSave = Trainer.now()
+
+  /// Batches of recordings that are held back, and the most of those that the card's figures are measured on.
+  private static let (heldBackBatches, mostMeasured) = (4, 24)
+  /// Seconds of each that are measured.
+  private static let measuredSeconds = 8.0
+
+  /// Reads the recordings' list, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
+  /// - Throws: `TrainingError`.
+  public init(
+    recipe: SpeechRecipe, data: [String], output: String, overwrite: Bool, resume: Bool, isInterrupted: @escaping () -> Bool,
+    report: @escaping (Trainer.Event) -> Void
+  ) throws {
+    (self.recipe, self.report, self.isInterrupted) = (recipe, report, isInterrupted)
+    folder = CodecFolder(path: output)
+    (name, folders) = (Trainer.lastComponent(output), data.map(Trainer.lastComponent))
+    let goesOn = try folder.goesOn(resume: resume, overwrite: overwrite)
+    random = RandomSource(seed: UInt64(recipe.seed))
+    recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
+    for problem in recordings.problems { report(.note(problem)) }
+    let fingerprint = recordings.fingerprint(recipe.described)
+    state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
+    var initial = random.stream(1)
+    descent = Descent(SpeechNetwork(random: &initial), weightDecay: 0, totalSteps: recipe.steps)
+    report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
+  }
+
+  /// Trains, measures and writes the codec.
+  /// - Returns: what it does on recordings that were held back, by quality.
+  /// - Throws: `TrainingError`, `SignalError`, `CodecError`.
+  public func run() throws -> [Point] {
+    try folder.make()
+    do {
+      try train()
+      if !descent.best.isEmpty { try descent.network.load(descent.best) }
+      let package = try CodecPackage(
+        name: name, config: Array((config.lines + "\n").utf8), weights: Safetensors(tensors: descent.network.tensors).serialized())
+      let points = try recipe.validationQualities.enumerated().map { index, quality in
+        if isInterrupted() { throw TrainingError.interrupted }
+        defer { report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count))) }
+        return try point(package, quality: quality)
+      }
+      try folder.write(config: config, weights: package.weights, card: card(points))
+      folder.removeState()
+      return points
+    } catch TrainingError.interrupted {
+      try save()
+      throw TrainingError.interrupted
+    }
+  }
+
+  private func train() throws {
+    let budget = recipe.megabytes << 18
+    let heldBack = try SpeechExamples(recordings.validation, recipe, budget: budget / 8, random.stream(2), isInterrupted: isInterrupted)
+      .fixed(recipe, batches: SpeechTrainer.heldBackBatches, random.stream(3))
+    // What the network does before it has learned anything has a score of 1.
+    let plain = max(validated(heldBack), 1e-9)
+    if let saved = state.network {
+      do { try descent.resume(saved) } catch let error as LayerError {
+        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+      }
+    }
+    guard !descent.isFinished else { return }
+    let examples = try SpeechExamples(recordings.training, recipe, budget: budget, random.stream(4), isInterrupted: isInterrupted)
+    let schedule = Schedule(peak: Float(recipe.learningRate), warmUp: recipe.warmUp, total: recipe.steps, floor: 0.02)
+    let (start, first) = (Trainer.now(), descent.step)
+    var score: Double?
+    while !descent.isFinished {
+      var own = random.stream(5).stream(UInt64(descent.step))
+      let batch = examples.batch(recipe, &own)
+      let loss = loss(batch, isRounded: descent.step >= recipe.softSteps, on: Tape(), &own)
+      guard descent.descend(loss, plain: plain, clip: recipe.clip, schedule) else {
+        throw TrainingError.diverged("\(folder.path): the loss of step \(descent.step) is not finite; lower \"learningRate\" in the recipe")
+      }
+      if descent.step % recipe.validateEvery == 0 || descent.isFinished {
+        let found = validated(heldBack) / plain
+        descent.keep(score: found)
+        score = found
+      }
+      let left = (Trainer.now() - start) / Double(descent.step - first) * Double(recipe.steps - descent.step)
+      report(
+        .progress(
+          Trainer.Progress(
+            stage: .autoencoder, done: descent.step, total: recipe.steps, secondsLeft: left, loss: descent.loss, heldBack: score)))
+      if isInterrupted() { throw TrainingError.interrupted }
+      if Trainer.now() - lastSave >= recipe.checkpointSeconds { try save() }
+    }
+  }
+
+  private func loss(_ batch: SpeechNetwork.Batch, isRounded: Bool, on tape: Tape, _ random: inout RandomSource) -> Variable {
+    let result = descent.network.trained(batch, isRounded: isRounded, on: tape, &random)
+    let warm = Float(min(1, Double(descent.step + 1) / Double(recipe.rateWarmUp)))
+    // What a bit of a frame counts, by quality.
+    let prices = batch.qualities.map { quality in
+      Variable(Tensor(quality * -0.693_147_18)).exp().value.scalar * Float(recipe.rateWeight) * warm * Float(SpeechShape.rate)
+        / Float(SpeechShape.frame * 1000)
+    }
+    let rate = result.bits.mean(alongAxes: [1]).reshaped([prices.count]) * tape.constant(Tensor(prices))
+    return (loss.weighted(loss(result.original, result.decoded)) + rate).mean()
+  }
+
+  /// The mean loss of batches, latents rounded.
+  private func validated(_ batches: [SpeechNetwork.Batch]) -> Double {
+    batches.reduce(0) { sum, batch in
+      var own = random.stream(6)
+      return sum + Double(loss(batch, isRounded: true, on: Tape(), &own).value.scalar)
+    } / Double(max(1, batches.count))
+  }
+
+  private func save() throws {
+    state.network = descent.state
+    try folder.write(state: state.serialized)
+    lastSave = Trainer.now()
+  }
+
+  // MARK: What the codec says of itself
+
+  private func point(_ package: CodecPackage, quality: Double) throws -> Point {
+    let measured = try parallelMap(min(recordings.validation.count, SpeechTrainer.mostMeasured)) {
+      index -> (rate: Double, pesq: Double, envelopes: Double) in
+      let recording = recordings.validation[index]
+      var own = random.stream(7).stream(UInt64(index))
+      let samples = try recording.excerpt(seconds: SpeechTrainer.measuredSeconds, &own)
+      var settings = EncodeSettings()
+      settings.quality = quality
+      var encoder = try ChunkEncoder(codec: package, info: recording.info, settings: settings)
+      let encoded = try encoder.encode(samples, plan: encoder.plan(samples))
+      let signals = try [samples, encoded.decoded].map { try SpeechExaminer.signal($0, info: recording.info) }
+      let (x, y) = (Variable(Tensor(signals[0], shape: [1, signals[0].count])), Variable(Tensor(signals[1], shape: [1, signals[1].count])))
+      let distances = loss(x, y)
+      let seconds = Double(samples[0].count) / recording.info.rate
+      return (Double(8 * encoded.payload.count) / seconds / 1000, Double(distances.pesq.value.values[0]), Double(distances.envelopes.value.values[0]))
+    }
+    let count = Double(measured.count)
+    func mean(_ value: ((rate: Double, pesq: Double, envelopes: Double)) -> Double) -> Double { measured.reduce(0) { $0 + value($1) } / count }
+    return Point(quality: quality, kilobitsPerSecond: mean(\.rate), pesq: mean(\.pesq), envelopes: mean(\.envelopes))
+  }
+
+  private var config: JSONValue {
+    .object([
+      "format": .integer(1), "kind": .text(SpeechRecipe.kind),
+      "trained": .object([
+        "recordings": .integer(recordings.training.count), "heldBack": .integer(recordings.validation.count), "recipe": recipe.described,
+      ]),
+    ])
+  }
+
+  private func card(_ points: [Point]) -> String {
+    var lines = ["# \(name)", "", "A codec of speech at 16 kHz, made by `aecodec train`.", ""]
+    if !recipe.about.isEmpty { lines += [recipe.about, ""] }
+    if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
+    lines += [
+      "## Results", "",
+      "Means over \(min(recordings.validation.count, SpeechTrainer.mostMeasured)) recordings that were held back, \(Int(SpeechTrainer.measuredSeconds)) s of each: payloads as the encoder "
+        + "writes them. The distances are those of training: the disturbance of PESQ (0 is perfect), and one less the correlation of envelopes.", "",
+      "| quality | kbit/s | disturbance | envelopes |", "| --- | --- | --- | --- |",
+    ]
+    lines += points.map {
+      "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.kilobitsPerSecond, 2)) | \(Decimal.fixed($0.pesq, 3)) | \(Decimal.fixed($0.envelopes, 4)) |"
+    }
+    lines += ["", "## Data", ""] + recordings.described(folders) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
