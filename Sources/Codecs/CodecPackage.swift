@@ -1,7 +1,9 @@
+import Autoencoders
 import Bytes
 import Container
 import Glibc
 import Layers
+import Signals
 import Tensors
 
 /// A codec on disk: a folder with `config.json` and `model.safetensors`.
@@ -95,6 +97,11 @@ public struct CodecPackage: Sendable {
   /// Whether it is for speech.
   public var isOfSpeech: Bool {
     if case .speech = design { true } else { false }
+  }
+
+  /// Up to where a codec for listening keeps the frequencies of such a signal, in Hz; nil for other codecs and signals.
+  public func highestFrequency(_ info: SignalInfo) -> Double? {
+    isOfSpeech && info.isSound && SpeechScaling.rates.contains(info.rate) ? min(info.rate / 2, Double(SpeechShape.rate) / 2) : nil
   }
 
   /// The kind of signal that its configuration names; nil if it names none.

@@ -24,6 +24,15 @@ public struct SignalInfo: Sendable, Equatable {
     self.init(rate: rate, channels: Array(repeating: Channel(), count: channels), format: .raw(encoding), length: length, comments: [])
   }
 
+  /// Whether it is for listening: a sound file, or raw samples, at least 8000 a second.
+  public var isSound: Bool {
+    switch format {
+    case .sound: true
+    case .raw: rate >= 8000
+    case .wfdb, .csv, .stack, .picture: false
+    }
+  }
+
   /// Bits in which the source stores a sample of a channel.
   public func storageBits(_ channel: Int) -> Int {
     switch format {

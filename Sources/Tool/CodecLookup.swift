@@ -51,15 +51,9 @@ package enum CodecLookup {
   /// The name of the codec for pictures, and of that for recordings of any kind.
   package static func standardName(isPicture: Bool) -> String { isPicture ? "photo" : "ecg" }
 
-  /// The name of the codec for a signal, where nothing is said: for pictures, for sound, which raw samples are taken for if there are many of them a second, and for
-  /// all else.
+  /// The name of the codec for a signal, where nothing is said: for pictures, for sound, and for all else.
   package static func standardName(for info: SignalInfo) -> String {
-    switch info.format {
-    case .picture: "photo"
-    case .sound: "speech"
-    case .raw: info.rate >= 8000 ? "speech" : "ecg"
-    case .wfdb, .csv, .stack: "ecg"
-    }
+    info.isSound ? "speech" : standardName(isPicture: info.picture != nil)
   }
 
   /// The codec that an encoder is told to use, or the one for the signal.

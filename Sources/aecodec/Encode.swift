@@ -117,6 +117,11 @@ struct Encode: ParsableCommand {
     if reader.info.picture != nil, !package.isOfPictures, settings.bound == .none {
       complain("\(name): the codec \(package.name) is not for pictures; \(CodecLookup.standardName(for: reader.info)) is")
     }
+    let band = settings.bound == .none ? package.highestFrequency(reader.info) : nil
+    if let band, band < reader.info.rate / 2 {
+      complain(
+        "\(name): the codec \(package.name) was trained on speech, and keeps what lies below \(Wording.short(band / 1000)) kHz; --lossless keeps all")
+    }
     settings.effort = effort
     settings.entropy = entropy
     settings.frameErrorLimit = frameErrorLimit
@@ -136,7 +141,7 @@ struct Encode: ParsableCommand {
     try judge(report, name)
     try file.commit(overwrite: output.force)
     progress.end()
-    try EncodeSummary(input: name, output: path, report: report, settings: settings, target: target.searched, seconds: now() - start)
+    try EncodeSummary(input: name, output: path, report: report, settings: settings, target: target.searched, band: band, seconds: now() - start)
       .tell(asJSON: output.json)
   }
 

@@ -11,6 +11,8 @@ struct EncodeSummary {
   let report: EncodeReport
   let settings: EncodeSettings
   let target: EncodeTarget?
+  /// What is kept of the frequencies of a sound, in Hz from 0 upwards; nil of other signals, and where nothing is left out.
+  let band: Double?
   let seconds: Double
 
   func tell(asJSON: Bool) throws {
@@ -36,13 +38,16 @@ struct EncodeSummary {
     return (report.samples * bits + 7) / 8
   }
 
+  private var kilobitsPerSecond: Double { EncodeTarget.bitrate(0).value(of: report) / 1000 }
+
   private var bitPerSample: Double {
     Double(8 * report.bytes) / Double(max(1, report.samples * report.info.channels.count))
   }
 
-  /// The distortion as it is usually told: pictures by PSNR, waveforms by PRDN.
+  /// The distortion as it is usually told: pictures by PSNR, waveforms by PRDN. What a codec of speech does to a waveform says nothing.
   private var distortion: String {
-    !report.info.isVisual ? "PRDN \(Wording.short(report.distortion.meanPRDN)) %" : "PSNR \(Wording.fixed(report.psnr, 2)) dB"
+    if let band { return "sound up to \(Wording.short(band / 1000)) kHz" }
+    return !report.info.isVisual ? "PRDN \(Wording.short(report.distortion.meanPRDN)) %" : "PSNR \(Wording.fixed(report.psnr, 2)) dB"
   }
 
   private var line: String {
@@ -58,11 +63,13 @@ struct EncodeSummary {
     switch target {
     case .psnr where !isVisual: aim = ", PSNR \(Wording.fixed(report.psnr, 2)) dB"
     case .prdn where isVisual: aim = ", PRDN \(Wording.short(report.distortion.meanPRDN)) %"
+    case .bitrate where report.info.isSound: aim = ""
     case .bitrate:
       aim = ", \(Wording.short(target?.value(of: report) ?? 0)) bit/\(report.info.stack != nil ? "item" : report.info.picture != nil ? "row" : "s")"
     case .psnr, .prdn, .size, nil: aim = ""
     }
-    return "\(input) : \(percent) (\(Wording.bytes(inputBytes)) => \(Wording.bytes(report.bytes)), \(Wording.short(bitPerSample)) bit/sample, "
+    let rate = report.info.isSound ? "\(Wording.short(kilobitsPerSecond)) kbit/s" : "\(Wording.short(bitPerSample)) bit/sample"
+    return "\(input) : \(percent) (\(Wording.bytes(inputBytes)) => \(Wording.bytes(report.bytes)), \(rate), "
       + "\(loss)\(aim), \(Wording.speed(report.samples, report.info, seconds: seconds)))"
   }
 
@@ -78,7 +85,8 @@ struct EncodeSummary {
     var members: [(String, JSONValue)] = [
       ("input", .text(input)), ("output", .text(output)), ("input_bytes", .integer(inputBytes)), ("bytes", .integer(report.bytes)),
       ("samples", .integer(report.samples)), ("channels", .integer(report.info.channels.count)), ("rate", .number(report.info.rate)),
-      ("bit_per_sample", .number(bitPerSample)), ("quality", settings.bound == .none ? .number(settings.quality) : .null),
+      ("bit_per_sample", .number(bitPerSample)), ("kilobits_per_second", report.info.isSound ? .number(kilobitsPerSecond) : .null),
+      ("band", band.map(JSONValue.number) ?? .null), ("quality", settings.bound == .none ? .number(settings.quality) : .null),
       ("prdn", .array(report.distortion.channels.map { .number($0.prdn) })), ("prdn_mean", .number(report.distortion.meanPRDN)),
       ("psnr", .number(report.psnr)),
       ("max_error", .integer(Int(report.distortion.maximumError))), ("worst_frame", worstFrame),
