@@ -72,7 +72,7 @@ let package = Package(
     .testTarget(
       name: "CodecsTests", dependencies: ["Autoencoders", "Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Codecs", "Container", "Signals", "Tensors", "Training"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Autoencoders", "Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Bytes", "Codecs", "Signals", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"]),
   ],

@@ -36,14 +36,13 @@ enum ChunkMethod: UInt8 {
   /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns, .pixels, .speechByPrior, .speechByRuns:
-      nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)
     case .moreFramesByPrior: (.prior, true)
     case .moreFramesByEnds: (.ends, true)
     case .moreFramesByRuns: (.runs, true)
+    default: nil
     }
   }
 

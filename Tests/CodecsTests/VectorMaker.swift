@@ -44,6 +44,12 @@ struct VectorMaker {
     return try encodeFile(try SignalFile.open(path, options: InputOptions(selection: signals)), codec, settings, chunk: chunk).bytes
   }
 
+  /// Not quite a second of something like a voice, at the end silent.
+  private func voice(_ rate: Double, channels: Int, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double?) throws -> [UInt8] {
+    let samples = SpeechCodecs.voice(Int(rate * 0.7), rate: rate, channels: channels).map { $0 + [Int32](repeating: 0, count: Int(rate * 0.2)) }
+    return try encodeFile(HeldReader(samples, SpeechCodecs.info(channels, rate: rate)), codec, settings, chunk: chunk).bytes
+  }
+
   /// The first pictures of the stack in `samples/`.
   private func pictures(_ count: Int, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double) throws -> [UInt8] {
     let reader = try SignalFile.open(packageFolder.appending(path: "samples/glyphs-images-idx3-ubyte").path)
@@ -77,7 +83,8 @@ struct VectorMaker {
     let variational = try makeVariationalCodecs()
     // The first was made when there was no network of signs.
     let (photo, signs) = (try makePictureCodec("photo"), try makePictureCodec("photo-signs"))
-    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary, photo, signs]
+    let speech = try SpeechCodecs.codec.get()
+    let codecs = [codec, synthesis, blocks.signals, blocks.pictures, variational.levels, variational.binary, photo, signs, speech]
     func settings(_ quality: Double, _ entropy: EntropyChoice = .auto, _ effort: Int = 3) -> EncodeSettings {
       EncodeSettings(quality: quality, effort: effort, entropy: entropy)
     }
@@ -150,6 +157,9 @@ struct VectorMaker {
       ("photo-grey-16", try drawn(75, 50, components: 1, maximum: 65535, photo, settings(20, .prior), chunk: 100)),
       ("bits-back-levels", try drawn(VariationalCodecs.context, variational.levels, blocks: 140, chunk: 100)),
       ("bits-back-binary", try drawn(VariationalCodecs.binary, variational.binary, blocks: 300, levels: 2, chunk: 1000)),
+      ("speech-prior", try voice(16_000, channels: 1, speech, settings(30, .prior), chunk: 0.4)),
+      ("speech-zstd", try voice(16_000, channels: 2, speech, settings(30, .zstd), chunk: nil)),
+      ("speech-44-khz", try voice(44_100, channels: 2, speech, settings(70, .prior), chunk: nil)),
       ("synthesis-prior", try sample("ecg1", synthesis, loose(50, .prior, 5))),
       ("synthesis-zstd", try sample("ecg1", synthesis, loose(50, .zstd, 5))),
       ("synthesis-12-leads", try sample("ecg12", synthesis, loose(40, .zstd))),

@@ -12,7 +12,10 @@ enum Vectors {
 
   static func codecFolder(_ name: String) -> URL { folder.appending(path: "codecs/\(name)") }
 
-  static func codecs() throws -> [CodecPackage] { try codecNames.map { try CodecPackage.load(path: codecFolder($0).path) } }
+  /// That of speech is made each time: its weights follow from their names.
+  static func codecs() throws -> [CodecPackage] {
+    try codecNames.map { try CodecPackage.load(path: codecFolder($0).path) } + [SpeechCodecs.codec.get()]
+  }
 
   /// Files of a folder of vectors, by name.
   static func files(_ kind: String) -> [String] {

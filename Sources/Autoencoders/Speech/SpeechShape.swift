@@ -14,7 +14,7 @@ public enum SpeechShape {
   public static let window = 512
   public static let spectraPerFrame = 2
   public static let bins = window / 2 + 1
-  static let hop = frame / spectraPerFrame
+  package static let hop = frame / spectraPerFrame
   /// Units of the layers with a position for each frame, and of those with one for each spectrum.
   static let width = 256
   static let fineWidth = 192
@@ -36,7 +36,7 @@ public enum SpeechShape {
   public static let headGroups = 5
 
   /// How much each level counts, [items, levels], for qualities between 0 and `levels` - 1.
-  static func weights(_ qualities: [Float]) -> Tensor {
+  package static func weights(_ qualities: [Float]) -> Tensor {
     Tensor(shape: [qualities.count, levels]) { out in
       for (i, quality) in qualities.enumerated() {
         let lower = min(max(0, Int(quality)), levels - 2)

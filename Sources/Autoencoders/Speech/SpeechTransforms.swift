@@ -1,7 +1,7 @@
 import Tensors
 
 /// Samples to spectra and to coefficients of the lapped transform, and back. Signals have whole frames: [batch, frames * 320].
-enum SpeechTransforms {
+package enum SpeechTransforms {
   private static let spectral = SpectralTransform(size: SpeechShape.window, hop: SpeechShape.hop)
 
   /// The MDCT with the sine window, in matrices [coefficients, samples] of the frame before the middle and of the one behind it, and those transposed.
@@ -17,14 +17,14 @@ enum SpeechTransforms {
   static let noisePower: Float = 192
 
   /// Real and imaginary parts, [batch, 2 * frames, bins] each; the middle of spectrum i is sample 160 i.
-  static func spectra(_ x: Variable) -> (real: Variable, imaginary: Variable) {
+  package static func spectra(_ x: Variable) -> (real: Variable, imaginary: Variable) {
     let count = x.shape[1] / SpeechShape.hop
     let all = spectral.spectra(of: x).slice(0..<count, axis: 1)
     return (spectral.real(all), spectral.imaginary(all))
   }
 
   /// The signal [batch, samples] whose spectra are nearest to these; the spectrum behind the last sample counts as zero.
-  static func signal(real: Variable, imaginary: Variable) -> Variable {
+  package static func signal(real: Variable, imaginary: Variable) -> Variable {
     let (batch, count) = (real.shape[0], real.shape[1])
     let spectra = concatenate([real, imaginary], axis: 2)
     let end = Variable(Tensor(zeros: [batch, 1, spectra.shape[2]]))
@@ -32,13 +32,13 @@ enum SpeechTransforms {
   }
 
   /// Coefficients [batch, frames, 320]; the middle of frame t is sample 320 t, zeros stand before the first sample.
-  static func coefficients(_ x: Variable) -> Variable {
+  package static func coefficients(_ x: Variable) -> Variable {
     let blocks = x.reshaped([x.shape[0], x.shape[1] / SpeechShape.frame, SpeechShape.frame])
     return linear(shifted(blocks, by: 1), weight: Variable(lapped.beforeTransposed)) + linear(blocks, weight: Variable(lapped.behindTransposed))
   }
 
   /// The signal [batch, frames * 320] of coefficients.
-  static func signal(coefficients: Variable) -> Variable {
+  package static func signal(coefficients: Variable) -> Variable {
     let blocks = linear(coefficients, weight: Variable(lapped.behind)) + shifted(linear(coefficients, weight: Variable(lapped.before)), by: -1)
     return blocks.reshaped([coefficients.shape[0], coefficients.shape[1] * SpeechShape.frame])
   }

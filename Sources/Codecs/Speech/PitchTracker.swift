@@ -3,10 +3,10 @@ import Tensors
 
 /// The pitch of a voice in each frame: the path through the normalised autocorrelation that is most periodic and moves least (dynamic programming, as in Talkin 1995).
 /// An encoder's business: a decoder is told the pitch.
-struct PitchTracker {
+package struct PitchTracker {
   /// For each frame, 0 ..< 144, and how periodic it is, about 0 to 1.
-  let pitches: [Int]
-  let periodicity: [Float]
+  package let pitches: [Int]
+  package let periodicity: [Float]
 
   /// Samples that are compared, and the longest period.
   private static let (window, longest) = (640, 280)
@@ -14,7 +14,7 @@ struct PitchTracker {
   private static let (octaveCost, moveCost, preference): (Float, Float, Float) = (2.5, 0.02, 0.02)
 
   /// - Parameter x: whole frames at 16 kHz, full scale 1.
-  init(_ x: [Float]) {
+  package init(_ x: [Float]) {
     let frames = x.count / SpeechShape.frame
     let (before, after) = (PitchTracker.window / 2 + PitchTracker.longest / 2, PitchTracker.window + PitchTracker.longest)
     let padded = [Float](repeating: 0, count: before) + PitchTracker.filtered(x) + [Float](repeating: 0, count: after)

@@ -2,10 +2,12 @@ import Tensors
 
 /// Changes the rate of a signal by band-limited interpolation (Smith and Gossett 1984): each sample is a sum of its neighbours, weighted by a windowed sinc that is as wide as the
 /// lower of the two rates asks for. Any ratio; the same bits everywhere.
-struct Resampler: Sendable {
+package struct Resampler: Sendable {
   /// Hz; rates need not be whole.
-  let from: Double
-  let to: Double
+  package let from: Double
+  package let to: Double
+
+  package init(from: Double, to: Double) { (self.from, self.to) = (from, to) }
 
   /// Zeros of the sinc to each side, and the table's places between two of them.
   private static let (zeros, places) = (24, 512)
@@ -23,12 +25,12 @@ struct Resampler: Sendable {
   }
 
   /// Samples that `count` become.
-  func count(_ count: Int) -> Int { from == to ? count : Int((Double(count) * to / from).rounded(.up)) }
+  package func count(_ count: Int) -> Int { from == to ? count : Int((Double(count) * to / from).rounded(.up)) }
 
   /// - Parameters:
   ///   - start: the place in `x` of the first sample; what is wanted beyond both ends of `x` is mirrored there.
   ///   - count: samples that are wanted.
-  func callAsFunction(_ x: [Float], from start: Int = 0, count: Int) -> [Float] {
+  package func callAsFunction(_ x: [Float], from start: Int = 0, count: Int) -> [Float] {
     precondition(!x.isEmpty, "nothing to resample")
     guard from != to else { return (start..<start + count).map { x[Resampler.mirrored($0, x.count)] } }
     // Places of the table for a step of one input sample.
@@ -57,7 +59,7 @@ struct Resampler: Sendable {
   }
 
   /// A place within `count` samples for one that may lie beyond their ends, as in a mirror that stands at the first and the last sample.
-  static func mirrored(_ place: Int, _ count: Int) -> Int {
+  package static func mirrored(_ place: Int, _ count: Int) -> Int {
     guard count > 1 else { return 0 }
     let period = 2 * (count - 1)
     let rest = (place % period + period) % period

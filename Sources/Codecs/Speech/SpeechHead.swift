@@ -2,7 +2,7 @@ import Autoencoders
 import Bytes
 
 /// What a chunk of speech says before its symbols.
-struct SpeechHead: Equatable {
+package struct SpeechHead: Equatable {
   /// Of the quality, 0 ... 112: sixteenths of a level.
   var quality: Int
   /// How many groups of symbols are coded; those of the others are zero.
@@ -11,7 +11,7 @@ struct SpeechHead: Equatable {
   var gain: Int
   var channels: [Channel]
 
-  enum Channel: Equatable {
+  package enum Channel: Equatable {
     /// All samples are zero.
     case silent
     /// - Parameter edges: what the first and the last sample lack, in 1/512 of full scale.
@@ -27,11 +27,11 @@ struct SpeechHead: Equatable {
   var level: Float { Float(quality) / Float(SpeechHead.qualitiesPerLevel) }
 
   /// The index of a quality from 0 to 100.
-  static func index(quality: Double) -> Int {
+  package static func index(quality: Double) -> Int {
     Int((min(max(quality, 0), 100) / 100 * Double(qualities.upperBound)).rounded())
   }
 
-  func write(to writer: inout ByteWriter) {
+  package func write(to writer: inout ByteWriter) {
     writer.append(UInt8(quality))
     writer.append(UInt8(groups))
     writer.append(UInt8(gain - SpeechHead.gains.lowerBound))
@@ -45,12 +45,12 @@ struct SpeechHead: Equatable {
     }
   }
 
-  init(quality: Int, groups: Int, gain: Int, channels: [Channel]) {
+  package init(quality: Int, groups: Int, gain: Int, channels: [Channel]) {
     (self.quality, self.groups, self.gain, self.channels) = (quality, groups, gain, channels)
   }
 
   /// - Throws: `BytesError`, `CodecError.malformed`.
-  init(from reader: inout ByteReader, channels count: Int) throws {
+  package init(from reader: inout ByteReader, channels count: Int) throws {
     quality = Int(try reader.byte())
     groups = Int(try reader.byte())
     gain = Int(try reader.byte()) + SpeechHead.gains.lowerBound

@@ -1,0 +1,79 @@
+import Autoencoders
+import Codecs
+import Foundation
+import Signals
+import Tensors
+import Testing
+import Training
+
+/// Training of codecs of speech. Serial: the number of threads is one for the whole process.
+@Suite(.serialized) struct SpeechTrainerTests {
+  private static let parts = ["config.json", "model.safetensors", "README.md"]
+  private static let small = """
+    {"kind": "speech", "steps": 6, "softSteps": 2, "batch": 2, "frames": 24, "validateEvery": 2, "warmUp": 2, "rateWarmUp": 3, "validationQualities": [40],
+     "validation": 0.3, "checkpointSeconds": 1000}
+    """
+
+  private let place: Workplace
+  private let data: String
+
+  init() throws {
+    place = try Workplace()
+    data = place.path("data")
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    for (k, rate) in [16_000, 16_000, 22_050].enumerated() {
+      var random = RandomSource(seed: UInt64(k))
+      let samples = (0..<rate * 5 / 2).map { i -> Int32 in
+        let phase = 2 * Double.pi * (110 + 40 * Double(k)) * Double(i) / Double(rate)
+        return Int32(3000 * (sin(phase) + 0.5 * sin(2 * phase) + 0.3 * sin(5 * phase)) + 200 * Double(random.normal()))
+      }
+      let info = SignalInfo(raw: .s16le, rate: Double(rate), channels: 1)
+      let writer = try SignalFile.create("\(data)/\(k).wav", info: info, format: OutputFormat(ofName: "\(k).wav", info: info))
+      try writer.write([samples])
+      try writer.finish()
+    }
+  }
+
+  @discardableResult
+  private func train(
+    _ output: String, _ text: String = small, resume: Bool = false, stopsAfter: Int = .max, report: @escaping (Trainer.Event) -> Void = { _ in }
+  ) throws -> [SpeechTrainer.Point] {
+    let countdown = Countdown(stopsAfter)
+    let trainer = try SpeechTrainer(
+      recipe: SpeechRecipe(json: Array(text.utf8), name: "r.json"), data: [data], output: place.path(output), overwrite: false, resume: resume,
+      isInterrupted: countdown.isOver, report: report)
+    return try trainer.run()
+  }
+
+  @Test func sameRecipeSameBytesInterruptedOrNot() throws {
+    Threads.jobs = 1
+    var heldBack: [Double] = []
+    let points = try train("a/codec") { if case .progress(let progress) = $0, let score = progress.heldBack { heldBack.append(score) } }
+    #expect(points.count == 1 && points[0].kilobitsPerSecond > 0)
+    // Six steps make it better than it was.
+    #expect(heldBack.last.map { $0 < 1 } == true)
+    Threads.jobs = 3
+    defer { Threads.jobs = 1 }
+    #expect(throws: TrainingError.interrupted) { try train("b/codec", stopsAfter: 9) }
+    try train("b/codec", resume: true)
+    for part in Self.parts { #expect(try place.bytes("a/codec/\(part)") == place.bytes("b/codec/\(part)"), "\(part)") }
+    #expect(try place.files("a/codec") == Self.parts.sorted(), "the state of the run must not stay behind")
+    let package = try CodecPackage.load(path: place.path("a/codec"))
+    #expect(package.isOfSpeech)
+  }
+
+  @Test func recipesThatDoNotAddUpAreRefused() throws {
+    for (text, key) in [
+      (#"{"kind": "speech", "frames": 3}"#, "frames"), (#"{"kind": "speech", "speeds": [1.2, 1]}"#, "speeds"),
+      (#"{"kind": "speech", "colour": 1}"#, "colour"), (#"{"kind": "speech", "batch": "two"}"#, "batch"),
+    ] {
+      #expect { try SpeechRecipe(json: Array(text.utf8), name: "r.json") } throws: { "\($0)".contains("\"\(key)\"") }
+    }
+  }
+
+  @Test func whatIsTooShortIsSaid() throws {
+    #expect { try train("c/codec", Self.small.replacingOccurrences(of: "\"frames\": 24", with: "\"frames\": 400")) } throws: {
+      "\($0)".contains("no recording is as long as a stretch of 400 frames")
+    }
+  }
+}
