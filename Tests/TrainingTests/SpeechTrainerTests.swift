@@ -27,11 +27,15 @@ import Training
         let phase = 2 * Double.pi * (110 + 40 * Double(k)) * Double(i) / Double(rate)
         return Int32(3000 * (sin(phase) + 0.5 * sin(2 * phase) + 0.3 * sin(5 * phase)) + 200 * Double(random.normal()))
       }
-      let info = SignalInfo(raw: .s16le, rate: Double(rate), channels: 1)
-      let writer = try SignalFile.create("\(data)/\(k).wav", info: info, format: OutputFormat(ofName: "\(k).wav", info: info))
-      try writer.write([samples])
-      try writer.finish()
+      try Self.wav(samples, rate: rate).write(to: URL(fileURLWithPath: "\(data)/\(k).wav"))
     }
+  }
+
+  private static func wav(_ samples: [Int32], rate: Int) -> Data {
+    func number(_ value: Int, _ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    let head = Array("RIFF".utf8) + number(36 + 2 * samples.count, 4) + Array("WAVEfmt ".utf8) + number(16, 4) + number(1, 2) + number(1, 2)
+    let rest = number(rate, 4) + number(2 * rate, 4) + number(2, 2) + number(16, 2) + Array("data".utf8) + number(2 * samples.count, 4)
+    return Data(head + rest + samples.flatMap { number(Int($0), 2) })
   }
 
   @discardableResult

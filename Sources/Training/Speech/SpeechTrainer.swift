@@ -100,7 +100,8 @@ public final class SpeechTrainer {
     while !descent.isFinished {
       var own = random.stream(5).stream(UInt64(descent.step))
       let batch = examples.batch(recipe, &own)
-      let loss = loss(batch, isRounded: descent.step >= recipe.softSteps, on: Tape(), &own)
+      let warm = min(1, Double(descent.step + 1) / Double(recipe.rateWarmUp))
+      let loss = loss(batch, isRounded: descent.step >= recipe.softSteps, rateShare: warm, on: Tape(), &own)
       guard descent.descend(loss, plain: plain, clip: recipe.clip, schedule) else {
         throw TrainingError.diverged("\(folder.path): the loss of step \(descent.step) is not finite; lower \"learningRate\" in the recipe")
       }
@@ -119,12 +120,12 @@ public final class SpeechTrainer {
     }
   }
 
-  private func loss(_ batch: SpeechNetwork.Batch, isRounded: Bool, on tape: Tape, _ random: inout RandomSource) -> Variable {
+  /// - Parameter rateShare: how much of its weight the rate has.
+  private func loss(_ batch: SpeechNetwork.Batch, isRounded: Bool, rateShare: Double = 1, on tape: Tape, _ random: inout RandomSource) -> Variable {
     let result = descent.network.trained(batch, isRounded: isRounded, on: tape, &random)
-    let warm = Float(min(1, Double(descent.step + 1) / Double(recipe.rateWarmUp)))
     // What a bit of a frame counts, by quality.
     let prices = batch.qualities.map { quality in
-      Variable(Tensor(quality * -0.693_147_18)).exp().value.scalar * Float(recipe.rateWeight) * warm * Float(SpeechShape.rate)
+      Variable(Tensor(quality * -0.693_147_18)).exp().value.scalar * Float(recipe.rateWeight * rateShare) * Float(SpeechShape.rate)
         / Float(SpeechShape.frame * 1000)
     }
     let rate = result.bits.mean(alongAxes: [1]).reshaped([prices.count]) * tape.constant(Tensor(prices))
