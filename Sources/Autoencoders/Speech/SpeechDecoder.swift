@@ -19,6 +19,8 @@ public struct SpeechDecoder: Layer {
   let fineBlocks: [SpeechBlock]
   /// To the logarithms of the amplitudes of pulses and of noise, and what the coded waveform counts.
   let output: Dense
+  /// [levels, bins]: logarithms of what magnitudes are multiplied by in the end, so that no part of the spectrum is too loud or too soft on average.
+  let equaliser: Parameter
 
   /// Projections between spectra and signal before the last one.
   static let projections = 1
@@ -35,6 +37,7 @@ public struct SpeechDecoder: Layer {
     spread = Dense(inputs: width, outputs: SpeechShape.spectraPerFrame * fine, random: &random)
     sources = Dense(inputs: 2 * bins, outputs: fine, random: &random)
     fineBlocks = (0..<2).map { _ in SpeechBlock(width: fine, random: &random) }
+    equaliser = Parameter(Tensor(zeros: [SpeechShape.levels, bins]))
     output = Dense(inputs: fine, outputs: 3 * bins, random: &random)
     // Begins with hardly any pulses and noise, and the coded waveform as it is.
     output.bias?.value = Tensor(Array(repeating: -4.5, count: 2 * bins) + Array(repeating: 0, count: bins))
@@ -67,7 +70,7 @@ public struct SpeechDecoder: Layer {
 
     var (real, imaginary) = (pulse * pulses.real + share * coded.real, pulse * pulses.imaginary + share * coded.imaginary)
     let power = real.squared() + imaginary.squared() + hiss.squared() * SpeechTransforms.noisePower + 1e-10
-    let magnitude = power.squareRoot()
+    let magnitude = power.squareRoot() * weights.mixed(equaliser).exp()
     (real, imaginary) = (real + hiss * noise.real, imaginary + hiss * noise.imaginary)
     func signal() -> Variable {
       let scale = magnitude / (real.squared() + imaginary.squared() + power * 1e-3).squareRoot()
