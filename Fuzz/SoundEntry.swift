@@ -2,7 +2,7 @@ import Bytes
 import Foundation
 import Signals
 
-/// Sound files: WAV and RF64 by our own reader, AIFF, W64 and FLAC by the wrapper of libsndfile; to be read exactly, and quantised.
+/// Sound files: WAV and RF64 by our own reader, the others by the wrapper of libsndfile; to be read exactly, and quantised.
 struct SoundEntry: Entry {
   static let name = "sound"
   private let files: [[UInt8]]
@@ -23,6 +23,8 @@ struct SoundEntry: Entry {
       let description: [UInt8] = [0xC3, 120, 2, 0, container, type] + texts
       files.append(try SoundEntry.file(try SignalInfo(serialized: description[...]), nil, folder))
     }
+    let kept = samples.deletingLastPathComponent().appending(path: "Tests/Vectors/sound")
+    files += try ["tone.ogg", "tone.opus", "tone.mp3"].map { Array(try Data(contentsOf: kept.appending(path: $0))) }
     self.files = files
   }
 

@@ -1,5 +1,9 @@
 import CSndfile
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A sound file open for reading through libsndfile, in integers of its own width or in floating point.
 ///
 /// What a lossy file decodes to, and samples of other compressed forms (A-law, ADPCM and the like), become 16-bit integers.
@@ -28,7 +32,8 @@ final class SoundFile: SoundSource {
   init(reading file: InputFile) throws {
     self.file = file
     var header = SF_INFO()
-    handle = sf_open_fd(file.rawDescriptor, Int32(SFM_READ), &header, 0)
+    // Of a file that it refuses, libsndfile closes the descriptor, whatever it is told: it gets one of its own.
+    handle = sf_open_fd(dup(file.rawDescriptor), Int32(SFM_READ), &header, Int32(SF_TRUE))
     guard let handle else {
       let reason = clip(String(cString: sf_strerror(nil)))
       if let missing = try SoundFile.unreadable(file) {
@@ -44,21 +49,17 @@ final class SoundFile: SoundSource {
     let stored = SoundFile.integerBits[form]
     bits = stored
     let isFloat = form == Int(SF_FORMAT_FLOAT) || form == Int(SF_FORMAT_DOUBLE)
-    let map = SoundFile.speakers(handle, channels: Int(header.channels))
-    let isDecoded = stored == nil && !isFloat
+    let channels = Int(header.channels)
+    let map = SoundFile.speakers(handle, channels: channels) ?? (container.isLossy ? SoundChannelMap.vorbis[channels] : nil)
     let isOrdered = map.map { zip($0, $0.dropFirst()).allSatisfy { $0 < $1 } } ?? false
-    order =
-      isDecoded && !isOrdered
-      ? map.map { map in map.indices.sorted { map[$0] < map[$1] } } ?? Array(0..<Int(header.channels)) : Array(0..<Int(header.channels))
+    order = container.isLossy ? map.map { map in map.indices.sorted { map[$0] < map[$1] } } ?? Array(0..<channels) : Array(0..<channels)
     // A FLAC stream of unknown length states the largest number there is; what MP3 files state need not be so.
     let frames = Int(header.frames)
+    let isStated = !container.isLossy && 0..<1 << 48 ~= frames && (frames > 0 || container != .flac)
     shape = SoundShape(
-      rate: Int(header.samplerate), channels: Int(header.channels),
-      frames: container.isLossy || !(0..<1 << 48).contains(frames) || frames == 0 && container == .flac ? nil : frames, container: container,
+      rate: Int(header.samplerate), channels: channels, frames: isStated ? frames : nil, container: container,
       bits: isFloat ? (form == Int(SF_FORMAT_FLOAT) ? 32 : 64) : stored ?? 16, isFloat: isFloat,
-      speakers: (isOrdered || isDecoded) && shapeNeedsMap(header.channels, container)
-        ? map.map { $0.reduce(0) { $0 | UInt32(1) << UInt32($1) } } : nil,
-      tags: SoundFile.tags(handle))
+      speakers: isOrdered || container.isLossy ? map.map { $0.reduce(0) { $0 | UInt32(1) << UInt32($1) } } : nil, tags: SoundFile.tags(handle))
     try refuseCut()
   }
 
@@ -203,11 +204,14 @@ final class SoundFile: SoundSource {
   }
 }
 
-/// One and two channels are left and right unless a file of many kinds of maps says otherwise.
-private func shapeNeedsMap(_ channels: Int32, _ container: SoundLayout.Container) -> Bool { channels > 2 || !container.isLossy }
-
 /// The numbers that libsndfile has for loudspeakers, in the order of the bits of WAVE_FORMAT_EXTENSIBLE.
 enum SoundChannelMap {
+  /// The loudspeakers of Vorbis and Opus files of so many channels, as bits, in the files' order (Vorbis I specification, section 4.3.9; RFC 7845,
+  /// section 5.1.1.2), of which libsndfile says nothing.
+  static let vorbis: [Int: [Int]] = [
+    3: [0, 2, 1], 4: [0, 1, 4, 5], 5: [0, 2, 1, 4, 5], 6: [0, 2, 1, 4, 5, 3], 7: [0, 2, 1, 9, 10, 8, 3], 8: [0, 2, 1, 9, 10, 4, 5, 3],
+  ]
+
   /// The first of each are those that are written.
   static let positions = [
     [SF_CHANNEL_MAP_FRONT_LEFT, SF_CHANNEL_MAP_LEFT], [SF_CHANNEL_MAP_FRONT_RIGHT, SF_CHANNEL_MAP_RIGHT],

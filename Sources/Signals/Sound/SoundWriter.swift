@@ -1,5 +1,9 @@
 import CSndfile
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A sound file open for writing through libsndfile: FLAC, AIFF and W64.
 final class SoundSink {
   private var handle: OpaquePointer?
@@ -33,7 +37,7 @@ final class SoundSink {
       throw SignalError.unsupported(
         "\(name): \(layout.container) files cannot hold \(channels) channels of \(what) at \(rate) Hz; use another format")
     }
-    handle = sf_open_fd(output.rawDescriptor, Int32(SFM_WRITE), &header, 0)
+    handle = sf_open_fd(dup(output.rawDescriptor), Int32(SFM_WRITE), &header, Int32(SF_TRUE))
     guard handle != nil else {
       throw SignalError.cannotCreate("\(name): \(clip(String(cString: sf_strerror(nil)))); use another format")
     }
