@@ -30,7 +30,7 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
 
 /// Sound files of every kind, and what stands in them besides samples.
 @Suite struct SoundTests {
-  /// Containers: 0 WAV, 1 FLAC, 2 AIFF, 3 RF64, 4 W64; types: 0 to 3 integers, 4 to 9 floating point.
+  /// Containers: 0 WAV, 1 FLAC, 2 AIFF, 3 RF64, 4 W64; types: 0 to 3 integers, 4 to 11 floating point.
   @Test(
     arguments: [
       (0, 0), (0, 1), (0, 3), (0, 4), (0, 5), (0, 7), (0, 8), (1, 0), (1, 2), (2, 0), (2, 3), (2, 5), (2, 8), (3, 1), (3, 5), (4, 0), (4, 2), (4, 4),
@@ -43,7 +43,7 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
     let range: ClosedRange<Int32> = type < 4 ? info.sampleRange(0) : Int32.min...Int32.max
     var samples = noise([range, range], count: 9001)
     // NaN in 64 bits is another NaN.
-    if type > 6 { samples = samples.map { $0.map { abs($0 / 256) } } }
+    if type > 7 { samples = samples.map { $0.map { abs($0 / 256) } } }
     let writer = try SignalFile.create(scratch.path + "/x", info: info)
     try writer.write(samples.map { Array($0[..<1000]) })
     try writer.write(samples.map { Array($0[1000...]) })
@@ -71,7 +71,8 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
     ]
     let anything = odd.map(\.bitPattern) + [0x7F80_0001, 0xFFFF_FFFF] + (0..<5000).map { _ in UInt32(truncatingIfNeeded: generator.next()) }
     let small = odd.map(\.bitPattern) + (0..<8000).map { _ in (Float(generator.next(in: -32768...32767)) / 32768).bitPattern }
-    for (bits, form) in [(anything, FloatForm.ordered), (small, .grid)] {
+    let words = (0..<8000).map { _ in (Float(generator.next(in: -32768...32767)) / 32768).bitPattern } + [(2 as Float).bitPattern]
+    for (bits, form) in [(anything, FloatForm.ordered), (small, .grid), (words, .words)] {
       let path = try scratch.write("x.wav", wave(bits.flatMap { le($0) }, tag: 3, bits: 32))
       var options = InputOptions()
       options.keepsFloats = true
@@ -79,6 +80,7 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
       #expect(reader.info.sound?.floatForm == form && reader.info.length == bits.count)
       let samples = try reader.readAll()
       #expect(Set(samples[0]).count == Set(bits).count)
+      if form == .words { #expect(samples[0].allSatisfy { (-32768...65536).contains($0) } && samples[0].last == 65536) }
       if form == .grid { #expect(samples[0][2...7] == [1 << 23, -1 << 23, 1 << 24, -1 << 24, 1, -1]) }
       let writer = try SignalFile.create(scratch.path + "/y.wav", info: reader.info, overwrite: true)
       try writer.write(samples)
@@ -278,7 +280,7 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
     let whole: [UInt8] = [0xC3, 0x80, 0x7D, 2, 0, 3, 5, 4] + texts.dropFirst()
     #expect(try SignalInfo(serialized: whole[...]).serialized() == whole)
     for bytes: [UInt8] in [
-      [0xD3, 2, 1, 0, 0, 5, 0], [0xC3, 2, 1, 0, 9, 5, 0], [0xC3, 2, 1, 0, 0, 10, 0], [0xC3, 2, 1, 0, 0, 1, 0], [0xC3, 2, 1, 0, 0, 5],
+      [0xD3, 2, 1, 0, 0, 5, 0], [0xC3, 2, 1, 0, 9, 5, 0], [0xC3, 2, 1, 0, 0, 12, 0], [0xC3, 2, 1, 0, 0, 1, 0], [0xC3, 2, 1, 0, 0, 5],
       [0xC3, 2, 1, 0, 0, 5, 0, 10, 1, 65],
       [0xC3, 2, 1, 0, 0, 5, 0, 1, 1, 65, 0, 1, 65], [0xC3, 2, 1, 0, 0, 5, 0, 1, 1, 0], [0xC3, 2, 1, 0, 0, 5, 0, 1, 0],
       [0xC3, 2, 1, 0, 0, 5, 0, 1, 1, 0xFF],

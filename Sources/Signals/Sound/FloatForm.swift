@@ -1,6 +1,6 @@
 /// What floating-point samples are as 32-bit integers, so that every codec takes them.
 ///
-/// Two forms keep every bit of 32-bit numbers, infinities and NaN too; the third is for codecs that lose something anyway.
+/// All forms but one keep every bit of 32-bit numbers, infinities and NaN too; that one is for codecs that lose something anyway.
 public enum FloatForm: UInt8, Sendable, CaseIterable {
   /// Multiples of 2^-23 up to 2 are their 24-bit integers, as files have them that were made from integers; all others are as in `ordered`,
   /// those changing places with the multiples (so that every number is one integer, and every integer one number).
@@ -9,6 +9,8 @@ public enum FloatForm: UInt8, Sendable, CaseIterable {
   case ordered
   /// The multiple of 2^-23 next to it, up to 256 in magnitude.
   case quantised
+  /// As `grid`, of multiples of 2^-15, up to 512: they are their 16-bit integers.
+  case words
 
   /// Bits of the integers between which full scale lies.
   static let depth = 24
@@ -18,19 +20,22 @@ public enum FloatForm: UInt8, Sendable, CaseIterable {
 
   // MARK: Forms that keep all bits
 
+  /// How many multiples there are up to 1, and what they are multiples of.
+  private var steps: (inverse: Float, step: Float) { self == .words ? (0x1p15, 0x1p-15) : (0x1p23, 0x1p-23) }
+
   /// The bits of a number as an integer of the same order, and back: it is its own inverse.
   @inline(__always) private static func ordered(_ bits: Int32) -> Int32 { bits ^ ((bits >> 31) & Int32.max) }
 
-  /// Lets multiples of 2^-23 and the integers that count them change places; its own inverse.
-  @inline(__always) private static func exchanged(_ value: Int32) -> Int32 {
-    if value.magnitude <= gridEnd { return ordered(Int32(bitPattern: (Float(value) * 0x1p-23).bitPattern)) }
-    return count(ordered(value)) ?? value
+  /// Lets the multiples and the integers that count them change places; its own inverse.
+  @inline(__always) private func exchanged(_ value: Int32) -> Int32 {
+    if value.magnitude <= FloatForm.gridEnd { return FloatForm.ordered(Int32(bitPattern: (Float(value) * steps.step).bitPattern)) }
+    return count(FloatForm.ordered(value)) ?? value
   }
 
-  /// Which multiple of 2^-23 the number of these bits is; nil if it is none, too large, or a zero with a sign.
-  @inline(__always) private static func count(_ bits: Int32) -> Int32? {
-    let count = Float(bitPattern: UInt32(bitPattern: bits)) * 0x1p23
-    guard count.magnitude <= Float(gridEnd), count == Float(Int32(count)), bits != Int32.min else { return nil }
+  /// Which multiple the number of these bits is; nil if it is none, too large, or a zero with a sign.
+  @inline(__always) private func count(_ bits: Int32) -> Int32? {
+    let count = Float(bitPattern: UInt32(bitPattern: bits)) * steps.inverse
+    guard count.magnitude <= Float(FloatForm.gridEnd), count == Float(Int32(count)), bits != Int32.min else { return nil }
     return Int32(count)
   }
 
@@ -38,7 +43,7 @@ public enum FloatForm: UInt8, Sendable, CaseIterable {
   func encode(bits: inout [Int32]) {
     bits.withUnsafeMutableBufferPointer { bits in
       switch self {
-      case .grid: for k in bits.indices { bits[k] = FloatForm.exchanged(FloatForm.ordered(bits[k])) }
+      case .grid, .words: for k in bits.indices { bits[k] = exchanged(FloatForm.ordered(bits[k])) }
       case .ordered: for k in bits.indices { bits[k] = FloatForm.ordered(bits[k]) }
       case .quantised: preconditionFailure("this form does not keep the bits")
       }
@@ -47,12 +52,12 @@ public enum FloatForm: UInt8, Sendable, CaseIterable {
 
   /// The form in which numbers, given as bits, are smallest: most programs that write them began with integers.
   static func best(bits: [[Int32]]) -> FloatForm {
-    var (others, total) = (0, 0)
-    for channel in bits {
-      total += channel.count
-      channel.withUnsafeBufferPointer { for bits in $0 where count(bits) == nil { others += 1 } }
+    func others(_ form: FloatForm) -> Int {
+      bits.reduce(0) { sum, channel in channel.withUnsafeBufferPointer { sum + $0.count { form.count($0) == nil } } }
     }
-    return others * 256 <= total ? .grid : .ordered
+    // Silence says nothing of what follows.
+    if others(.words) == 0, bits.contains(where: { $0.contains { $0 != 0 } }) { return .words }
+    return others(.grid) * 256 <= bits.reduce(0) { $0 + $1.count } ? .grid : .ordered
   }
 
   // MARK: Quantised
@@ -68,7 +73,7 @@ public enum FloatForm: UInt8, Sendable, CaseIterable {
   /// The bits of the 32-bit number that an integer stands for.
   @inline(__always) func bits(_ value: Int32) -> Int32 {
     switch self {
-    case .grid: FloatForm.ordered(FloatForm.exchanged(value))
+    case .grid, .words: FloatForm.ordered(exchanged(value))
     case .ordered: FloatForm.ordered(value)
     case .quantised: Int32(bitPattern: (Float(value) * 0x1p-23).bitPattern)
     }

@@ -6,6 +6,7 @@ extension SoundLayout {
   /// The four bits of a layout that is written out.
   static let fullFlags: UInt8 = 12
   private static let typeOfFloats: UInt8 = 4
+  private static let floatForms: UInt8 = 4
 
   /// The high four bits of the first byte.
   var flags: UInt8 {
@@ -18,7 +19,7 @@ extension SoundLayout {
     writer.append(container.rawValue)
     switch type {
     case .integer(let bits): writer.append(UInt8(bits / 8 - 1))
-    case .float(let bits, let form): writer.append(SoundLayout.typeOfFloats + (bits == 64 ? 3 : 0) + form.rawValue)
+    case .float(let bits, let form): writer.append(SoundLayout.typeOfFloats + (bits == 64 ? SoundLayout.floatForms : 0) + form.rawValue)
     }
     writer.append(varint: speakers.map { UInt64($0) + 1 } ?? 0)
     for (tag, text) in tags.sorted(by: { $0.key < $1.key }) {
@@ -55,9 +56,9 @@ extension SoundLayout {
 
   private static func type(_ code: UInt8) throws -> SampleType {
     if code < typeOfFloats { return .integer(bits: Int(code + 1) * 8) }
-    guard let form = FloatForm(rawValue: (code - typeOfFloats) % 3), code < typeOfFloats + 6 else {
+    guard let form = FloatForm(rawValue: (code - typeOfFloats) % floatForms), code < typeOfFloats + 2 * floatForms else {
       throw BytesError.malformed("sound samples of type \(code) are unknown")
     }
-    return .float(bits: code < typeOfFloats + 3 ? 32 : 64, form: form)
+    return .float(bits: code < typeOfFloats + floatForms ? 32 : 64, form: form)
   }
 }

@@ -96,6 +96,10 @@ final class SoundSink {
   /// Completes the file. Throws `SignalError.io`.
   func close() throws {
     guard let handle else { return }
+    // Libsndfile writes nothing at all then, not even the header.
+    guard written > 0 || layout.container != .flac else {
+      throw SignalError.unsupported("\(name): FLAC files without samples are not written; choose wav")
+    }
     self.handle = nil
     guard sf_close(handle) == 0 else { throw SignalError.io("\(name): writing failed; check the free space") }
   }
