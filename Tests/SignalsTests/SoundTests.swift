@@ -34,7 +34,7 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
   @Test(
     arguments: [
       (0, 0), (0, 1), (0, 3), (0, 4), (0, 5), (0, 7), (0, 8), (1, 0), (1, 2), (2, 0), (2, 3), (2, 5), (2, 8), (3, 1), (3, 5), (4, 0), (4, 2), (4, 4),
-      (4, 7),
+      (4, 7), (0, 11), (2, 11),
     ] as [(UInt8, UInt8)])
   func everyKindComesBack(container: UInt8, type: UInt8) throws {
     let scratch = try Scratch()
