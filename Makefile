@@ -53,7 +53,7 @@ $(PYTHON):
 SEED = 1
 fuzz: packages
 	swift build -c release --product Fuzz
-	for part in "description 400000" "csv 250000" "wfdb 200000" "idx 200000" "picture 200000" "codes 200000" "codec 60000" "payload 60000" "container 40000"; do \
+	for part in "description 400000" "csv 250000" "wfdb 200000" "idx 200000" "picture 200000" "sound 200000" "codes 200000" "codec 60000" "payload 60000" "container 40000"; do \
 	  set -- $$part; .build/release/Fuzz $$1 $$2 $(SEED) || exit 1; done
 
 lint:

@@ -10,7 +10,7 @@ import Signals
 
 let entries: [any Entry.Type] = [
   ContainerEntry.self, PayloadEntry.self, CodecEntry.self, DescriptionEntry.self, WFDBEntry.self, CSVEntry.self, StackEntry.self, PictureEntry.self,
-  CodeEntry.self,
+  SoundEntry.self, CodeEntry.self,
 ]
 let usage = """
   Fuzz ENTRY CASES [SEED [FIRST]]     runs so many cases, from number FIRST on

@@ -10,6 +10,8 @@ final class InputFile {
   private let owned: Bool
   /// The size in bytes of a regular file; nil for pipes and terminals.
   let size: Int?
+  /// Bytes that were read and given back.
+  private var head: ArraySlice<UInt8> = []
 
   /// Opens a file. Throws `SignalError.missing`.
   init(path: String) throws {
@@ -33,6 +35,22 @@ final class InputFile {
     owned = false
     // A file redirected to standard input may have been read from before, so its size says nothing.
     size = nil
+  }
+
+  /// All that is left of a pipe in a file without a name, for libraries that seek; the folder is that of `TMPDIR`, or `/tmp`. Throws `SignalError`.
+  init(copying pipe: InputFile) throws {
+    name = pipe.name
+    var path = Array("\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/aecodec-XXXXXX".utf8CString)
+    descriptor = mkstemp(&path)
+    owned = true
+    size = nil
+    guard descriptor >= 0 else {
+      throw SignalError.cannotCreate("\(name): cannot be kept in a temporary file: \(systemMessage(errno)); say with TMPDIR where there is room")
+    }
+    unlink(path)
+    let copy = AtomicFile(descriptor: descriptor, name: "the temporary file of \(name)")
+    while case let bytes = try pipe.read(upTo: 1 << 20), !bytes.isEmpty { try copy.write(bytes) }
+    try seek(to: 0)
   }
 
   /// The descriptor for libraries that read by themselves.
@@ -59,7 +77,11 @@ final class InputFile {
 
   /// Fills the buffer; fewer bytes come only at the end of the file. Throws `SignalError.io`.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    var filled = 0
+    var filled = min(head.count, buffer.count)
+    if filled > 0 {
+      buffer.copyBytes(from: head.prefix(filled))
+      head = head.dropFirst(filled)
+    }
     while filled < buffer.count {
       let count = Glibc.read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
       if count == 0 { break }
@@ -85,8 +107,12 @@ final class InputFile {
     return bytes
   }
 
+  /// Gives back bytes that were just read, of a file that cannot seek.
+  func unread(_ bytes: [UInt8]) { head = bytes + head }
+
   /// Goes to a byte counted from the file's start. Throws `SignalError.io`.
   func seek(to offset: Int) throws {
+    head = []
     guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
       throw SignalError.io("\(name): going to byte \(offset) failed: \(systemMessage(errno)); check the disk")
     }

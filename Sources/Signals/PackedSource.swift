@@ -10,9 +10,12 @@ final class PackedSource {
   private var samples: UnsafeMutableBufferPointer<Int32>
   private var carried = 0
   private let blockFrames: Int
+  private let mayEndInside: Bool
 
   /// `frames`: how many the file has, nil if unknown. The file stands at the first sample.
-  init(_ file: InputFile, packing: Packing, channels: Int, frames: Int?) {
+  /// `mayEndInside`: whether samples that are not whole at the end of a file of unknown length are left out rather than refused.
+  init(_ file: InputFile, packing: Packing, channels: Int, frames: Int?, mayEndInside: Bool = false) {
+    self.mayEndInside = mayEndInside
     self.file = file
     self.packing = packing
     self.channels = channels
@@ -71,12 +74,12 @@ final class PackedSource {
       }
       for k in count..<max(count, groups * packing.groupBytes) { bytes[k] = 0 }
       packing.unpack(bytes.baseAddress!, groups: groups, into: samples.baseAddress! + carried)
-      if count < wanted, count % packing.groupBytes != 0 { throw partial() }
+      if count < wanted, count % packing.groupBytes != 0, !mayEndInside { throw partial() }
       carried += count < wanted ? packing.sampleCount(count) : groups * packing.groupSamples
       if let remaining { carried = min(carried, remaining) }
     }
     let whole = min(frames, carried / channels)
-    if whole < frames, remaining == nil, carried % channels != 0 { throw partial() }
+    if whole < frames, remaining == nil, carried % channels != 0, !mayEndInside { throw partial() }
     if let remaining { self.remaining = remaining - whole * channels }
     return whole
   }

@@ -104,14 +104,6 @@ public struct CSVLayout: Sendable, Equatable {
   static func gain(_ decimals: Int) -> Int { decimals == 0 ? 0 : (0..<decimals).reduce(1) { product, _ in product * 10 } }
 }
 
-/// A sound file read and written through libsndfile.
-public struct SoundLayout: Sendable, Equatable {
-  public enum Container: UInt8, Sendable { case wav, flac, aiff }
-  public internal(set) var container: Container
-  /// 8, 16, 24 or 32.
-  public internal(set) var bits: Int
-}
-
 /// What the source file stored, and what a decoder writes again.
 public enum SampleFormat: Sendable, Equatable {
   case raw(RawEncoding)
@@ -120,4 +112,9 @@ public enum SampleFormat: Sendable, Equatable {
   case sound(SoundLayout)
   case stack(StackLayout)
   case picture(PictureLayout)
+
+  /// Whether it is sound of floating-point samples.
+  var isFloat: Bool {
+    if case .sound(let layout) = self { layout.floatForm != nil } else { false }
+  }
 }

@@ -15,6 +15,9 @@ public struct InputOptions: Sendable {
   /// Whether tables may have missing values: cells that are empty or say so (`NaN`, `NA`, `N/A`, `null`, `none`, in any case) are read as
   /// `SignalInfo.missingValue`. Otherwise they are refused.
   public var keepsMissing = false
+  /// Whether floating-point samples come in a form that keeps all their bits, which only exact codecs can do something with (`FloatForm`); otherwise
+  /// they are quantised to 24 bits.
+  public var keepsFloats = false
   public var limits = SignalLimits()
 
   public init(raw: RawEncoding? = nil, rate: Double? = nil, channels: Int = 1, selection: [String]? = nil, picturesAreItems: Bool = false) {
@@ -24,7 +27,7 @@ public struct InputOptions: Sendable {
 
 /// The kinds of files that are written.
 public enum OutputFormat: String, Sendable, CaseIterable {
-  case wfdb, raw, csv, wav, flac, idx, png, pnm, pam, tiff
+  case wfdb, raw, csv, wav, flac, aiff, rf64, w64, idx, png, pnm, pam, tiff
 
   /// The kind of pictures that a format is; nil for others.
   var picture: PictureLayout.FileKind? {
@@ -33,7 +36,19 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     case .pnm: .pnm
     case .pam: .pam
     case .tiff: .tiff
-    case .wfdb, .raw, .csv, .wav, .flac, .idx: nil
+    case .wfdb, .raw, .csv, .wav, .flac, .aiff, .rf64, .w64, .idx: nil
+    }
+  }
+
+  /// The kind of sound files that a format is; nil for others.
+  var sound: SoundLayout.Container? {
+    switch self {
+    case .wav: .wav
+    case .flac: .flac
+    case .aiff: .aiff
+    case .rf64: .rf64
+    case .w64: .w64
+    default: nil
     }
   }
 
@@ -45,6 +60,10 @@ public enum OutputFormat: String, Sendable, CaseIterable {
       let format = OutputFormat.allCases.first(where: { $0.picture == kind })
     {
       self = format
+    } else if case .sound(let layout) = info.format, let container = SoundLayout.Container(ofName: path), container != layout.container.written,
+      let format = OutputFormat.allCases.first(where: { $0.sound == container })
+    {
+      self = format
     } else {
       return nil
     }
@@ -53,8 +72,10 @@ public enum OutputFormat: String, Sendable, CaseIterable {
 
 /// Opens and creates signals' files of every kind.
 public enum SignalFile {
-  /// Opens an input: a WFDB record with or without `.hea`, `.dat` or `.mat`; a table (`.csv`, `.txt`, `.tsv`); WAV, FLAC, AIFF; a stack of pictures
-  /// (IDX, packed by gzip or not, or a folder of pictures that are all alike); pictures (PNG, JPEG, TIFF, PNM); with `options.raw` headerless samples. `-` is standard input: headerless samples or a table. Throws `SignalError`.
+  /// Opens an input: a WFDB record with or without `.hea`, `.dat` or `.mat`; a table (`.csv`, `.txt`, `.tsv`); sound (WAV, RF64, W64, AIFF, FLAC, Ogg
+  /// Vorbis and Opus, MP3); a stack of pictures
+  /// (IDX, packed by gzip or not, or a folder of pictures that are all alike); pictures (PNG, JPEG, TIFF, PNM); with `options.raw` headerless samples. `-` is standard input: headerless samples,
+  /// sound, or a table. Throws `SignalError`.
   public static func open(_ path: String, options: InputOptions = InputOptions()) throws -> any SignalReader {
     try selected(openAll(path, options), path, options)
   }
@@ -87,7 +108,17 @@ public enum SignalFile {
       }
       return try RawReader(try file(), encoding: encoding, rate: rate, channels: options.channels)
     }
-    if path == "-" { return try CSVReader(try file(), rate: options.rate, keepsMissing: options.keepsMissing, limits: options.limits) }
+    if path == "-" {
+      let input = try file()
+      let head = try input.read(upTo: 16)
+      input.unread(head)
+      if SoundLayout.Container(ofHead: head) != nil { return try sound(input, options) }
+      guard options.rate != nil else {
+        throw SignalError.malformed(
+          "standard input: is no sound file, and says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table")
+      }
+      return try CSVReader(input, rate: options.rate, keepsMissing: options.keepsMissing, limits: options.limits)
+    }
     let (stem, ending) = split(path)
     switch ending {
     case "hea": return try WFDBReader(record: stem, limits: options.limits)
@@ -98,13 +129,17 @@ public enum SignalFile {
       }
       return try WFDBReader(record: stem, limits: options.limits)
     case "csv", "tsv", "txt": return try CSVReader(try file(), rate: options.rate, keepsMissing: options.keepsMissing, limits: options.limits)
-    case "wav", "flac", "aif", "aiff": return try SoundReader(path, limits: options.limits)
     default: break
     }
+    if isSound(path), InputFile.exists(path) || !InputFile.exists(path + ".hea") { return try sound(try file(), options) }
     if PictureFile.kind(ofName: path) != nil, InputFile.exists(path) || !InputFile.exists(path + ".hea") {
       return try picture(path, options)
     }
     return try guess(path, options)
+  }
+
+  private static func sound(_ file: InputFile, _ options: InputOptions) throws -> any SignalReader {
+    try SoundReader(SoundReader.source(file), keepsFloats: options.keepsFloats, limits: options.limits)
   }
 
   private static func picture(_ path: String, _ options: InputOptions) throws -> any SignalReader {
@@ -117,6 +152,9 @@ public enum SignalFile {
   /// Whether a file in a folder is, by its name, a picture.
   public static func isPicture(_ path: String) -> Bool { PictureFile.kind(ofName: path) != nil }
 
+  /// Whether a file in a folder is, by its name, sound.
+  public static func isSound(_ path: String) -> Bool { SoundLayout.Container(ofName: path) != nil }
+
   /// Input of which the name does not tell what it is.
   private static func guess(_ path: String, _ options: InputOptions) throws -> any SignalReader {
     if InputFile.exists(path + ".hea") { return try WFDBReader(record: path, limits: options.limits) }
@@ -126,7 +164,10 @@ public enum SignalFile {
     }
     let file = try InputFile(path: path)
     let head = try file.read(upTo: 512)
-    if ["RIFF", "fLaC", "FORM"].contains(where: { head.starts(with: $0.utf8) }) { return try SoundReader(path, limits: options.limits) }
+    if SoundLayout.Container(ofHead: head) != nil {
+      try file.seek(to: 0)
+      return try sound(file, options)
+    }
     if PictureFile.kind(ofHead: head) != nil { return try picture(path, options) }
     if IDXHeader.begins(head) || head.starts(with: GzipDecoder.signature) { return try IDXReader(UnpackedFile(file, head: head)) }
     guard file.size != nil, !head.isEmpty, head.allSatisfy({ $0 >= 0x20 || 0x09...0x0D ~= $0 }) else {
@@ -137,7 +178,7 @@ public enum SignalFile {
   }
 
   /// Creates an output for a signal: in its own format, or converted to `format`. For WFDB `path` is the record, with or without `.hea`, `.dat` or
-  /// `.mat`; a stack that came from a folder becomes a new folder; `-` is standard output (raw, csv, PNG and PNM). Nothing has the final name until
+  /// `.mat`; a stack that came from a folder becomes a new folder; `-` is standard output (raw, csv, wav, PNG and PNM). Nothing has the final name until
   /// `finish`. Throws `SignalError`.
   public static func create(_ path: String, info: SignalInfo, format: OutputFormat? = nil, overwrite: Bool = false) throws -> any SignalWriter {
     if let format { try refuse(format, of: info, path) }
@@ -148,7 +189,15 @@ public enum SignalFile {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold a folder of pictures; choose raw or csv") }
       return try FolderWriter(path, layout: stack)
     }
+    if format == nil, case .sound(let layout) = info.format, let named = SoundLayout.Container(ofName: path), named.isLossy {
+      throw SignalError.cannotCreate("\(path): \(named) files are not written; choose a name that ends in .\(layout.container.written)")
+    }
     let converted = format.map(info.converted) ?? info.format
+    // The integers that stand for floating-point numbers mean nothing elsewhere.
+    if case .sound(let layout) = info.format, let form = layout.floatForm, converted != info.format, !converted.isFloat {
+      let integers = info.with(.sound(SoundLayout(container: .wav, bits: FloatForm.depth)))
+      return IntegersWriter(try create(path, info: integers, format: format, overwrite: overwrite), from: form)
+    }
     if case .wfdb(let layout) = converted {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold the files of a WFDB record; choose another format") }
       var stem = path
@@ -163,7 +212,9 @@ public enum SignalFile {
       case .raw(let encoding): return RawWriter(file, encoding: encoding, channels: info.channels.count, overwrite: overwrite)
       case .csv(let layout): return try CSVWriter(file, info: info, layout: layout, overwrite: overwrite)
       case .sound(let layout):
-        guard path != "-" else { throw SignalError.cannotCreate("standard output: sound files need a file; choose raw or csv") }
+        guard file.isNew || [.wav, .rf64].contains(layout.container.written) else {
+          throw SignalError.cannotCreate("\(file.path): \(layout.container) files need a file; choose wav, raw or csv with --format")
+        }
         return try SoundWriter(file, info: info, layout: layout, overwrite: overwrite)
       case .stack(let layout):
         guard path != "-" else { throw SignalError.cannotCreate("standard output: IDX files need a file; choose raw or csv") }
@@ -212,8 +263,9 @@ extension SignalInfo {
     let bits = [8, 16, 24].first { Packing.signedRange($0).contains(low) && Packing.signedRange($0).contains(high) } ?? 32
     switch (format, self.format) {
     case (.wfdb, .wfdb), (.raw, .raw), (.csv, .csv): return self.format
-    case (.wav, .sound(let layout)) where layout.container == .wav: return self.format
-    case (.flac, .sound(let layout)) where layout.container == .flac: return self.format
+    case (.wav, .sound(let layout)), (.flac, .sound(let layout)), (.aiff, .sound(let layout)), (.rf64, .sound(let layout)),
+      (.w64, .sound(let layout)):
+      return .sound(layout.with(container: format.sound ?? layout.container))
     case (.wfdb, _):
       let kind: WFDBFormat = bits <= 16 ? .f16 : bits == 24 ? .f24 : .f32
       let file = WFDBFile(suffix: ".dat", formatText: String(kind.rawValue), format: kind, offset: 0, prefix: [])
@@ -229,8 +281,8 @@ extension SignalInfo {
     case (.csv, _):
       let named = channels.contains { !$0.name.isEmpty }
       return .csv(CSVLayout(separator: UInt8(ascii: ","), namesLine: named, decimals: Array(repeating: 0, count: channels.count)))
-    case (.wav, _): return .sound(SoundLayout(container: .wav, bits: max(16, bits)))
-    case (.flac, _): return .sound(SoundLayout(container: .flac, bits: max(16, bits)))
+    case (.wav, _), (.flac, _), (.aiff, _), (.rf64, _), (.w64, _):
+      return .sound(SoundLayout(container: format.sound ?? .wav, bits: max(16, bits)))
     }
   }
 

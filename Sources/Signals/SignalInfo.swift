@@ -39,7 +39,8 @@ public struct SignalInfo: Sendable, Equatable {
     case .raw(let encoding): encoding.packing.bits
     case .wfdb(let layout): layout.files[layout.fileOfChannel[channel]].format.bits
     case .csv: 32
-    case .sound(let layout): layout.bits
+    // No sample is more than 32 bits here.
+    case .sound(let layout): min(layout.bits, 32)
     case .stack(let layout): Int.bitWidth - layout.maximum.leadingZeroBitCount
     case .picture(let layout): layout.bits
     }
@@ -48,6 +49,7 @@ public struct SignalInfo: Sendable, Equatable {
   /// Bits that the samples of a channel need at most: the converter's resolution if the header states it, else the storage's bits.
   public func bitDepth(_ channel: Int) -> Int {
     let (resolution, storage) = (channels[channel].resolution, storageBits(channel))
+    if case .sound(let layout) = format { return layout.depth }
     return resolution > 0 && resolution < storage ? resolution : storage
   }
 
@@ -61,7 +63,8 @@ public struct SignalInfo: Sendable, Equatable {
     case .csv: Int32.min...Int32.max
     case .stack(let layout): 0...Int32(layout.maximum)
     case .picture(let layout): 0...Int32(layout.maximum)
-    case .wfdb, .sound: Packing.signedRange(storageBits(channel))
+    case .sound(let layout): Packing.signedRange(layout.floatForm == nil ? layout.bits : 32)
+    case .wfdb: Packing.signedRange(storageBits(channel))
     }
   }
 
@@ -86,7 +89,8 @@ public struct SignalInfo: Sendable, Equatable {
     var result = self
     result.channels = indices.map { channels[$0] }
     switch format {
-    case .raw, .sound, .stack: break
+    case .raw, .stack: break
+    case .sound(let layout): result.format = .sound(layout.selecting(indices, of: channels.count))
     case .picture(let layout): result.format = .picture(layout.with(components: indices.count))
     case .csv(var layout):
       layout.decimals = indices.map { layout.decimals[$0] }

@@ -4,7 +4,7 @@ import Bytes
 //   0 raw     high bits: encoding; rate, channels, length
 //   1 wfdb    bit 4: with prefixes; text that repeats the header without file names, initial values and checksums
 //   2 csv     bit 4: with a line of names; rate, channels, length, separator, each column's decimals, names, comments
-//   3 sound   high bits: container * 4 + bits / 8 - 1; rate, channels, length
+//   3 sound   high bits: container * 4 + bits / 8 - 1; rate, channels, length; 12: what these bits cannot say, `SoundLayout.append`
 //   4 stack   high bits: number of extents; extents, length
 //   5 picture high bits: components and highest sample; `PictureLayout.append`
 //   6 folder  the same of each picture, and the names: `PictureFolder.append`
@@ -18,8 +18,9 @@ extension SignalInfo {
       writer.append(encoding.packing.rawValue << 4)
       appendShape(&writer)
     case .sound(let layout):
-      writer.append(3 | (layout.container.rawValue * 4 + UInt8(layout.bits / 8 - 1)) << 4)
+      writer.append(3 | layout.flags << 4)
       appendShape(&writer)
+      if layout.flags == SoundLayout.fullFlags { layout.append(to: &writer) }
     case .picture(let layout):
       writer.append(5 | layout.flags << 4)
       layout.append(to: &writer)
@@ -81,8 +82,8 @@ extension SignalInfo {
       try self.init(shape: &reader, format: .csv(CSVLayout(separator: 0x2C, namesLine: high & 1 != 0, decimals: [])))
       try readTable(&reader, namesLine: high & 1 != 0)
     case 3:
-      guard let container = SoundLayout.Container(rawValue: high / 4) else { throw BytesError.malformed("sound container \(high / 4) is unknown") }
-      try self.init(shape: &reader, format: .sound(SoundLayout(container: container, bits: Int(high % 4 + 1) * 8)))
+      try self.init(shape: &reader, format: .raw(.s8))
+      format = .sound(try SoundLayout(&reader, flags: high))
     case 4:
       guard high <= StackLayout.mostExtents else { throw BytesError.malformed("an item of the stack has \(high) extents") }
       let extents = try (0..<high).map { _ in try reader.varint(atMost: StackLayout.mostSamples, "an extent") }

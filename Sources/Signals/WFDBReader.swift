@@ -91,12 +91,12 @@ final class WFDBReader: SignalReader {
   private static func frames(_ path: String, _ file: WFDBFile, channels: Int) throws -> (frames: Int, prefix: [UInt8]) {
     guard let packing = file.format.packing else {
       let sound = try SoundFile(reading: path)
-      guard sound.channels == channels, let bits = sound.bits, bits <= file.format.bits else {
+      guard sound.shape.channels == channels, let bits = sound.bits, bits <= file.format.bits else {
         throw SignalError.malformed(
-          "\(path): holds \(sound.channels) signals of \(sound.bits.map(String.init) ?? "unknown") bits, but the header states \(channels) of "
+          "\(path): holds \(sound.shape.channels) signals of \(sound.bits.map(String.init) ?? "unknown") bits, but the header states \(channels) of "
             + "\(file.format.bits); correct the header")
       }
-      return (sound.frames, [])
+      return (sound.shape.frames ?? 0, [])
     }
     let input = try InputFile(path: path)
     guard let size = input.size else { throw SignalError.unsupported("\(path): a signal file that is no regular file; copy it to one") }

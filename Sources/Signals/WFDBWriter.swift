@@ -2,7 +2,7 @@
 final class WFDBWriter: SignalWriter {
   private enum Sink {
     case packed(PackedSink)
-    case sound(SoundFile)
+    case sound(SoundSink)
   }
   private struct Part {
     var sink: Sink
@@ -46,7 +46,8 @@ final class WFDBWriter: SignalWriter {
             Part(sink: .packed(PackedSink(output, packing: packing, channels: positions.count)), output: output, file: file, positions: positions))
         } else {
           // WFDB tools give FLAC files this rate, whatever the record's.
-          let sound = try SoundFile(writing: output, container: .flac, bits: file.format.bits, rate: 96000, channels: positions.count)
+          let sound = try SoundSink(
+            output, layout: SoundLayout(container: .flac, bits: file.format.bits), rate: 96000, channels: positions.count)
           parts.append(Part(sink: .sound(sound), output: output, file: file, positions: positions))
         }
       }

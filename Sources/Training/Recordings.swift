@@ -134,7 +134,7 @@ struct Recordings: Sendable {
   private static func folder(of file: String) -> String { file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "" }
 
   private static func isRecording(_ path: String) -> Bool {
-    SignalFile.isStack(path) || [".hea", ".csv", ".tsv", ".wav", ".flac", ".aif", ".aiff"].contains { path.lowercased().hasSuffix($0) }
+    SignalFile.isStack(path) || SignalFile.isSound(path) || [".hea", ".csv", ".tsv"].contains { path.lowercased().hasSuffix($0) }
   }
 
   private static func resolved(_ path: String) -> String {

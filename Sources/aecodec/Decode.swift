@@ -24,8 +24,8 @@ struct Decode: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The format of the output. (default: that of the source; of pictures, what the name of the output says)",
-      valueName: "wfdb|raw|csv|wav|flac|idx|png|pnm|pam|tiff"))
+      "The format of the output. (default: that of the source; of pictures and sound, what the name of the output says)",
+      valueName: "wfdb|raw|csv|wav|flac|aiff|rf64|w64|idx|png|pnm|pam|tiff"))
   var format: OutputFormat?
 
   @Option(
@@ -84,7 +84,7 @@ struct Decode: ParsableCommand {
       var decoder = try StreamDecoder(source, limits: limits.limits, findCodec: find)
       info = decoder.info
       target = Target(task: task, options: output, format: format, info: info)
-      let writer = try target.writer(info)
+      let writer = try target.writer(withLength(info, of: task.input))
       defer { writer.abort() }
       let progress = Progress(name, total: nil, isShown: work.showsProgress)
       defer { progress.end() }
@@ -111,6 +111,16 @@ struct Decode: ParsableCommand {
   }
 
   private func find(_ reference: CodecReference) throws -> CodecPackage { try CodecLookup.find(reference, given: codec.codec) }
+
+  /// A signal with the length that the end of the file tells, so that the header of a sound file is right from the start. Whether it is true is found
+  /// in decoding.
+  private func withLength(_ info: SignalInfo, of path: String) -> SignalInfo {
+    guard !info.isVisual, Paths.kind(path) == S_IFREG, let file = try? Archive(path), let index = try? ContainerIndex(file, limits: limits.limits)
+    else { return info }
+    var result = info
+    result.length = index.totalSamples
+    return result
+  }
 
   /// The samples that --from and --to mean.
   private func range(_ info: SignalInfo, known: Int) throws -> Range<Int> {
@@ -188,10 +198,10 @@ struct Target {
     }
   }
 
-  /// What the names of files in another format than the source's end with; pictures from JPEG files are written as PNG.
+  /// What the names of files in another format than the source's end with; pictures from JPEG files are written as PNG, lossy sound as WAV.
   private static func ending(_ format: OutputFormat?, _ info: SignalInfo) -> String {
     switch format {
-    case nil: info.picture?.kind == .jpeg ? ".png" : ""
+    case nil: info.picture?.kind == .jpeg ? ".png" : info.sound?.container.isLossy == true ? ".wav" : ""
     case .wfdb: ""
     case .png where info.stack != nil: ""
     case .pnm: info.picture?.components == 1 ? ".pgm" : ".ppm"

@@ -29,9 +29,6 @@ struct Denoise: ParsableCommand {
     if output.output == nil, output.outputDir == nil {
       throw ValidationError("a denoised file would have the name of its input: say with -o/--output or --output-dir where it goes")
     }
-    if inputs.contains("-"), source.raw == nil, source.rate == nil {
-      throw ValidationError("standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table")
-    }
   }
 
   func run() throws {

@@ -7,7 +7,7 @@ import Tool
 /// `aecodec encode`
 struct Encode: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, WAV, FLAC, pictures and stacks of them, headerless samples.",
+    commandName: "encode", abstract: "Compresses signals: WFDB records, CSV, sound, pictures and stacks of them, headerless samples.",
     usage: "aecodec encode INPUT... [-o OUTPUT.aec] [-c CODEC] [-q QUALITY]")
 
   @Argument(help: "Files or records (name with or without .hea); - is standard input.")
@@ -54,10 +54,6 @@ struct Encode: ParsableCommand {
     if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
     if let packet, !(packet > 0 && packet <= 1e9) { throw ValidationError("--packet: \(packet) is not a length in seconds") }
     if !(frameErrorLimit >= 2) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 2") }
-    if inputs.contains("-"), source.raw == nil, source.rate == nil {
-      throw ValidationError(
-        "standard input says nothing of its kind: give --raw and --rate (and --channels), or --rate for a table; a picture is read from a file only")
-    }
   }
 
   func run() throws {
@@ -82,7 +78,7 @@ struct Encode: ParsableCommand {
   }
 
   private func open(_ task: Task) throws -> any SignalReader {
-    stack ? try source.limited(SignalFile.openStack(inputs)) : try source.open(task.input)
+    stack ? try source.limited(SignalFile.openStack(inputs)) : try source.open(task.input, keepsFloats: target.lossless)
   }
 
   /// A record goes by its name, everything else by its file's; what was packed by gzip comes back unpacked.

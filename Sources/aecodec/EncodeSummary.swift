@@ -34,7 +34,7 @@ struct EncodeSummary {
 
   /// Bytes of the samples in the source's files.
   private var inputBytes: Int {
-    let bits = report.info.channels.indices.reduce(0) { $0 + report.info.storageBits($1) }
+    let bits = report.info.channels.indices.reduce(0) { $0 + (report.info.sound?.bits ?? report.info.storageBits($1)) }
     return (report.samples * bits + 7) / 8
   }
 

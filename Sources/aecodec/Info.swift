@@ -56,7 +56,23 @@ struct Info: ParsableCommand {
       if metadata.intent != nil { lines.append("colour space: sRGB") }
       if metadata.orientation != 1 { lines.append("orientation: \(metadata.orientation), as in EXIF") }
     }
+    if let speakers = info.sound?.speakers { lines.append("loudspeakers: 0x\(String(speakers, radix: 16)), as in WAV files") }
+    for (tag, text) in (info.sound?.tags ?? [:]).sorted(by: { $0.key < $1.key }) { lines.append("\(tag): \(Info.line(text))") }
     return lines.joined(separator: "\n")
+  }
+
+  /// A text of a file as one line without control characters.
+  private static func line(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || 0x7F...0x9F ~= $0.value ? " " : $0 }))
+  }
+
+  private static func description(_ sound: SoundLayout) -> JSONValue {
+    let tags = sound.tags.sorted { $0.key < $1.key }.map { ("\($0.key)", JSONValue.text($0.value)) }
+    let speakers: JSONValue = sound.speakers.map { .integer(Int($0)) } ?? .null
+    return .object([
+      ("container", .text("\(sound.container)")), ("bits", .integer(sound.bits)), ("float", .flag(sound.floatForm != nil)), ("speakers", speakers),
+      ("tags", .object(tags)),
+    ])
   }
 
   private func description(_ path: String, _ file: Archive, _ index: ContainerIndex<Archive>, _ info: SignalInfo) -> JSONValue {
@@ -85,13 +101,14 @@ struct Info: ParsableCommand {
           ("profile_bytes", .integer($0.metadata.profile.count)), ("orientation", .integer(Int($0.metadata.orientation))),
         ])
       } ?? .null
+    let sound = info.sound.map(Info.description) ?? .null
     return .object([
       ("file", .text(path)), ("file_bytes", .integer(file.count)), ("format_version", .integer(Int(containerVersion))),
       ("source", .text(SignalDescription.kind(info))), ("rate", .number(info.rate)),
       ("samples", index.totalSamples.map { .integer($0) } ?? .null), ("seconds", .number(Double(index.knownSamples) / info.rate)),
       ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) } ?? .null),
       ("embedded_codec_bytes", .integer(index.codecBytes)),
-      ("stack", stack), ("picture", picture), ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)),
+      ("stack", stack), ("picture", picture), ("sound", sound), ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)),
       ("comments", .array(info.comments.map { .text($0) })),
       ("data_chunks", .array(chunks)), ("damaged", .flag(index.isRebuilt)),
     ])
@@ -107,7 +124,7 @@ extension SignalDescription {
     case .picture(let layout): "\(layout.kind)"
     case .stack(let layout) where layout.folder != nil: "folder of pictures, \(layout.folder?.picture.colours ?? "")"
     case .stack(let layout): "idx of \(Wording.count(1 + layout.extents.count, "dimension"))"
-    case .sound(let layout): "\(layout.container) of \(layout.bits) bits"
+    case .sound(let layout): "\(layout.container) of \(layout.bits) bits\(layout.floatForm == nil ? "" : ", floating point")"
     case .wfdb(let layout): "wfdb, format \(Set(layout.files.map { String($0.format.rawValue) }).sorted().joined(separator: ", "))"
     }
   }

@@ -104,17 +104,18 @@ struct SourceOptions: ParsableArguments {
     if path.hasSuffix(".aec") { return nil }
     if raw != nil { return path }
     if let record = Inputs.dropping(".hea", from: path) { return record }
-    let isKnown = [".csv", ".wav", ".flac"].contains { path.lowercased().hasSuffix($0) } || SignalFile.isStack(path) || SignalFile.isPicture(path)
+    let isKnown = path.lowercased().hasSuffix(".csv") || SignalFile.isSound(path) || SignalFile.isStack(path) || SignalFile.isPicture(path)
     return isKnown ? path : nil
   }
 
   /// - Parameters:
   ///   - picturesAreItems: a picture is a stack of one.
   ///   - keepsMissing: whether tables may have missing values.
-  func open(_ path: String, picturesAreItems: Bool = false, keepsMissing: Bool = false) throws -> any SignalReader {
+  ///   - keepsFloats: whether floating-point samples keep all their bits.
+  func open(_ path: String, picturesAreItems: Bool = false, keepsMissing: Bool = false, keepsFloats: Bool = false) throws -> any SignalReader {
     let selection = signals?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     var options = InputOptions(raw: raw, rate: rate, channels: channels ?? 1, selection: selection, picturesAreItems: picturesAreItems)
-    options.keepsMissing = keepsMissing
+    (options.keepsMissing, options.keepsFloats) = (keepsMissing, keepsFloats)
     return try limited(SignalFile.open(path, options: options))
   }
 

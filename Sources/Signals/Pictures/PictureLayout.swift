@@ -82,6 +82,11 @@ extension SignalInfo {
     if case .picture(let layout) = format { layout } else { nil }
   }
 
+  /// How sound lies; nil for other signals.
+  public var sound: SoundLayout? {
+    if case .sound(let layout) = format { layout } else { nil }
+  }
+
   /// Whether there is something to look at: a picture, or a stack of them.
   public var isVisual: Bool { picture != nil || stack != nil }
 
