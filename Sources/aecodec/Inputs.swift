@@ -22,7 +22,7 @@ enum Inputs {
     var tasks: [Task] = []
     for input in inputs {
       guard Paths.kind(input) == S_IFDIR else {
-        tasks.append(Task(input: input, output: options.output ?? options.outputDir.map { join($0, name(Paths.lastComponent(input))) }))
+        tasks.append(Task(input: input, output: options.path(for: inputs) ?? options.outputDir.map { join($0, name(Paths.lastComponent(input))) }))
         continue
       }
       guard options.recursive else { throw Failure(.noInput, "\(input): this is a folder; take all in it with -r") }

@@ -25,8 +25,11 @@ struct JobOptions: ParsableArguments {
 
 /// Where results go.
 struct OutputOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: "The output; - is standard output. (default: beside the input)")
+  @Option(name: [.short, .long], help: "The output; - is standard output. (default: beside the input; of standard input, standard output)")
   var output: String?
+
+  /// Where the result of these inputs goes: that of standard input alone to standard output, unless that is a terminal.
+  func path(for inputs: [String]) -> String? { output ?? (inputs == ["-"] && isatty(1) == 0 ? "-" : nil) }
 
   @Option(help: "The folder for the outputs of several inputs.")
   var outputDir: String?
@@ -45,8 +48,10 @@ struct OutputOptions: ParsableArguments {
     if output != nil, outputDir != nil { throw ValidationError("-o/--output and --output-dir exclude each other: give one") }
     if output != nil, inputs.count > 1 { throw ValidationError("-o/--output is for one input: use --output-dir for several") }
     if output != nil, recursive { throw ValidationError("-o/--output is for one input: use --output-dir with -r/--recursive") }
-    if inputs.contains("-"), output == nil { throw ValidationError("standard input has no name: say with -o/--output where the result goes") }
-    if output == "-", json { throw ValidationError("-o - and --json both use standard output: give one") }
+    if inputs.contains("-"), path(for: inputs) == nil {
+      throw ValidationError("standard input has no name: say with -o/--output where the result goes")
+    }
+    if path(for: inputs) == "-", json { throw ValidationError("-o - and --json both use standard output: give one") }
   }
 }
 

@@ -2,17 +2,17 @@ import Bytes
 import Entropy
 import Prediction
 import Signals
+import Synchronization
 
 /// Codes chunks of a signal frame by frame: copies from the memory, the rest by a transform, symbols by the prior or by zstd.
 ///
 /// Payload: the parameters, then the symbols in the layout of the entropy stage.
 struct FrameCodec: Sendable {
   private let geometry: MemoryGeometry
-  private let transform: FrameTransform
+  private let tables: FrameTables
   private let ranges: [ClosedRange<Int32>]
   private let rate: Double
   private let codec: CodecPackage?
-  private let grid: SynthesisGrid
   /// Whether what the prior's network is trained on is noted.
   private let recordsNetwork: Bool
   /// Whether what the synthesis is trained on is noted.
@@ -22,11 +22,13 @@ struct FrameCodec: Sendable {
     (self.recordsNetwork, self.recordsSynthesis) = (recordsNetwork, recordsSynthesis)
     rate = info.rate
     geometry = MemoryGeometry(rate: info.rate)
-    transform = FrameTransform(frame: geometry.frame)
-    grid = SynthesisGrid(frame: geometry.frame)
+    tables = FrameTables(frame: geometry.frame)
     ranges = info.channels.indices.map(info.sampleRange)
     self.codec = codec
   }
+
+  private var transform: FrameTransform { tables.made.transform }
+  private var grid: SynthesisGrid { tables.made.grid }
 
   /// Samples of a frame.
   var frameLength: Int { geometry.frame }
@@ -267,5 +269,22 @@ struct FrameCodec: Sendable {
       total += sum / Double(state.steps[lead] * state.steps[lead])
     }
     return total
+  }
+}
+
+/// What all chunks of frames need, made when the first of them does: codecs of other kinds come without.
+private final class FrameTables: Sendable {
+  private let frame: Int
+  private let tables = Mutex<(transform: FrameTransform, grid: SynthesisGrid)?>(nil)
+
+  init(frame: Int) { self.frame = frame }
+
+  var made: (transform: FrameTransform, grid: SynthesisGrid) {
+    tables.withLock { tables in
+      if let tables { return tables }
+      let made = (FrameTransform(frame: frame), SynthesisGrid(frame: frame))
+      tables = made
+      return made
+    }
   }
 }
