@@ -92,6 +92,7 @@ bench: APT_PACKAGES += time
 bench: packages
 	swift build -c release --product aecodec
 	Benchmarks/throughput.sh $(PROGRAM) $(CODEC)
+	Benchmarks/speech.sh $(PROGRAM) codecs/speech
 	if [ -x Benchmarks/run ] && python3 -c 'import torch' 2>/dev/null; then Benchmarks/run; fi
 
 # The kernels' NEON path, under emulation, against the bits of this machine's paths: some ten seconds, and a part of `make test`.

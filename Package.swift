@@ -54,7 +54,7 @@ let package = Package(
       resources: [.embedInCode("Page")]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
-      exclude: ["README.md", "near_lossless.py", "peer.py", "run", "throughput.sh"]),
+      exclude: ["README.md", "near_lossless.py", "peer.py", "run", "speech.sh", "throughput.sh"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Autoencoders", "Bytes", "Codecs", "Codes", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
 

@@ -45,3 +45,12 @@ done
 "$program" decode "$out/scene-q40.aec" -o "$out/scene.png" -f
 "$program" encode "$samples/scene.png" --lossless -o "$out/scene-lossless.aec" -f
 echo "decoded at quality 40: $out/scene.png"
+
+# A voice, by the codec that is taken for sound.
+for quality in 0 20 50; do
+  printf 'q %s  ' "$quality" >&2
+  "$program" encode "$samples/voice.wav" -q "$quality" -o "$out/voice-q$quality.aec" -f
+done
+"$program" decode "$out/voice-q20.aec" -o "$out/voice.wav" -f
+"$program" encode "$samples/voice.wav" --lossless -o "$out/voice-lossless.aec" -f
+echo "decoded at quality 20: $out/voice.wav"
