@@ -74,6 +74,9 @@ public struct ChunkEncoder: Sendable {
     planner = FramePlanner(info: info, quality: settings.quality)
   }
 
+  /// Whether decoding a chunk may take the codec: exact coding does without, but for that of a variational codec.
+  var mayNeedCodec: Bool { settings.bound == .none || bitsBack != nil }
+
   /// Decides what `encode` needs to know of this chunk and of those before it.
   /// - Parameters:
   ///   - chunk: channels × samples, at least one sample: a whole chunk, or its first packet.
@@ -97,7 +100,8 @@ public struct ChunkEncoder: Sendable {
 
   /// The samples that packets of about so many seconds have: whole frames.
   public func packetLength(seconds: Double) -> Int {
-    let frame = Double(blocks?.blockLength ?? (pictures != nil ? info.unitSamples : frames.frameLength))
+    let frame = Double(
+      blocks?.blockLength ?? (pictures != nil ? info.unitSamples : speech != nil ? SpeechScaling.frameLength(info) : frames.frameLength))
     return Int(max(1, min((seconds * info.rate / frame).rounded(), 1e9 / frame)) * frame)
   }
 

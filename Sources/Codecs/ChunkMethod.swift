@@ -63,9 +63,7 @@ enum ChunkMethod: UInt8 {
     default: nil
     }
   }
-}
 
-extension ChunkMethod {
   /// How symbols of speech are coded; nil for others.
   var speech: SymbolStage? {
     switch self {

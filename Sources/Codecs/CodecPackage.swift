@@ -104,6 +104,9 @@ public struct CodecPackage: Sendable {
     isOfSpeech && info.isSound && SpeechScaling.rates.contains(info.rate) ? min(info.rate / 2, Double(SpeechShape.rate) / 2) : nil
   }
 
+  /// The most samples of a channel that a chunk of a codec of speech has; nil for other codecs and signals that it keeps exactly.
+  func longestSpeech(_ info: SignalInfo) -> Int? { isOfSpeech ? SpeechScaling(info).longestChunk : nil }
+
   /// The kind of signal that its configuration names; nil if it names none.
   /// - Throws: `CodecError.notACodec` if the configuration is no JSON object.
   public func kind() throws -> String? {

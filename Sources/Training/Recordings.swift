@@ -68,8 +68,12 @@ struct Recordings: Sendable {
   /// - Parameters:
   ///   - share: of the recordings that is held back, chosen by the random numbers; at least one.
   ///   - pictures: nothing but pictures is taken, each by itself.
+  ///   - refusing: why a recording is not wanted; nil where it is.
   /// - Throws: `TrainingError.data` if a folder cannot be read or there are less than two recordings.
-  init(folders: [String], share: Double, pictures: Bool = false, _ random: RandomSource, isInterrupted: () -> Bool) throws {
+  init(
+    folders: [String], share: Double, pictures: Bool = false, refusing: (SignalInfo) -> String? = { _ in nil }, _ random: RandomSource,
+    isInterrupted: () -> Bool
+  ) throws {
     var all: [Recording] = []
     var known = Set<String>()
     for folder in folders {
@@ -82,6 +86,10 @@ struct Recordings: Sendable {
         guard known.insert(Recordings.resolved(path)).inserted else { continue }
         do {
           let reader = try SignalFile.open(path)
+          if let reason = refusing(reader.info) {
+            problems.append("\(path): \(reason): not used")
+            continue
+          }
           var length = 0
           while case let part = try reader.read(1 << 16), let count = part.first?.count, count > 0 { length += count }
           guard Double(length) >= Recordings.shortest * reader.info.rate else {

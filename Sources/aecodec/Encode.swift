@@ -34,7 +34,7 @@ struct Encode: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Length of the independent chunks. (default: 300, less for very many channels, about a million pixels of a picture; items of a stack and rows of a picture count as seconds)",
+      "Length of the independent chunks. (default: 300; of sound by the codec of speech 10, less for very many channels, about a million pixels of a picture; items of a stack and rows of a picture count as seconds)",
       valueName: "seconds"))
   var chunk: Double?
 

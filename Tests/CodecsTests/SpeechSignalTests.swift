@@ -36,7 +36,7 @@ import Testing
     let down = Resampler(from: 48_000, to: 16_000)
     let y = down([Float](repeating: 0.25, count: 900), count: 300)
     #expect(y.allSatisfy { abs($0 - 0.25) < 1e-3 })
-    #expect((-3...6).map { Resampler.mirrored($0, 4) } == [3, 2, 1, 0, 1, 2, 3, 2, 1, 0].map { $0 })
+    #expect((-3...6).map { Resampler.mirrored($0, 4) } == [3, 2, 1, 0, 1, 2, 3, 2, 1, 0])
     #expect(Resampler.mirrored(-7, 1) == 0)
     let same = Resampler(from: 16_000, to: 16_000)
     #expect(same([1, 2, 3], from: -2, count: 6) == [3, 2, 1, 2, 3, 2])
@@ -62,12 +62,13 @@ import Testing
       head.write(to: &writer)
       return writer.bytes
     }
-    let head = SpeechHead(quality: 112, groups: 25, gain: -60, channels: [.silent, .coded(edges: [0, 0]), .coded(edges: [-127, 127])])
+    let head = SpeechHead(quality: 112, groups: 25, channels: [.silent, .coded(gain: -60, edges: [0, 0]), .coded(gain: 90, edges: [-127, 127])])
     var reader = ByteReader(bytes(head)[...])
     #expect(try SpeechHead(from: &reader, channels: 3) == head && reader.remaining == 0)
-    for wrong: [UInt8] in [
-      [113, 25, 60, 1], [0, 4, 60, 1], [0, 26, 60, 1], [0, 25, 151, 1], [0, 25, 60, 3], [0, 25, 60, 2, 0, 0], [0, 25, 60, 2, 0x80, 1], [0, 25],
-    ] {
+    let wrongs: [[UInt8]] = [
+      [113, 25, 1, 60], [0, 4, 1, 60], [0, 26, 1, 60], [0, 25, 1, 151], [0, 25, 3, 60], [0, 25, 2, 60, 0, 0], [0, 25, 2, 60, 0x80, 1], [0, 25, 1],
+    ]
+    for wrong in wrongs {
       var reader = ByteReader(wrong[...])
       #expect(throws: (any Error).self, "\(wrong)") { try SpeechHead(from: &reader, channels: 1) }
     }

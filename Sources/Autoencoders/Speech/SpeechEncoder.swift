@@ -10,7 +10,8 @@ public struct SpeechQuantiser: Layer {
   /// From the decoded latent to what is added to the steps' logarithms, eight coefficients at a time: finer where it matters.
   let shape: Dense
 
-  static let shapeLimit: Float = 2
+  /// Of what the latent adds to the logarithm of a step, and of the logarithm itself.
+  private static let (shapeLimit, stepLimit): (Float, Float) = (2, 20)
 
   init(random: inout RandomSource) {
     latentScales = Parameter(
@@ -34,7 +35,9 @@ public struct SpeechQuantiser: Layer {
 
   /// The steps of the coefficients [items, frames, 320] by the decoded latent [items, frames, 32].
   func stepSizes(_ levels: Variable, latent: Variable) -> Variable {
-    (levels.mixed(steps) + shape(latent).clamped(-SpeechQuantiser.shapeLimit...SpeechQuantiser.shapeLimit).repeatedEach(8)).exp()
+    let moved = levels.mixed(steps) + shape(latent).clamped(-SpeechQuantiser.shapeLimit...SpeechQuantiser.shapeLimit).repeatedEach(8)
+    // Weights may come from anywhere.
+    return moved.clamped(-SpeechQuantiser.stepLimit...SpeechQuantiser.stepLimit).exp()
   }
 }
 

@@ -49,6 +49,8 @@ public struct FileEncoder {
     (self.chunkSeconds, self.packetSeconds) = (chunkSeconds, packetSeconds)
   }
 
+  /// Seconds of a chunk of speech, unless a length was asked for.
+  private static let speechSeconds = 10.0
   /// Pixels of a chunk of a picture, about, unless a length was asked for.
   private static let pixelsPerChunk = 1 << 20
 
@@ -59,12 +61,14 @@ public struct FileEncoder {
     let channels = info.channels.count
     let unit = Double(info.unitSamples)
     func whole(_ samples: Double) -> Double { max(1, (samples / unit).rounded()) * unit }
-    let wanted = whole((chunkSeconds ?? (codec.isOfSpeech ? 10 : 300)) * info.rate)
+    let longest = settings.bound == .none ? codec.longestSpeech(info) : nil
+    let wanted = whole((chunkSeconds ?? (longest != nil ? FileEncoder.speechSeconds : 300)) * info.rate)
     guard chunkSeconds != nil else {
       if info.picture != nil { return Int(whole(Double(FileEncoder.pixelsPerChunk))) }
-      return Int(whole(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(max(1, FileEncoder.defaultValuesPerChunk / channels)))))
+      let most = min(longest ?? .max, max(1, FileEncoder.defaultValuesPerChunk / channels))
+      return Int(whole(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(most))))
     }
-    let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels)
+    let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels, longest ?? .max)
     guard wanted <= Double(most) else {
       throw CodecError.limit("a chunk would have \(wanted) samples of \(channels) channels, the limit is \(most): give --chunk fewer seconds")
     }
@@ -103,7 +107,7 @@ public struct FileEncoder {
     var encoder = try ChunkEncoder(codec: codec, info: info, settings: settings)
     let embedded = embedsCodec ? try EmbeddedCodec.encode(codec) : nil
     if let packetSeconds, case let packet = encoder.packetLength(seconds: packetSeconds), packet < length {
-      let output = Output(info: info, chunkLength: length, codec: codec.reference, embedded: embedded, sink: sink)
+      let output = Output(info: info, chunkLength: length, mayNeedCodec: encoder.mayNeedCodec, codec: codec.reference, embedded: embedded, sink: sink)
       return try encodePackets(reader, length, packet, &encoder, to: output, WorkDone(progress))
     }
     let done = WorkDone(progress)
@@ -112,7 +116,8 @@ public struct FileEncoder {
 
     // A signal that ends inside its first chunk says nothing of chunks, nor of the codec if it does not need it.
     let isSingle = firstCount < length
-    let output = Output(info: info, chunkLength: isSingle ? 0 : length, codec: codec.reference, embedded: embedded, sink: sink)
+    let output = Output(
+      info: info, chunkLength: isSingle ? 0 : length, mayNeedCodec: encoder.mayNeedCodec, codec: codec.reference, embedded: embedded, sink: sink)
     let settled = encoder
     let frame = MemoryGeometry(rate: info.rate).frame
     let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { [settings] job in
@@ -193,6 +198,8 @@ public struct FileEncoder {
   private final class Output {
     private let info: SignalInfo
     private let chunkLength: Int
+    /// Whether chunks to come may need the codec.
+    private let mayNeedCodec: Bool
     private let codec: CodecReference
     private let embedded: [UInt8]?
     private let sink: ([UInt8]) throws -> Void
@@ -200,8 +207,11 @@ public struct FileEncoder {
     private var samples = 0
     private var distortion: Distortion
 
-    init(info: SignalInfo, chunkLength: Int, codec: CodecReference, embedded: [UInt8]?, sink: @escaping ([UInt8]) throws -> Void) {
+    init(
+      info: SignalInfo, chunkLength: Int, mayNeedCodec: Bool, codec: CodecReference, embedded: [UInt8]?, sink: @escaping ([UInt8]) throws -> Void
+    ) {
       (self.info, self.chunkLength, self.codec, self.embedded, self.sink) = (info, chunkLength, codec, embedded, sink)
+      self.mayNeedCodec = mayNeedCodec
       distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] }, frame: 1)
     }
 
@@ -216,7 +226,7 @@ public struct FileEncoder {
     }
 
     func append(_ done: Done, packetStart: Int? = nil) throws {
-      var current = try writer ?? begin(needsCodec: chunkLength > 0 || done.encoded.needsCodec)
+      var current = try writer ?? begin(needsCodec: chunkLength > 0 && mayNeedCodec || done.encoded.needsCodec)
       try current.append(packetStart: packetStart, sampleCount: done.sampleCount, hash: done.hash, payload: done.encoded.payload)
       writer = current
       samples += done.sampleCount

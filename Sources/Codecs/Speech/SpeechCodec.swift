@@ -11,8 +11,6 @@ struct SpeechCodec: Sendable {
   private let scaling: SpeechScaling
   private let symbols = SpeechSymbols()
 
-  /// Frames that a chunk may have in all its channels: memory goes with them.
-  private static let mostFrames = 1 << 13
   /// Samples of 16 kHz over which an edge is drawn to where it belongs.
   private static let edge = 32
 
@@ -28,9 +26,7 @@ struct SpeechCodec: Sendable {
   }
 
   /// Whether such chunks can be coded at all; others are coded exactly.
-  func canEncode(_ sampleCount: Int) -> Bool {
-    SpeechScaling.rates.contains(scaling.rate) && scaling.frames(sampleCount) * scaling.channels <= SpeechCodec.mostFrames
-  }
+  func canEncode(_ sampleCount: Int) -> Bool { scaling.takes(sampleCount) }
 
   struct Encoded {
     /// Payloads of the two stages; nil where a stage was not asked for.
@@ -42,9 +38,8 @@ struct SpeechCodec: Sendable {
   /// - Parameter chunk: channels × samples, at least one; one that `canEncode`.
   func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice) -> Encoded {
     let signals = scaling.signals(chunk)
-    var head = SpeechHead(
-      quality: SpeechHead.index(quality: quality), groups: SpeechShape.headGroups, gain: SpeechScaling.gain(signals[0]), channels: [])
-    let factor = SpeechScaling.factor(head.gain)
+    let gains = scaling.gains(signals)
+    var head = SpeechHead(quality: SpeechHead.index(quality: quality), groups: SpeechShape.headGroups, channels: [])
     var (codes, decoded) = ([SpeechNetwork.Codes](), [[Float]?]())
     for (c, signal) in signals.enumerated() {
       guard signal.contains(where: { $0 != 0 }) else {
@@ -52,15 +47,16 @@ struct SpeechCodec: Sendable {
         decoded.append(nil)
         continue
       }
+      let factor = SpeechScaling.factor(gains[c])
       let scaled = signal.map { $0 * factor }
       let tracked = PitchTracker(scaled)
       let own = model.network.encode(scaled, pitches: tracked.pitches, periodicity: tracked.periodicity, quality: head.level)
-      let plain = model.network.decode(own, quality: head.level, stream: UInt64(c))
+      let plain = model.network.decode(own, quality: head.level, stream: SpeechCodec.stream(own, channel: c))
       let edges = edges(plain, of: scaled, count: chunk[0].count)
-      head.channels.append(.coded(edges: edges))
+      head.channels.append(.coded(gain: gains[c], edges: edges))
       head.groups = max(head.groups, SpeechCodec.groups(own))
       codes.append(own)
-      decoded.append(finished(plain, edges, head, count: chunk[0].count))
+      decoded.append(finished(plain, gain: gains[c], edges: edges, count: chunk[0].count))
     }
     var writer = ByteWriter()
     head.write(to: &writer)
@@ -95,11 +91,13 @@ struct SpeechCodec: Sendable {
       let size = frames * SpeechShape.symbols
       let values = try BlockStreams.decode(rest, count: coded * size, sequences: 1, channels: SpeechShape.symbols, positions: 1)
       for c in 0..<coded { all.append(try SpeechCodec.codes(values[c * size..<(c + 1) * size])) }
+      guard all.allSatisfy({ SpeechCodec.groups($0) <= head.groups }) else { throw CodecError.malformed("a chunk of speech is wider than it says") }
     }
     var next = all.makeIterator()
     let decoded = head.channels.enumerated().map { c, channel -> [Float]? in
-      guard case .coded(let edges) = channel, let codes = next.next() else { return nil }
-      return finished(model.network.decode(codes, quality: head.level, stream: UInt64(c)), edges, head, count: sampleCount)
+      guard case .coded(let gain, let edges) = channel, let codes = next.next() else { return nil }
+      let plain = model.network.decode(codes, quality: head.level, stream: SpeechCodec.stream(codes, channel: c))
+      return finished(plain, gain: gain, edges: edges, count: sampleCount)
     }
     return scaling.samples(decoded, count: sampleCount)
   }
@@ -177,28 +175,37 @@ struct SpeechCodec: Sendable {
 
   // MARK: Edges
 
-  /// What the first and the last sample lack, in 1/512 of full scale: chunks meet there.
+  /// What the first and the last sample lack, in 1/128 of full scale: chunks meet there. Where the two are near each other nothing is done.
   private func edges(_ decoded: [Float], of original: [Float], count: Int) -> [Int] {
-    places(count).map { place in
-      Int(bounded((original[place] - decoded[place]) * 512, Float(SpeechHead.edges.upperBound)).rounded(.toNearestOrEven))
+    let places = places(count)
+    guard places[1] - places[0] > 2 * SpeechCodec.edge else { return [0, 0] }
+    return places.map { place in
+      Int(bounded((original[place] - decoded[place]) * SpeechCodec.edgesPerUnit, Float(SpeechHead.edges.upperBound)).rounded(.toNearestOrEven))
     }
   }
+  private static let edgesPerUnit: Float = 128
 
   /// Where the first and the last sample lie.
   private func places(_ count: Int) -> [Int] {
-    let last = Resampler(from: scaling.rate, to: Double(SpeechShape.rate)).count(count) - 1
-    return [SpeechShape.frame, SpeechShape.frame + last]
+    [SpeechShape.frame, SpeechShape.frame + scaling.down.count(count) - 1]
   }
 
   /// A decoded signal with its edges where they belong, as loud as it was.
-  private func finished(_ signal: [Float], _ edges: [Int], _ head: SpeechHead, count: Int) -> [Float] {
+  private func finished(_ signal: [Float], gain: Int, edges: [Int], count: Int) -> [Float] {
     var signal = signal
-    let factor = 1 / SpeechScaling.factor(head.gain)
+    let factor = 1 / SpeechScaling.factor(gain)
     for (place, edge) in zip(places(count), edges) where edge != 0 {
       for i in max(0, place - SpeechCodec.edge)...min(signal.count - 1, place + SpeechCodec.edge) {
-        signal[i] += Float(edge) / 512 * (1 - Float(abs(i - place)) / Float(SpeechCodec.edge))
+        signal[i] += Float(edge) / SpeechCodec.edgesPerUnit * (1 - Float(abs(i - place)) / Float(SpeechCodec.edge))
       }
     }
     return signal.map { $0 * factor }
+  }
+
+  /// What the noise of a channel depends on: its symbols, so that no two chunks have the same.
+  private static func stream(_ codes: SpeechNetwork.Codes, channel: Int) -> UInt64 {
+    var writer = ByteWriter()
+    for symbol in codes.symbols { writer.append(littleEndian: symbol) }
+    return UInt64(channel) << 32 | UInt64(crc32(writer.bytes))
   }
 }

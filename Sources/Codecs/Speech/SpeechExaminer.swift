@@ -3,6 +3,14 @@ import Signals
 
 /// What training needs of codecs of speech: signals as the network sees them, and their pitch.
 public enum SpeechExaminer {
+  /// Whether a signal is sound that a codec of speech can be trained on.
+  public static func takes(_ info: SignalInfo) -> Bool {
+    switch info.format {
+    case .sound, .raw: SpeechScaling.rates.contains(info.rate)
+    case .wfdb, .csv, .stack, .picture: false
+    }
+  }
+
   /// The mean of all channels at 16 kHz, full scale 1.
   /// - Throws: `CodecError.unsuitable` if the rate cannot be brought there.
   public static func signal(_ samples: [[Int32]], info: SignalInfo) throws -> [Float] {
@@ -10,7 +18,7 @@ public enum SpeechExaminer {
       throw CodecError.unsuitable(
         "a rate of \(info.rate) Hz is not one of sound (\(SpeechScaling.rates.lowerBound) to \(SpeechScaling.rates.upperBound) Hz)")
     }
-    let scales = info.channels.indices.map { Float(UInt64(1) << UInt64(max(1, info.bitDepth($0)) - 1)) * Float(samples.count) }
+    let scales = info.channels.indices.map { SpeechScaling.fullScale(info, $0) * Float(samples.count) }
     let mean = samples[0].indices.map { i in samples.indices.reduce(Float(0)) { $0 + Float(samples[$1][i]) / scales[$1] } }
     return stretched(mean, by: info.rate / Double(SpeechShape.rate))
   }

@@ -7,15 +7,15 @@ package struct SpeechHead: Equatable {
   var quality: Int
   /// How many groups of symbols are coded; those of the others are zero.
   var groups: Int
-  /// By how much the signal was made louder, in dB.
-  var gain: Int
-  var channels: [Channel]
+  package var channels: [Channel]
 
   package enum Channel: Equatable {
     /// All samples are zero.
     case silent
-    /// - Parameter edges: what the first and the last sample lack, in 1/512 of full scale.
-    case coded(edges: [Int])
+    /// - Parameters:
+    ///   - gain: by how much the signal was made louder, in dB.
+    ///   - edges: what the first and the last sample lack, in 1/128 of full scale, as loud as it was made.
+    case coded(gain: Int, edges: [Int])
   }
 
   static let qualitiesPerLevel = 16
@@ -34,42 +34,42 @@ package struct SpeechHead: Equatable {
   package func write(to writer: inout ByteWriter) {
     writer.append(UInt8(quality))
     writer.append(UInt8(groups))
-    writer.append(UInt8(gain - SpeechHead.gains.lowerBound))
     for channel in channels {
       switch channel {
       case .silent: writer.append(0)
-      case .coded(let edges):
+      case .coded(let gain, let edges):
         writer.append(edges.allSatisfy { $0 == 0 } ? 1 : 2)
+        writer.append(UInt8(gain - SpeechHead.gains.lowerBound))
         if edges.contains(where: { $0 != 0 }) { for edge in edges { writer.append(UInt8(bitPattern: Int8(edge))) } }
       }
     }
   }
 
-  package init(quality: Int, groups: Int, gain: Int, channels: [Channel]) {
-    (self.quality, self.groups, self.gain, self.channels) = (quality, groups, gain, channels)
+  /// A head of such fields.
+  package init(quality: Int, groups: Int, channels: [Channel]) {
+    (self.quality, self.groups, self.channels) = (quality, groups, channels)
   }
 
   /// - Throws: `BytesError`, `CodecError.malformed`.
   package init(from reader: inout ByteReader, channels count: Int) throws {
     quality = Int(try reader.byte())
     groups = Int(try reader.byte())
-    gain = Int(try reader.byte()) + SpeechHead.gains.lowerBound
-    guard SpeechHead.qualities.contains(quality), (SpeechShape.headGroups...SpeechShape.groups.count).contains(groups),
-      SpeechHead.gains.contains(gain)
-    else { throw CodecError.malformed("a chunk of speech has a quality, a width or a gain that cannot be") }
+    guard SpeechHead.qualities.contains(quality), (SpeechShape.headGroups...SpeechShape.groups.count).contains(groups) else {
+      throw CodecError.malformed("a chunk of speech has a quality or a width that cannot be")
+    }
     channels = []
     for _ in 0..<count {
-      switch try reader.byte() {
-      case 0: channels.append(.silent)
-      case 1: channels.append(.coded(edges: [0, 0]))
-      case 2:
-        let edges = [Int(Int8(bitPattern: try reader.byte())), Int(Int8(bitPattern: try reader.byte()))]
-        guard edges.allSatisfy(SpeechHead.edges.contains), edges != [0, 0] else {
-          throw CodecError.malformed("a chunk of speech has edges that cannot be")
-        }
-        channels.append(.coded(edges: edges))
-      default: throw CodecError.malformed("a channel of speech is neither silent nor coded")
+      let kind = try reader.byte()
+      guard kind > 0 else {
+        channels.append(.silent)
+        continue
       }
+      let gain = Int(try reader.byte()) + SpeechHead.gains.lowerBound
+      let edges = kind == 2 ? [Int(Int8(bitPattern: try reader.byte())), Int(Int8(bitPattern: try reader.byte()))] : [0, 0]
+      guard kind <= 2, SpeechHead.gains.contains(gain), edges.allSatisfy(SpeechHead.edges.contains), kind == 1 || edges != [0, 0] else {
+        throw CodecError.malformed("a channel of speech has a kind, a gain or edges that cannot be")
+      }
+      channels.append(.coded(gain: gain, edges: edges))
     }
   }
 }

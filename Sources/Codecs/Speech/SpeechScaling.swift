@@ -16,11 +16,33 @@ struct SpeechScaling: Sendable {
   init(_ info: SignalInfo) {
     (channels, rate) = (info.channels.count, info.rate)
     ranges = info.channels.indices.map(info.sampleRange)
-    scales = info.channels.indices.map { Float(UInt64(1) << UInt64(max(1, info.bitDepth($0)) - 1)) }
+    scales = info.channels.indices.map { SpeechScaling.fullScale(info, $0) }
   }
 
-  private var down: Resampler { Resampler(from: rate, to: Double(SpeechShape.rate)) }
+  /// The number that full scale is in a channel.
+  static func fullScale(_ info: SignalInfo, _ channel: Int) -> Float { Float(UInt64(1) << UInt64(max(1, info.bitDepth(channel)) - 1)) }
+
+  var down: Resampler { Resampler(from: rate, to: Double(SpeechShape.rate)) }
   private var up: Resampler { Resampler(from: Double(SpeechShape.rate), to: rate) }
+
+  /// Samples of a frame in the signal, about.
+  static func frameLength(_ info: SignalInfo) -> Int { max(1, Int(info.rate * Double(SpeechShape.frame) / Double(SpeechShape.rate))) }
+
+  /// Frames that a chunk may have in each of its channels, for memory goes with them, and in all together.
+  private static let (mostFrames, mostFramesInAll) = (2048, 1 << 14)
+
+  private var framesAtMost: Int { min(SpeechScaling.mostFrames, SpeechScaling.mostFramesInAll / channels) }
+
+  /// Whether a chunk of so many samples can be coded.
+  func takes(_ sampleCount: Int) -> Bool { SpeechScaling.rates.contains(rate) && sampleCount <= 1 << 40 && frames(sampleCount) <= framesAtMost }
+
+  /// The most samples that can be; nil where none can.
+  var longestChunk: Int? {
+    guard SpeechScaling.rates.contains(rate) else { return nil }
+    // Less one sample for rounding.
+    let most = Int(Double((framesAtMost - 2) * SpeechShape.frame) * rate / Double(SpeechShape.rate)) - 1
+    return most > 0 ? most : nil
+  }
 
   /// Frames of a chunk with so many samples.
   func frames(_ sampleCount: Int) -> Int { (down.count(sampleCount) + SpeechShape.frame - 1) / SpeechShape.frame + 2 }
@@ -55,15 +77,25 @@ struct SpeechScaling: Sendable {
     }
   }
 
-  /// By how many dB a signal is to be made louder to be as loud as what the network was trained on; 0 if it nearly is.
-  static func gain(_ x: [Float]) -> Int {
+  /// By how many dB each signal is to be made louder, or softer, to be as loud as what the network was trained on; 0 where it nearly is. Both signals of two channels by as
+  /// much, which the louder one decides: an error in one of them is an error in both channels.
+  func gains(_ signals: [[Float]]) -> [Int] {
+    let powers = signals.map(SpeechScaling.power)
+    return powers.map { SpeechScaling.gain(channels == 2 ? powers.max() ?? 0 : $0) }
+  }
+
+  /// The mean power of active frames.
+  private static func power(_ x: [Float]) -> Double {
     let powers = stride(from: 0, to: x.count, by: SpeechShape.frame).map { start in
       x[start..<start + SpeechShape.frame].reduce(0.0) { $0 + Double($1) * Double($1) } / Double(SpeechShape.frame)
     }
     let floor = (powers.max() ?? 0) / 1000
     let active = powers.filter { $0 > floor }
-    guard !active.isEmpty else { return 0 }
-    let power = active.reduce(0, +) / Double(active.count)
+    return active.isEmpty ? 0 : active.reduce(0, +) / Double(active.count)
+  }
+
+  private static func gain(_ power: Double) -> Int {
+    guard power > 0 else { return 0 }
     var (gain, level) = (0, power)
     while level < usual.lowerBound, gain < SpeechHead.gains.upperBound { (gain, level) = (gain + 1, level * decibel) }
     while level > usual.upperBound, gain > SpeechHead.gains.lowerBound { (gain, level) = (gain - 1, level / decibel) }

@@ -15,8 +15,15 @@ struct SpeechExamples {
   /// - Parameter budget: samples that are kept of all together; of longer recordings as much as fits.
   /// - Throws: `TrainingError.data` if nothing is left, `SignalError`.
   init(_ recordings: [Recording], _ recipe: SpeechRecipe, budget: Int, _ random: RandomSource, isInterrupted: () -> Bool) throws {
-    let share = Double(budget) / Double(max(1, recordings.count)) / Double(SpeechShape.rate)
-    for (index, recording) in recordings.enumerated() {
+    // As many as there is room for a stretch of each, and of those as much as fits.
+    var (chosen, order) = (recordings, random.stream(.max))
+    let most = max(1, budget / (2 * SpeechExamples.longest(recipe.frames, recipe.speeds)))
+    if chosen.count > most {
+      chosen.shuffle(using: &order)
+      chosen.removeLast(chosen.count - most)
+    }
+    let share = Double(budget) / Double(max(1, chosen.count)) / Double(SpeechShape.rate)
+    for (index, recording) in chosen.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       var own = random.stream(UInt64(index))
       let samples = try recording.excerpt(seconds: share, &own)
@@ -25,7 +32,8 @@ struct SpeechExamples {
     }
     guard !signals.isEmpty else {
       throw TrainingError.data(
-        "no recording is as long as a stretch of \(recipe.frames) frames of 20 ms; lower \"frames\" in the recipe, or give longer ones")
+        "no recording is as long as a stretch of \(recipe.frames) frames of 20 ms; lower \"frames\" or raise \"megabytes\" in the recipe, or give longer ones"
+      )
     }
   }
 

@@ -11,7 +11,7 @@ public final class SpeechTrainer {
   /// A codec measured at one quality: means over recordings.
   public struct Point: Sendable {
     public let quality: Double
-    /// Of finished files.
+    /// Of payloads.
     public let kilobitsPerSecond: Double
     /// The disturbance of PESQ; what a listener would give follows from it.
     public let pesq: Double
@@ -48,7 +48,9 @@ public final class SpeechTrainer {
     (name, folders) = (Trainer.lastComponent(output), data.map(Trainer.lastComponent))
     let goesOn = try folder.goesOn(resume: resume, overwrite: overwrite)
     random = RandomSource(seed: UInt64(recipe.seed))
-    recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
+    recordings = try Recordings(
+      folders: data, share: recipe.validation, refusing: { SpeechExaminer.takes($0) ? nil : "not sound" }, random.stream(0),
+      isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
     let fingerprint = recordings.fingerprint(recipe.described)
     state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
