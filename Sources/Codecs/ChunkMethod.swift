@@ -28,11 +28,13 @@ enum ChunkMethod: UInt8 {
   case picturesByRuns = 12
   /// A picture pixel by pixel, exact or within a bound.
   case pixels = 13
+  /// Sound sample by sample, exact or within a bound: fast.
+  case sound = 14
 
   /// How symbols of frames are coded, and whether the frames go on from a packet before; nil for others.
   var frames: (stage: SymbolStage, goOn: Bool)? {
     switch self {
-    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns, .pixels: nil
+    case .stored, .samples, .blocksByPrior, .blocksByRuns, .blocksByBitsBack, .picturesByPrior, .picturesByRuns, .pixels, .sound: nil
     case .framesByPrior: (.prior, false)
     case .framesByEnds: (.ends, false)
     case .framesByRuns: (.runs, false)

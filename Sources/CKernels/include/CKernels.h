@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "CKernelsMatching.h"
+#include "CKernelsSound.h"
 #include "CKernelsSquares.h"
 
 #define CK_LANES 64
