@@ -9,8 +9,10 @@ import Testing
   /// An oscillation with noise, as integers.
   static func tone(_ count: Int, scale: Double, noise: Double = 30, seed: UInt64 = 5) -> [Int32] {
     var random = SampleCoderTests.Random(state: seed)
-    return (0..<count).map { t in
-      Int32((scale * sin(Double(t) * 0.05) + 0.4 * scale * sin(Double(t) * 0.31) + Double.random(in: -noise...noise, using: &random)).rounded())
+    return (0..<count).map { t -> Int32 in
+      let low: Double = scale * sin(Double(t) * 0.05)
+      let high: Double = 0.4 * scale * sin(Double(t) * 0.31)
+      return Int32((low + high + Double.random(in: -noise...noise, using: &random)).rounded())
     }
   }
 
@@ -62,7 +64,11 @@ import Testing
   @Test func noiseTakesItsEntropy() throws {
     var random = SampleCoderTests.Random(state: 2)
     // A sum of twelve even numbers is nearly normal, of the standard deviation 1000: 12.01 bits.
-    let normal = (0..<40_000).map { _ in Int32((0..<12).reduce(-6000.0) { sum, _ in sum + Double.random(in: 0..<1000, using: &random) }) }
+    let normal = (0..<40_000).map { _ -> Int32 in
+      var sum = -6000.0
+      for _ in 0..<12 { sum += Double.random(in: 0..<1000, using: &random) }
+      return Int32(sum.rounded())
+    }
     #expect(try decoded([normal]).bytes < 40_000 * 1218 / 800)
   }
 
