@@ -93,6 +93,7 @@ struct Corpus: Sendable {
             embedsCodec: number == 1))
       }
     }
+    precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 14 } }, "sound is coded as such")
     precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 13 } }, "pictures are coded pixel by pixel")
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
@@ -196,6 +197,8 @@ struct Corpus: Sendable {
     result.append((SignalInfo(raw: .s32le, rate: 32, channels: 1), generated(1, 300) { _, t in t / 5 % 2 == 0 ? Int32.min : Int32.max }))
     result.append((SignalInfo(raw: .s8, rate: 100, channels: 2), generated(2, 400) { c, t in c == 0 ? 5 : Int32(t / 9 % 4 * 30 - 60) }))
     result.append((SignalInfo(raw: .s16le, rate: 30, channels: 1), generated(1, 400) { _, t in Int32(noise[t] * 32767) }))
+    // Sound, by its rate: two channels alike, and one of few values.
+    result.append((SignalInfo(raw: .s24le, rate: 8000, channels: 3), generated(3, 500) { c, t in beat(0, t) * Int32(c < 2 ? c + 1 : 256) }))
     for name in ["ecg1", "ecg2", "ecg12"] {
       let reader = try SignalFile.open(samples.appending(path: name).path)
       result.append((reader.info, try reader.read(400)))

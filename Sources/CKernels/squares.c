@@ -1,4 +1,4 @@
-// Kernels of the least squares that predict pictures. Element by element, products rounded before they are added, so that the path does not matter.
+// Kernels of the least squares that predict pictures and sound. Element by element, products rounded before they are added, so that the path does not matter.
 #pragma STDC FP_CONTRACT OFF
 #include "CKernelsSquares.h"
 #include "dispatch.h"
@@ -6,6 +6,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float vector __attribute__((vector_size(4 * CK_SQUARES_LANES), aligned(4)));
+typedef double wide __attribute__((vector_size(8 * CK_SQUARES_LANES), aligned(8)));
 INLINE long first(long row) { return row / CK_SQUARES_LANES * CK_SQUARES_LANES; }
 
 INLINE void add_body(long rows, long pitch, const float *restrict x, float weight, float *restrict a) {
@@ -23,29 +24,33 @@ INLINE void keep_body(long count, const float *restrict before, const float *res
   for (long i = 0; i < count; i++) sum[i] = (sum[i] + (after[i] - before[i])) * keep;
 }
 
-INLINE int solve_body(long n, long pitch, const float *restrict a, float ridge, float *restrict f, float *restrict w) {
-  for (long k = 0; k < n; k++) {
-    for (long j = first(k); j < pitch; j += CK_SQUARES_LANES) *(vector *)(f + k * pitch + j) = *(const vector *)(a + k * pitch + j);
-    f[k * pitch + k] += ridge;
+// Of floats and of doubles.
+#define SOLVE(NAME, REAL, VECTOR)                                                                                                           \
+  INLINE int NAME(long n, long pitch, const REAL *restrict a, REAL ridge, REAL *restrict f, REAL *restrict w) {                             \
+    for (long k = 0; k < n; k++) {                                                                                                          \
+      for (long j = first(k); j < pitch; j += CK_SQUARES_LANES) *(VECTOR *)(f + k * pitch + j) = *(const VECTOR *)(a + k * pitch + j);      \
+      f[k * pitch + k] += ridge;                                                                                                            \
+    }                                                                                                                                       \
+    for (long k = 0; k < n; k++) {                                                                                                          \
+      const REAL *row = f + k * pitch, pivot = row[k];                                                                                      \
+      if (!(pivot > 1e-9f)) return 0;                                                                                                       \
+      const REAL inverse = 1 / pivot;                                                                                                       \
+      for (long i = k + 1; i < n; i++) {                                                                                                    \
+        const REAL factor = row[i] * inverse;                                                                                               \
+        REAL *other = f + i * pitch;                                                                                                        \
+        for (long j = first(i); j < pitch; j += CK_SQUARES_LANES) *(VECTOR *)(other + j) -= factor * *(const VECTOR *)(row + j);            \
+      }                                                                                                                                     \
+    }                                                                                                                                       \
+    for (long k = 0; k < n; k++) w[k] = f[k * pitch + n];                                                                                   \
+    for (long k = n - 1; k >= 0; k--) {                                                                                                     \
+      const REAL value = w[k] / f[k * pitch + k];                                                                                           \
+      w[k] = value;                                                                                                                         \
+      for (long i = 0; i < k; i++) w[i] -= f[i * pitch + k] * value;                                                                        \
+    }                                                                                                                                       \
+    return 1;                                                                                                                               \
   }
-  for (long k = 0; k < n; k++) {
-    const float *row = f + k * pitch, pivot = row[k];
-    if (!(pivot > 1e-9f)) return 0;
-    const float inverse = 1.0f / pivot;
-    for (long i = k + 1; i < n; i++) {
-      const float factor = row[i] * inverse;
-      float *other = f + i * pitch;
-      for (long j = first(i); j < pitch; j += CK_SQUARES_LANES) *(vector *)(other + j) -= factor * *(const vector *)(row + j);
-    }
-  }
-  for (long k = 0; k < n; k++) w[k] = f[k * pitch + n];
-  for (long k = n - 1; k >= 0; k--) {
-    const float value = w[k] / f[k * pitch + k];
-    w[k] = value;
-    for (long i = 0; i < k; i++) w[i] -= f[i * pitch + k] * value;
-  }
-  return 1;
-}
+SOLVE(solve_body, float, vector)
+SOLVE(solve_wide_body, double, wide)
 
 #define VARIANT(SUFFIX, TARGET)                                                                                                         \
   TARGET static void ck_squares_add_##SUFFIX(long rows, long pitch, const float *x, float weight, float *a) {                           \
@@ -59,6 +64,9 @@ INLINE int solve_body(long n, long pitch, const float *restrict a, float ridge, 
   }                                                                                                                                     \
   TARGET static int ck_squares_solve_##SUFFIX(long n, long pitch, const float *a, float ridge, float *f, float *w) {                    \
     return solve_body(n, pitch, a, ridge, f, w);                                                                                        \
+  }                                                                                                                                     \
+  TARGET static int ck_squares_solve_wide_##SUFFIX(long n, long pitch, const double *a, double ridge, double *f, double *w) {           \
+    return solve_wide_body(n, pitch, a, ridge, f, w);                                                                                   \
   }
 CK_EVERY_PATH(VARIANT)
 
@@ -74,4 +82,8 @@ void ck_squares_keep(long count, const float *before, const float *after, float 
 
 int ck_squares_solve(long n, long pitch, const float *a, float ridge, float *factor, float *weights) {
   CK_SELECT_RETURN(ck_squares_solve, (n, pitch, a, ridge, factor, weights));
+}
+
+int ck_squares_solve_wide(long n, long pitch, const double *a, double ridge, double *factor, double *weights) {
+  CK_SELECT_RETURN(ck_squares_solve_wide, (n, pitch, a, ridge, factor, weights));
 }

@@ -277,6 +277,7 @@ public struct ChunkDecoder: Sendable {
         guard let width else { throw CodecError.malformed("the chunk is a part of a picture, and the signal is none") }
         return try PixelCoder.decode(reader.take(reader.remaining), width: width, components: channelCount, sampleCount: sampleCount)
       }
+      if method == .sound { return try SoundCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount) }
       if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
       return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
     }

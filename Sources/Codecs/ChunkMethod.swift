@@ -28,6 +28,8 @@ enum ChunkMethod: UInt8 {
   case picturesByRuns = 12
   /// A picture pixel by pixel, exact or within a bound.
   case pixels = 13
+  /// Sound sample by sample, exact or within a bound: fast.
+  case sound = 14
   /// Speech through a network; symbols by the prior.
   case speechByPrior = 15
   /// Speech through a network; symbols by zstd.

@@ -1,6 +1,6 @@
 import Signals
 
-/// Encodes chunks sample by sample, exactly or within a bound: pictures in two dimensions, all else along time.
+/// Encodes chunks sample by sample, exactly or within a bound: pictures in two dimensions, sound fast, all else along time with all that finds something.
 struct ExactSamples: Sendable {
   let info: SignalInfo
   /// 1 (fastest) to 9 (smallest).
@@ -13,11 +13,11 @@ struct ExactSamples: Sendable {
   /// - Parameter bound: largest error allowed, by channel.
   func encode(_ chunk: [[Int32]], bound: [Int32]) -> EncodedChunk {
     let stored = StoredSamples.encode(chunk, storageBits: chunk.indices.map(info.storageBits))
-    let (method, payload) = payload(chunk, bound)
-    guard payload.count + 1 < stored.count, let decoded = try? decode(payload, method, sampleCount: chunk[0].count),
+    let smallest = payloads(chunk, bound).min { $0.payload.count < $1.payload.count }!
+    guard smallest.payload.count + 1 < stored.count, let decoded = try? decode(smallest.payload, smallest.method, sampleCount: chunk[0].count),
       zip(zip(decoded, chunk), bound).allSatisfy({ pair, limit in zip(pair.0, pair.1).allSatisfy { abs(Int64($0) - Int64($1)) <= Int64(limit) } })
     else { return EncodedChunk(payload: stored, decoded: chunk, needsCodec: false) }
-    return EncodedChunk(payload: [method.rawValue] + payload, decoded: decoded, needsCodec: false)
+    return EncodedChunk(payload: [smallest.method.rawValue] + smallest.payload, decoded: decoded, needsCodec: false)
   }
 
   /// Whether exact samples of a chunk may take fewer bytes than a payload. Finding out takes much longer than frames did: two pieces of a long chunk
@@ -31,22 +31,42 @@ struct ExactSamples: Sendable {
     guard piece >= 1024, bytes < plainBytes(chunk) else { return true }
     let taken = [count / 4, 3 * count / 4].reduce(0) { total, start in
       let start = start / unit * unit
-      return total + payload(chunk.map { Array($0[start..<start + piece]) }, chunk.map { _ in 0 }).payload.count
+      let taken = payloads(chunk.map { Array($0[start..<start + piece]) }, chunk.map { _ in 0 })
+      return total + taken.map(\.payload.count).min()!
     }
     return Double(count / piece * taken) / 2 * share < Double(bytes)
   }
 
-  private func payload(_ chunk: [[Int32]], _ bound: [Int32]) -> (method: ChunkMethod, payload: [UInt8]) {
+  /// Rates in Hz from which samples are coded as sound. Those of electrocardiograms and other signals of the body are below it; the slower coder, which looks for beats
+  /// that repeat themselves, decodes some 90,000 samples a second, too few for what is above it.
+  private static let soundRate = 4000.0
+  /// The effort from which sound is tried with the slower coder too.
+  private static let exhaustiveEffort = 9
+
+  /// What the coders make of a chunk that its kind and the effort allow.
+  private func payloads(_ chunk: [[Int32]], _ bound: [Int32]) -> [(method: ChunkMethod, payload: [UInt8])] {
     if let picture = info.picture, let payload = PixelCoder.encode(chunk, width: picture.width, bound: bound, effort: effort) {
-      return (.pixels, payload)
+      return [(.pixels, payload)]
     }
-    return (.samples, SampleCoder.encode(chunk, bound: bound, effort: effort))
+    func samples() -> (ChunkMethod, [UInt8]) { (.samples, SampleCoder.encode(chunk, bound: bound, effort: effort)) }
+    guard isSound, let sound = SoundCoder.encode(chunk, bound: bound, level: SoundCoder.level(effort: effort)) else { return [samples()] }
+    // Noise takes no more than its bits.
+    return [(.sound, sound), effort < ExactSamples.exhaustiveEffort ? (.samples, StoredSampleBits.encode(chunk, bound: bound)) : samples()]
+  }
+
+  /// Whether the signal runs along time, so fast that it is taken for sound.
+  private var isSound: Bool {
+    switch info.format {
+    case .picture, .stack: false
+    case .raw, .wfdb, .csv, .sound: info.rate >= ExactSamples.soundRate
+    }
   }
 
   private func decode(_ payload: [UInt8], _ method: ChunkMethod, sampleCount: Int) throws -> [[Int32]] {
     if method == .pixels, let picture = info.picture {
       return try PixelCoder.decode(payload, width: picture.width, components: info.channels.count, sampleCount: sampleCount)
     }
+    if method == .sound { return try SoundCoder.decode(payload, channels: info.channels.count, sampleCount: sampleCount) }
     return try SampleCoder.decode(payload, channels: info.channels.count, sampleCount: sampleCount)
   }
 }

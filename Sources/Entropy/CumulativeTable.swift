@@ -63,6 +63,18 @@ public struct CumulativeTable: Sendable {
     return CumulativeTable(lower.reversed() + upper, reach: reach)
   }()
 
+  /// The Laplace distribution of the mean magnitude 1.
+  public static let laplace: CumulativeTable = {
+    let (reach, root) = (24, exponential(-1 / Double(placesPerUnit)))
+    var (tail, tails) = (0.5, [0.5])
+    for _ in 0..<reach * placesPerUnit {
+      tail *= root
+      tails.append(tail)
+    }
+    tails[tails.count - 1] = 0
+    return CumulativeTable(tails.dropFirst().reversed() + tails.map { 1 - $0 }, reach: reach)
+  }()
+
   /// The standard normal distribution.
   public static let normal: CumulativeTable = {
     let (reach, halves) = (8, 2 * placesPerUnit)

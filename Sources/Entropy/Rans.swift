@@ -95,3 +95,19 @@ public struct RansDecoder: BinaryCoder {
     }
   }
 }
+
+/// Symbols of more than two values: intervals start ..< start + width of 65536.
+extension RansEncoder {
+  /// Codes a symbol of that interval; width at least 1 and below 65536.
+  @inlinable
+  public mutating func append(start: UInt32, width: UInt32) { intervals.append(start << 16 | (width &- 1)) }
+}
+
+extension RansDecoder {
+  /// Where in 0 ..< 65536 the next symbol lies.
+  @inlinable public var place: UInt32 { state & 0xFFFF }
+
+  /// Takes the symbol of the interval that `place` lies in.
+  @inlinable
+  public mutating func take(start: UInt32, width: UInt32) { advance(start: start, width: width) }
+}

@@ -58,9 +58,5 @@ enum CascadeKernels {
   }
 
   /// Doubles set to zero; the caller deallocates them.
-  static func zeros(_ count: Int) -> UnsafeMutablePointer<Double> {
-    let pointer = UnsafeMutablePointer<Double>.allocate(capacity: max(1, count))
-    pointer.initialize(repeating: 0, count: max(1, count))
-    return pointer
-  }
+  static func zeros(_ count: Int) -> UnsafeMutablePointer<Double> { AlignedMemory.allocate(0, count: count) }
 }

@@ -132,6 +132,14 @@ struct VectorMaker {
       ("packets-runs", try made("beats", .s16le, 250, leads: 1, count: 4000, bits: 12, codec, settings(70, .zstd), chunk: 8, packet: 2)),
       ("packets-lossless", try made("beats", .s16le, 360, leads: 1, count: 4000, bits: 12, codec, bound(.lossless), chunk: 8, packet: 3)),
       ("codec-in-the-file", try made("beats", .s16le, 360, leads: 1, count: 2000, bits: 12, codec, settings(60, .prior), embedsCodec: true)),
+      ("sound-stereo", try made("beats", .s16le, 8000, leads: 2, count: 5000, bits: 14, codec, bound(.lossless, 5))),
+      ("sound-5-channels", try made("sums of leads", .s24le, 48_000, leads: 5, count: 1500, bits: 20, codec, bound(.lossless, 8))),
+      ("sound-bound", try made("beats", .s16le, 16_000, leads: 1, count: 6000, bits: 16, codec, bound(.maximum([12]), 1))),
+      ("sound-full-scale-s32", try made("full scale", .s32le, 44_100, leads: 2, count: 3000, bits: 32, codec, bound(.lossless, 5))),
+      (
+        "sound-packets",
+        try made("quiet with a spike", .s16le, 8000, leads: 1, count: 9000, bits: 16, codec, bound(.lossless), chunk: 1, packet: 0.5)
+      ),
       ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
       ("picture", try files(["rgb.jpg"], stack: false, codec, bound(.lossless), chunk: 10)),
       ("picture-grey-16", try files(["grey16.tif"], stack: false, codec, bound(.maximum([100])), chunk: nil)),

@@ -8,6 +8,7 @@
 
 #include "CKernelsFourier.h"
 #include "CKernelsMatching.h"
+#include "CKernelsSound.h"
 #include "CKernelsSquares.h"
 
 #define CK_LANES 64

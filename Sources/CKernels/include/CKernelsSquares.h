@@ -15,3 +15,5 @@ void ck_squares_keep(long count, const float *before, const float *after, float 
 // Weights w of n inputs by which (a + ridge on the diagonal) w = a's column n, through Gaussian elimination row by row without pivoting; `factor` is a scratch
 // of n x pitch. Returns 0 where the matrix is not positive definite; the weights are then not touched.
 int ck_squares_solve(long n, long pitch, const float *a, float ridge, float *factor, float *weights);
+// The same in doubles.
+int ck_squares_solve_wide(long n, long pitch, const double *a, double ridge, double *factor, double *weights);

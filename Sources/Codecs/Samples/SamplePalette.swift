@@ -8,17 +8,28 @@ struct SamplePalette: Equatable {
   /// The palette of a channel, or nil where it would not pay: it must leave out at least half of the range (with a bound: be no finer than its steps),
   /// and the values must be used often enough to be worth naming.
   init?(_ samples: [Int32], bound: Int) {
-    var values = samples
-    values.sort()
-    var distinct: [Int32] = []
-    for value in values where distinct.last != value { distinct.append(value) }
+    let distinct = SamplePalette.distinct(samples)
     guard let low = distinct.first, let high = distinct.last, distinct.count > 1 else { return nil }
     let range = Int(high) - Int(low) + 1
     guard distinct.count * max(2, 2 * bound + 1) <= range, samples.count >= 8 * distinct.count else { return nil }
     self.values = distinct
   }
 
-  private init(values: [Int32]) { self.values = values }
+  /// The values that occur, in rising order.
+  private static func distinct(_ samples: [Int32]) -> [Int32] {
+    guard let low = samples.min(), let high = samples.max() else { return [] }
+    let range = Int(high) - Int(low)
+    if range < 8 * samples.count {
+      var occurs = [Bool](repeating: false, count: range + 1)
+      for value in samples { occurs[Int(value) - Int(low)] = true }
+      return occurs.indices.lazy.filter { occurs[$0] }.map { low + Int32($0) }
+    }
+    var distinct: [Int32] = []
+    for value in samples.sorted() where distinct.last != value { distinct.append(value) }
+    return distinct
+  }
+
+  init(values: [Int32]) { self.values = values }
 
   /// The rank of the value nearest below or equal to `value`; 0 below all of them.
   func rank(_ value: Int32) -> Int {

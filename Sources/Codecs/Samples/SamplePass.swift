@@ -6,7 +6,7 @@ import Prediction
 struct ChannelPlan {
   let low: Int32
   let high: Int32
-  /// The first sample, to which everything is relative.
+  /// To which everything is relative: the first sample unless another was given.
   let start: Int32
   /// 0 where a palette is used.
   let bound: Int
@@ -14,18 +14,21 @@ struct ChannelPlan {
   let paletteCount: Int
   let palette: SamplePalette?
 
-  init(_ samples: [Int32], bound: Int32) {
+  /// - Parameters:
+  ///   - start: to which everything is relative, if it is in the range; nil for the first sample.
+  ///   - isWorth: whether a palette that would pay is to be used.
+  init(_ samples: [Int32], bound: Int32, start: Int32? = nil, isWorth: (SamplePalette) -> Bool = { _ in true }) {
     let least = samples.min()!
     let most = samples.max()!
     guard Int(most) - Int(least) > 2 * Int(bound) else {  // the middle is within the bound of all
       low = Int32((Int(least) + Int(most)) >> 1)
-      (high, start, self.bound, paletteCount, palette) = (low, low, 0, 0, nil)
+      (high, self.start, self.bound, paletteCount, palette) = (low, low, 0, 0, nil)
       return
     }
     low = least
     high = most
-    start = samples[0]
-    palette = SamplePalette(samples, bound: Int(bound))
+    self.start = min(max(start ?? samples[0], least), most)
+    palette = SamplePalette(samples, bound: Int(bound)).flatMap { isWorth($0) ? $0 : nil }
     paletteCount = palette?.values.count ?? 0
     self.bound = palette == nil ? Int(bound) : 0
   }
