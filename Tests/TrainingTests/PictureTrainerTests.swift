@@ -89,8 +89,8 @@ import Training
     #expect(trained.isOfPictures)
     let reader = try SignalFile.open(place.path("data/1.png"))
     let (info, samples) = (reader.info, try reader.read(reader.info.length ?? 0))
-    var settings = EncodeSettings(quality: 50, effort: 5, entropy: .prior)
-    settings.bound = .none
+    var settings = EncodeSettings()
+    (settings.quality, settings.entropy) = (50, .prior)
     func size(_ codec: CodecPackage) throws -> Int {
       var encoder = try ChunkEncoder(codec: codec, info: info, settings: settings)
       let encoded = try encoder.encode(samples, plan: encoder.plan(samples))
