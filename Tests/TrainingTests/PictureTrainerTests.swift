@@ -127,7 +127,7 @@ import Training
     }
     let all = try collect(.max, passes: 2)
     let some = try collect(100, passes: 2)
-    #expect(all.magnitudes.count > 1000 && all.signs.count > 200)
+    #expect(all.magnitudes.count > 300 && all.signs.count > 120)
     #expect(some.magnitudes.count == 100 && some.signs.count == 100)
     // What is kept is like what was offered: as easy for a network that knows nothing, within what 100 of them may differ.
     var random = RandomSource(seed: 1)
@@ -135,7 +135,7 @@ import Training
     func loss(_ examples: SubbandExamples) -> Double {
       Double(examples.loss(of: network, Array(0..<examples.count), on: Tape()).value.scalar)
     }
-    #expect(abs(loss(some.magnitudes) / loss(all.magnitudes) - 1) < 0.3)
+    #expect(abs(loss(some.magnitudes) / loss(all.magnitudes) - 1) < 0.5)
   }
 
   @Test(arguments: [
