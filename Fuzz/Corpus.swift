@@ -17,7 +17,7 @@ struct Corpus: Sendable {
     let chunks: [(payload: [UInt8], count: Int)]
   }
 
-  /// Those that the files name: with a synthesis, without, three of blocks, the last of them variational, and one of pictures.
+  /// Those that the files name: with a synthesis, without, three of blocks, the last of them variational, and two of pictures, the second that of golden files.
   let codecs: [CodecPackage]
   /// The files of the first.
   let config: [UInt8]
@@ -30,8 +30,9 @@ struct Corpus: Sendable {
   /// Descriptions of signals as they stand in headers, not compressed.
   let descriptions: [[UInt8]]
 
-  /// - Parameter samples: the folder of the project's samples.
+  /// - Parameter samples: the folder of the project's samples; the golden files are beside it.
   init(samples: URL) throws {
+    let vectors = samples.deletingLastPathComponent().appending(path: "Tests/Vectors")
     var random = RandomSource(seed: 4)
     let signals = try Corpus.signals(samples, &random)
 
@@ -58,6 +59,7 @@ struct Corpus: Sendable {
       [try CodecPackage(name: "fuzzed", config: config, weights: weights), try CodecPackage(name: "plain", config: config, weights: plain)]
       + (try blocks.map { try CodecPackage(name: "blocks", config: $0.config, weights: $0.weights) })
       + [try CodecPackage(name: "pictures", config: pictures.config, weights: pictures.weights)]
+      + [try CodecPackage.load(path: vectors.appending(path: "codecs/photo-signs").path)]
 
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
@@ -95,6 +97,8 @@ struct Corpus: Sendable {
     }
     precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 14 } }, "sound is coded as such")
     precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 13 } }, "pictures are coded pixel by pixel")
+    // Chunks with changes of an enhancer: they take one that fits, and more pixels.
+    encoded += try ["photo-fitted", "photo-fitted-zstd"].map { try Corpus.golden(vectors.appending(path: "valid/\($0).aec"), codecs[6]) }
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
   }
@@ -234,9 +238,20 @@ struct Corpus: Sendable {
     let encoder = FileEncoder(
       codec: codec, settings: settings, chunkSeconds: chunkSeconds, packetSeconds: packetSeconds, embedsCodec: embedsCodec, jobs: 1)
     _ = try encoder.encode(HeldReader(samples, info), sink: { file += $0 })
+    return Encoded(codec: codec, info: info, file: file, chunks: try chunks(of: file))
+  }
+
+  /// A golden file as it is.
+  private static func golden(_ path: URL, _ codec: CodecPackage) throws -> Encoded {
+    let file = Array(try Data(contentsOf: path))
+    let info = try StreamDecoder(SequentialBytes(BytesInMemory(file))) { _ in codec }.info
+    return Encoded(codec: codec, info: info, file: file, chunks: try chunks(of: file))
+  }
+
+  private static func chunks(of file: [UInt8]) throws -> [([UInt8], Int)] {
     var reader = try ContainerReader(SequentialBytes(BytesInMemory(file)))
     var chunks: [([UInt8], Int)] = []
     while let chunk = try reader.next() { chunks.append((Array(chunk.payload), chunk.sampleCount)) }
-    return Encoded(codec: codec, info: info, file: file, chunks: chunks)
+    return chunks
   }
 }

@@ -28,12 +28,15 @@ public struct PlaneFitting {
   /// Goes over the picture window by window.
   /// - Parameters:
   ///   - decoded: planes before the enhancer.
-  ///   - descend: called when the gradients of a window are with the enhancer's parameters; they are dropped afterwards.
+  ///   - learned: parameters of the enhancer whose gradients are wanted.
+  ///   - descend: called when the gradients of a window are with these parameters; they are dropped afterwards.
   /// - Returns: the squared error, and how it changes with `decoded`.
-  public func sweep(_ enhancer: PlaneEnhancer, _ decoded: [[Float]], descend: () -> Void) -> (error: Double, gradients: [[Float]]) {
+  public func sweep(
+    _ enhancer: PlaneEnhancer, _ decoded: [[Float]], learning learned: [Parameter], descend: () -> Void
+  ) -> (error: Double, gradients: [[Float]]) {
     var (error, gradients) = (0.0, decoded.map { [Float](repeating: 0, count: $0.count) })
     for window in enhancer.windows(width: width, height: height, of: PlaneFitting.window) {
-      let tape = Tape()
+      let tape = Tape(learning: learned)
       let seen = window.excerpt(decoded, width: width, height: height)
       let shape = seen.shape
       let x = tape.variable(seen)
@@ -53,7 +56,7 @@ public struct PlaneFitting {
         all.each(planes: decoded.count, width: width, height: height) { k, from, to in gradients[k][to] += g[from] }
       }
       descend()
-      for entry in enhancer.namedParameters { entry.parameter.gradient = nil }
+      for parameter in learned { parameter.gradient = nil }
     }
     return (error, gradients)
   }

@@ -23,7 +23,9 @@ INLINE void project_columns(int width, long rows, long columns, const float *res
 INLINE void project_body(long rows, long columns, const float *matrix, const float *x, float *y, int accumulate) {
   long k = 0;
   for (; k + 64 <= columns; k += 64) project_columns(64, rows, columns, matrix + k, x, y + k, accumulate);
+  for (; k + 48 <= columns; k += 48) project_columns(48, rows, columns, matrix + k, x, y + k, accumulate);
   for (; k + 32 <= columns; k += 32) project_columns(32, rows, columns, matrix + k, x, y + k, accumulate);
+  for (; k + 16 <= columns; k += 16) project_columns(16, rows, columns, matrix + k, x, y + k, accumulate);
   for (; k + 8 <= columns; k += 8) project_columns(8, rows, columns, matrix + k, x, y + k, accumulate);
   for (; k < columns; k++) project_columns(1, rows, columns, matrix + k, x, y + k, accumulate);
 }

@@ -31,8 +31,13 @@ public final class Tape {
   private var leaves: [(parameter: Parameter, index: Int)] = []
   private var used: [ObjectIdentifier: Variable] = [:]
   private var finished = false
+  private let learned: Set<ObjectIdentifier>?
 
-  public init() {}
+  /// For gradients of everything.
+  public init() { learned = nil }
+
+  /// For gradients of some parameters, and of inputs; all other parameters are constants, whose gradients take no time.
+  public init(learning parameters: [Parameter]) { learned = Set(parameters.map(ObjectIdentifier.init)) }
 
   /// An input that needs no gradient; what is computed from it and from parameters is recorded.
   public func constant(_ value: Tensor) -> Variable { Variable(value: value, tape: self, index: -1) }
@@ -47,6 +52,7 @@ public final class Tape {
   /// A parameter as a variable; using it several times adds up its gradients.
   public func use(_ parameter: Parameter) -> Variable {
     if let variable = used[ObjectIdentifier(parameter)] { return variable }
+    if let learned, !learned.contains(ObjectIdentifier(parameter)) { return constant(parameter.value) }
     let variable = variable(parameter.value)
     leaves.append((parameter, variable.index))
     used[ObjectIdentifier(parameter)] = variable

@@ -155,8 +155,8 @@ struct Encode: ParsableCommand {
   /// The most bytes of a trial that are kept, to save the encoding of what the search ended with.
   private static let keptBytes = 1 << 25
 
-  /// Searches the quality that reaches a figure. Returns the file made with it if the search ended there and it is small; otherwise `reader` is at the
-  /// beginning again.
+  /// Searches the quality that reaches a figure, at higher efforts than the usual one by that first. Returns the file made with it if the search ended there and it is small;
+  /// otherwise `reader` is at the beginning again.
   private func quality(
     reaching wanted: EncodeTarget, _ settings: EncodeSettings, _ reader: inout any SignalReader, _ task: Task, _ package: CodecPackage,
     _ work: Work, _ progress: Progress
@@ -164,9 +164,9 @@ struct Encode: ParsableCommand {
     let held = task.input == "-" ? try HeldSignal(reader) : nil
     let open = { try held?.reader() ?? self.open(task) }
     var last: Trial?
-    let quality = try TargetSearch.quality(for: wanted) { quality in
+    func value(_ quality: Double, effort: Int) throws -> Double {
       var trial = settings
-      trial.quality = quality
+      (trial.quality, trial.effort) = (quality, effort)
       var bytes: [UInt8] = []
       var isKept = true
       let report = try encoder(package, trial, work).encode(
@@ -175,9 +175,15 @@ struct Encode: ParsableCommand {
           isKept = isKept && bytes.count + part.count <= Encode.keptBytes
           bytes = isKept ? bytes + part : []
         }, progress: progress.update)
-      last = isKept ? Trial(quality: quality, bytes: bytes, report: report) : nil
+      last = isKept && effort == settings.effort ? Trial(quality: quality, bytes: bytes, report: report) : nil
       return wanted.value(of: report)
     }
+    func measured(_ quality: Double) throws -> Double { try value(quality, effort: settings.effort) }
+    let usual = EncodeSettings().effort
+    let quality =
+      settings.effort <= usual
+      ? try TargetSearch.quality(for: wanted, measure: measured)
+      : try TargetSearch.quality(for: wanted, draft: { try value($0, effort: usual) }, measure: measured)
     if let last, last.quality == quality { return (quality, last) }
     reader = try open()
     return (quality, nil)

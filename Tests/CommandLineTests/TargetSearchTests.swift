@@ -33,6 +33,40 @@ import Testing
     #expect(count <= 10)
   }
 
+  /// What takes long is done hardly ever, and what it reaches counts.
+  @Test(arguments: [0.93, 1, 1.2], [700, 6000, 60000]) func draftsSaveTime(factor: Double, wanted: Int) {
+    var (drafts, count) = (0, 0)
+    // The real thing is ahead of its draft, by a share that changes a little.
+    func real(_ quality: Double) -> Double { (TargetSearches.size(quality) * factor * (1 + quality / 4000)).rounded() }
+    let quality = TargetSearch.quality(for: .size(wanted)) {
+      drafts += 1
+      return TargetSearches.size($0)
+    } measure: {
+      count += 1
+      return real($0)
+    }
+    #expect(real(quality) <= Double(wanted) && real(quality) >= 0.98 * Double(wanted), "\(real(quality))")
+    #expect(count <= 3 && drafts <= 20, "\(count) after \(drafts) drafts")
+  }
+
+  @Test(arguments: [0.6, 2, 9]) func distortionsAreReachedByDrafts(wanted: Double) {
+    var count = 0
+    let quality = TargetSearch.quality(for: .prdn(wanted), draft: TargetSearches.prdn) {
+      count += 1
+      return 0.97 * TargetSearches.prdn($0) - 0.01
+    }
+    #expect(abs((0.97 * TargetSearches.prdn(quality) - 0.01) / wanted - 1) < 0.007)
+    #expect(count <= 3)
+  }
+
+  @Test func draftsThatMisleadDoNoHarm() {
+    // Drafts say the same whatever the quality.
+    let quality = TargetSearch.quality(for: .size(6000), draft: { _ in 6000 }, measure: TargetSearches.size)
+    #expect(TargetSearches.size(quality) <= 6000)
+    #expect(TargetSearch.quality(for: .size(100), draft: TargetSearches.size, measure: { TargetSearches.size($0) + 10 }) == 0)
+    #expect(TargetSearch.quality(for: .size(100_000_000), draft: TargetSearches.size, measure: { TargetSearches.size($0) + 10 }) == 100)
+  }
+
   @Test func theNearestIsTakenWhereTheTargetIsOutOfReach() {
     #expect(TargetSearch.quality(for: .prdn(100), measure: TargetSearches.prdn) == 0)
     #expect(TargetSearch.quality(for: .prdn(0.1), measure: TargetSearches.prdn) == 100)

@@ -50,11 +50,10 @@ public enum EncodeTarget: Equatable, Sendable {
   /// Whether a value is as good as the one wanted: within 2 %, or anywhere below a ceiling, as where the best quality takes less.
   public func isReached(by value: Double) -> Bool { isCeiling ? value <= wanted : abs(scaled(value) - scaled(wanted)) <= 0.02 }
 
-  /// Whether a search may end here; after some trials it is content with less.
-  fileprivate func isClose(_ value: Double, trials: Int) -> Bool {
-    let distance = scaled(value) - scaled(wanted)
+  /// Whether a search may end so far from the goal, on the scale; after some trials it is content with less.
+  fileprivate func isClose(_ distance: Double, trials: Int) -> Bool {
     let slack = trials < 6 ? 1.0 : 3
-    return isCeiling ? value <= wanted && distance >= -0.005 * slack : abs(distance) <= 0.002 * slack
+    return isCeiling ? distance <= 0 && distance >= -0.005 * slack : abs(distance) <= 0.002 * slack
   }
 }
 
@@ -64,16 +63,48 @@ public enum TargetSearch {
   /// - Parameter measure: encodes the whole signal at a quality, and returns the target's value of it.
   /// - Returns: the quality whose figure is closest to what is wanted; for a ceiling the closest that is not above it, or 0 if all are.
   public static func quality(for target: EncodeTarget, measure: (Double) throws -> Double) rethrows -> Double {
+    try quality(for: target, ahead: 0, measure: measure)
+  }
+
+  /// The same where encoding takes long: by drafts, and by some measurements that tell how far ahead of its draft the real thing is.
+  /// - Parameters:
+  ///   - draft: encodes the whole signal at a quality in less time, with about the same result.
+  ///   - measure: encodes it as it will be.
+  public static func quality(for target: EncodeTarget, draft: (Double) throws -> Double, measure: (Double) throws -> Double) rethrows -> Double {
+    let goal = target.scaled(target.wanted)
+    var (drafts, measured, best, ahead) = ([Double: Double](), Set<Double>(), Nearest(isCeiling: target.isCeiling), 0.0)
+    func drafted(_ quality: Double) throws -> Double {
+      let value = try drafts[quality] ?? draft(quality)
+      drafts[quality] = value
+      return value
+    }
+    for trial in 0..<4 {
+      let quality = try quality(for: target, ahead: ahead, measure: drafted)
+      guard measured.insert(quality).inserted else { break }
+      let value = try measure(quality)
+      let distance = target.scaled(value) - goal
+      best.take(quality, distance)
+      // Nor is there more at the ends; the second half of the trials is content with less.
+      if quality >= 100 && distance < 0 || quality <= 0 && distance > 0 || target.isClose(distance, trials: 3 * trial) {
+        return best.quality ?? quality
+      }
+      // Below a ceiling that was passed, by a little more than it was.
+      ahead = try target.scaled(value) - target.scaled(drafted(quality)) + (target.isCeiling && distance > 0 ? 0.001 : 0)
+    }
+    return try best.quality ?? quality(for: target, measure: measure)
+  }
+
+  /// - Parameter ahead: of what is measured, on the scale of the target.
+  private static func quality(for target: EncodeTarget, ahead: Double, measure: (Double) throws -> Double) rethrows -> Double {
     let goal = target.scaled(target.wanted)
     // What is below the goal (smaller files, more error) and what is above it; the weights are those of the Illinois variant.
     var (low, high): ((quality: Double, distance: Double)?, (quality: Double, distance: Double)?)
-    var best: (quality: Double, distance: Double)?
+    var best = Nearest(isCeiling: target.isCeiling)
     var quality = 50.0
     for trial in 0..<16 {
-      let value = try measure(quality)
-      let distance = target.scaled(value) - goal
-      if !target.isCeiling || value <= target.wanted, best.map({ abs(distance) < abs($0.distance) }) ?? true { best = (quality, distance) }
-      if target.isClose(value, trials: trial) { break }
+      let distance = try target.scaled(measure(quality)) + ahead - goal
+      best.take(quality, distance)
+      if target.isClose(distance, trials: trial) { break }
       if distance < 0 {
         if low != nil, let kept = high { high = (kept.quality, kept.distance / 2) }
         low = (quality, distance)
@@ -83,13 +114,13 @@ public enum TargetSearch {
       }
       switch (low, high) {
       case (let low?, nil):
-        if low.quality >= 100 { return best?.quality ?? 100 }
+        if low.quality >= 100 { return best.quality ?? 100 }
         quality = low.quality >= 75 ? 100 : low.quality + 25
       case (nil, let high?):
-        if high.quality <= 0 { return best?.quality ?? 0 }
+        if high.quality <= 0 { return best.quality ?? 0 }
         quality = high.quality <= 25 ? 0 : high.quality - 25
       case (let low?, let high?):
-        guard high.quality - low.quality > 0.005 else { return best?.quality ?? low.quality }
+        guard high.quality - low.quality > 0.005 else { return best.quality ?? low.quality }
         // A little below the goal where it must not be passed.
         let aim = target.isCeiling ? -0.002 : 0
         let part = (aim - low.distance) / max(high.distance - low.distance, 1e-12)
@@ -97,7 +128,20 @@ public enum TargetSearch {
       case (nil, nil): return quality
       }
     }
-    return best?.quality ?? 0
+    return best.quality ?? 0
+  }
+}
+
+/// The quality whose figure came nearest to the goal, and not above it if that is a ceiling.
+private struct Nearest {
+  let isCeiling: Bool
+  private(set) var quality: Double?
+  private var distance = Double.infinity
+
+  init(isCeiling: Bool) { self.isCeiling = isCeiling }
+
+  mutating func take(_ quality: Double, _ distance: Double) {
+    if !isCeiling || distance <= 0, abs(distance) < abs(self.distance) { (self.quality, self.distance) = (quality, distance) }
   }
 }
 

@@ -17,21 +17,17 @@ public struct PictureExaminer: Sendable {
   /// Codes a chunk by the prior, beginning with `states`.
   /// - Parameters:
   ///   - cells: takes in where the coefficients lie.
-  ///   - examples: for a network, to which more are added.
-  /// - Returns: the bytes that it takes, the states that it leaves, and the examples with what was added.
+  ///   - examples: for the networks, to which those of this chunk are added.
+  /// - Returns: the bytes that it takes, and the states that it leaves.
   /// - Throws: `CodecError`.
   public func examine(
     _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]], cells: inout PictureCells,
-    examples: Examples? = nil
-  ) throws -> (bytes: Int, states: [String: [Int32]], examples: Examples?) {
-    let collector = examples.map { SubbandCollector(magnitudes: $0.magnitudes, signs: $0.signs) }
-    let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states, examples: collector)
+    examples: SubbandCollector? = nil
+  ) throws -> (bytes: Int, states: [String: [Int32]]) {
+    let pass = try codec.pass(chunk, quality: quality, effort: effort, states: states, examples: examples)
     cells.add(pass.planes, pass.coefficients)
-    return (pass.byteCount, pass.model.states, collector.map { ($0.magnitudes, $0.signs) })
+    return (pass.byteCount, pass.model.states)
   }
-
-  /// For each of the networks.
-  public typealias Examples = (magnitudes: SubbandExamples, signs: SubbandExamples)
 
   /// What an enhancer learns from.
   public struct Example: Sendable {

@@ -47,13 +47,14 @@ struct PictureFit {
     var (pass, best, least) = (first, Found(pass: first, change: nil), Double.infinity)
     for sweep in 0...sweeps {
       let change = learner?.change
-      let isLast = sweep == sweeps
-      let (error, slopes) = fitting.sweep(enhancer, pass.decoded) { if !isLast { learner?.descend() } }
+      // The last sweep only measures.
+      let learning = sweep == sweeps ? nil : learner
+      let (error, slopes) = fitting.sweep(enhancer, pass.decoded, learning: learning?.learned ?? []) { learning?.descend() }
       let bytes = pass.byteCount + (change?.encoded(for: enhancer).count ?? 0)
       let cost = error + Double(8 * bytes) * Double(bitPrice)
       if cost < least { (least, best) = (cost, Found(pass: pass, change: change)) }
       progress(Double(sweep + 1) / Double(sweeps + 1))
-      guard !isLast else { break }
+      guard sweep < sweeps else { break }
       // Against the slope of the error, as far as it takes to come to its bottom if the enhancer handed on what it is given.
       pass = try codec.pass(nextTo: pass, moved: zip(slopes, weights).map { slopes, weight in slopes.map { $0 * (-0.5 / weight) } })
     }
@@ -79,6 +80,9 @@ struct PictureFit {
       adam = Adam(changes, beta2: 0.98)
       parameters = Dictionary(uniqueKeysWithValues: enhancer.namedParameters.map { ($0.name, $0.parameter) })
     }
+
+    /// Those parameters of the enhancer that it changes.
+    var learned: [Parameter] { changes.compactMap { parameters[$0.name] } }
 
     /// Rounded; nil if that is nothing.
     var change: EnhancerChange? {

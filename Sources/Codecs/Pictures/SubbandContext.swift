@@ -11,15 +11,24 @@ struct SubbandContext {
   /// In the orientations before, and in the first and the second colour: at its place and around it.
   var (orientations, first, second) = (0, 0, 0)
 
+  /// Where a band stands.
+  struct Place {
+    let start: UnsafePointer<Int32>
+    let stride: Int
+
+    @inline(__always)
+    func at(_ x: Int, _ y: Int) -> UnsafePointer<Int32> { start + (y &* stride &+ x) }
+  }
+
   /// Where a band looks.
   struct View {
     let own: UnsafePointer<Int32>
     let stride: Int
-    let parent: (start: UnsafePointer<Int32>, stride: Int)?
+    let parent: Place?
     /// Of the orientations before it.
-    let others: [(start: UnsafePointer<Int32>, stride: Int)]
+    let others: (first: Place?, second: Place?)
     /// The same band of the colours before.
-    let colours: [UnsafePointer<Int32>]
+    let colours: (first: UnsafePointer<Int32>?, second: UnsafePointer<Int32>?)
   }
 
   @inline(__always)
@@ -32,14 +41,15 @@ struct SubbandContext {
     near = 2 &* (left &+ above) &+ aboveLeft &+ aboveRight
     let further = own(-stride &- 2) &+ own(-stride &+ 2) &+ own(-2 &* stride &- 1) &+ own(-2 &* stride &+ 1)
     far = secondLeft &+ secondAbove &+ further
-    if let (start, stride) = view.parent {
-      let at = start + ((y >> 1) &* stride &+ (x >> 1))
+    if let place = view.parent {
+      let at = place.at(x >> 1, y >> 1)
       parent = Int(at[0])
-      parents = SubbandContext.around(at, stride, centre: 0)
+      parents = SubbandContext.around(at, place.stride, centre: 0)
     }
-    for (start, stride) in view.others { orientations &+= SubbandContext.around(start + (y &* stride &+ x), stride, centre: 2) }
-    if view.colours.count > 0 { first = SubbandContext.around(view.colours[0] + (y &* stride &+ x), stride, centre: 2) }
-    if view.colours.count > 1 { second = SubbandContext.around(view.colours[1] + (y &* stride &+ x), stride, centre: 4) }
+    if let place = view.others.first { orientations = SubbandContext.around(place.at(x, y), place.stride, centre: 2) }
+    if let place = view.others.second { orientations &+= SubbandContext.around(place.at(x, y), place.stride, centre: 2) }
+    if let start = view.colours.first { first = SubbandContext.around(start + (y &* stride &+ x), stride, centre: 2) }
+    if let start = view.colours.second { second = SubbandContext.around(start + (y &* stride &+ x), stride, centre: 4) }
   }
 
   @inline(__always)

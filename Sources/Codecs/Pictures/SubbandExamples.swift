@@ -10,10 +10,19 @@ public struct SubbandExamples: Sendable {
   /// How many coefficients each stands for.
   private var weights: [Float] = []
   private let share: Int
+  private let most: Int
+  /// Those that were taken, whether they are still kept or not.
+  private var taken = 0
   private var state: UInt64
 
-  /// One of so many coefficients is taken, and of those with nothing around them a tenth of that.
-  public init(_ kind: SubbandNetwork.Kind, share: Int, seed: UInt64) { (self.kind, self.share, state) = (kind, max(1, share), seed | 1) }
+  /// - Parameters:
+  ///   - share: one of so many coefficients is taken, and of those with nothing around them a tenth of that.
+  ///   - most: that are kept, each in 4 bytes a feature. Once there are as many, those that are taken replace others so that all had the same chance to stay (algorithm R of Vitter,
+  ///     "Random sampling with a reservoir", 1985).
+  public init(_ kind: SubbandNetwork.Kind, share: Int, most: Int, seed: UInt64) {
+    precondition(share > 0 && most > 0, "examples of nothing")
+    (self.kind, self.share, self.most, state) = (kind, share, most, seed | 1)
+  }
 
   public var count: Int { answers.count }
 
@@ -38,21 +47,31 @@ public struct SubbandExamples: Sendable {
   mutating func offer(_ values: UnsafePointer<Float>, magnitude: Int, isEmpty: Bool) {
     let rare = isEmpty && magnitude == 0
     guard draw() % UInt64(rare ? 10 * share : share) == 0 else { return }
-    features.append(contentsOf: UnsafeBufferPointer(start: values, count: SubbandFeatures.count))
-    answers.append(Int32(magnitude))
-    weights.append(rare ? 10 : 1)
+    keep(values, answer: Int32(magnitude), weight: rare ? 10 : 1) { _ in false }
   }
 
   /// Half of them are taken as their opposites: of a picture and its negative the network is to expect the same.
   mutating func offer(_ values: UnsafePointer<Float>, isNegative: Bool) {
     guard draw() % UInt64(share) == 0 else { return }
     let isOpposite = state >> 40 & 1 != 0
-    for j in 0..<SubbandFeatures.count {
-      let hasSign = j < SubbandFeatures.neighbours || SubbandFeatures.differences.contains(j)
-      features.append(isOpposite && hasSign ? -values[j] : values[j])
+    keep(values, answer: isNegative != isOpposite ? 1 : 0, weight: 1) { feature in
+      isOpposite && (feature < SubbandFeatures.neighbours || SubbandFeatures.differences.contains(feature))
     }
-    answers.append(isNegative != isOpposite ? 1 : 0)
-    weights.append(1)
+  }
+
+  private mutating func keep(_ values: UnsafePointer<Float>, answer: Int32, weight: Float, negates: (Int) -> Bool) {
+    taken += 1
+    let size = SubbandFeatures.count
+    if count < most {
+      for j in 0..<size { features.append(negates(j) ? -values[j] : values[j]) }
+      answers.append(answer)
+      weights.append(weight)
+      return
+    }
+    let place = Int(draw() % UInt64(taken))
+    guard place < most else { return }
+    for j in 0..<size { features[place * size + j] = negates(j) ? -values[j] : values[j] }
+    (answers[place], weights[place]) = (answer, weight)
   }
 
   private mutating func draw() -> UInt64 {
@@ -64,9 +83,17 @@ public struct SubbandExamples: Sendable {
   }
 }
 
-/// Where a pass leaves examples.
-final class SubbandCollector {
-  var magnitudes: SubbandExamples
-  var signs: SubbandExamples
-  init(magnitudes: SubbandExamples, signs: SubbandExamples) { (self.magnitudes, self.signs) = (magnitudes, signs) }
+/// Where passes over pictures leave examples for both networks.
+public final class SubbandCollector {
+  public internal(set) var magnitudes: SubbandExamples
+  public internal(set) var signs: SubbandExamples
+
+  /// - Parameters:
+  ///   - share: of coefficients, of which one is taken for the network that expects magnitudes; of those with a sign, of which there are few, `signShare` times as many are taken.
+  ///   - most: examples of each network.
+  public init(share: Int, most: Int, seed: UInt64) {
+    magnitudes = SubbandExamples(.magnitudes, share: max(1, share), most: most, seed: seed)
+    signs = SubbandExamples(.signs, share: max(1, share / SubbandCollector.signShare), most: most, seed: seed)
+  }
+  private static let signShare = 8
 }

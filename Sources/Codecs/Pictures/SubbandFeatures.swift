@@ -38,16 +38,8 @@ public enum SubbandFeatures {
   private static let middleStepIndex = FrameParameters.index(ofStep: 25 * 256)
 
   /// Of the magnitudes around one coefficient.
-  /// - Returns: whether any of them is not 0.
-  static func look(_ view: SubbandContext.View, x: Int, y: Int, _ features: UnsafeMutablePointer<Float>) -> Bool {
-    var any: Int32 = 0
-    logarithms.withUnsafeBufferPointer { table in
-      look(view, x: x, y: y, features) { magnitude in
-        any |= magnitude
-        return table[Int(min(magnitude, 255))]
-      }
-    }
-    return any != 0
+  static func look(_ view: SubbandContext.View, x: Int, y: Int, _ features: UnsafeMutablePointer<Float>) {
+    logarithms.withUnsafeBufferPointer { table in look(view, x: x, y: y, features) { table[Int(min($0, 255))] } }
   }
 
   /// Of the coefficients around one, with their signs.
@@ -78,19 +70,19 @@ public enum SubbandFeatures {
     put(7, at[-2 &* stride &- 1])
     put(8, at[-stride &+ 2])
     put(9, at[-stride &- 2])
-    if let (start, stride) = view.parent { square(own, start + ((y >> 1) &* stride &+ (x >> 1)), stride) } else { none(own) }
-    for k in 0..<2 {
-      let place = own + (1 + k) * around
-      if k < view.others.count {
-        square(place, view.others[k].start + (y &* view.others[k].stride &+ x), view.others[k].stride)
-      } else {
-        none(place)
-      }
+    @inline(__always) func square(_ number: Int, _ place: SubbandContext.Place?, _ x: Int, _ y: Int) {
+      let k = own + number * around
+      if let place { square(k, place.at(x, y), place.stride) } else { none(k) }
     }
-    for k in 0..<2 {
-      let place = own + (3 + k) * around
-      if k < view.colours.count { square(place, view.colours[k] + (y &* stride &+ x), stride) } else { none(place) }
+    @inline(__always) func square(_ number: Int, _ start: UnsafePointer<Int32>?) {
+      let k = own + number * around
+      if let start { square(k, start + (y &* stride &+ x), stride) } else { none(k) }
     }
+    square(0, view.parent, x >> 1, y >> 1)
+    square(1, view.others.first, x, y)
+    square(2, view.others.second, x, y)
+    square(3, view.colours.first)
+    square(4, view.colours.second)
   }
 
   /// Of the approximation around one coefficient.
@@ -98,24 +90,21 @@ public enum SubbandFeatures {
   ///   - at: the place of the coefficient in the approximation, whose rows are `stride` apart.
   ///   - inverse: of the quantiser step there.
   ///   - signed: whether the differences have their signs.
-  /// - Returns: whether any of them is more than a step.
   @inline(__always)
   static func look(
     at: UnsafePointer<Float>, stride: Int, inverse: Float, x: Int, y: Int, signed: Bool, _ features: UnsafeMutablePointer<Float>
-  ) -> Bool {
+  ) {
     let middle = at[0]
-    var (k, most) = (differences.lowerBound, Float(0))
+    var k = differences.lowerBound
     for dy in -2...2 {
       for dx in -2...2 where dy != 0 || dx != 0 {
         let difference = (at[dy &* stride &+ dx] - middle) * inverse
-        most = max(most, difference.magnitude)
         features[k] = squashed(signed ? difference : difference.magnitude)
         k &+= 1
       }
     }
     features[k] = x & 1 != 0 ? 0.5 : -0.5
     features[k + 1] = y & 1 != 0 ? 0.5 : -0.5
-    return most > 1
   }
 
   /// As where the approximation says nothing.

@@ -81,20 +81,33 @@ public struct SubbandNetworks {
 
 /// A network at work, a coefficient at a time.
 final class SubbandOracle {
-  private let weights: [[Float]]
   private let units: Int
   private let inputs: Int
-  private var first: [Float]
-  private var second: [Float]
-  private var odds: [Float]
+  private let outputs: Int
+  /// Matrices and biases, in their order.
+  private let weights: [UnsafeMutablePointer<Float>]
+  /// What the layers say.
+  private let layers: [UnsafeMutablePointer<Float>]
   /// What it said last, in 1/256.
-  private(set) var told: [Int]
+  let told: UnsafeMutablePointer<Int>
 
   init(_ network: SubbandNetwork) {
-    weights = [network.input, network.hidden, network.output].flatMap { [$0.weight.value.values, $0.bias?.value.values ?? []] }
-    (units, inputs) = (weights[1].count, network.inputs)
-    (first, second, odds) = (weights[1], weights[1], weights[5])
-    told = Array(repeating: 0, count: odds.count)
+    func allocate(_ values: [Float]) -> UnsafeMutablePointer<Float> {
+      let pointer = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
+      pointer.initialize(from: values, count: values.count)
+      return pointer
+    }
+    let values = [network.input, network.hidden, network.output].flatMap { [$0.weight.value.values, $0.bias?.value.values ?? []] }
+    (units, inputs, outputs) = (values[1].count, network.inputs, values[5].count)
+    weights = values.map(allocate)
+    layers = [values[1], values[3], values[5]].map(allocate)
+    told = .allocate(capacity: outputs)
+    told.initialize(repeating: 0, count: outputs)
+  }
+
+  deinit {
+    for pointer in weights + layers { pointer.deallocate() }
+    told.deallocate()
   }
 
   /// Whether it sees the approximation too.
@@ -102,19 +115,22 @@ final class SubbandOracle {
 
   /// Looks at a coefficient.
   func look(_ features: UnsafePointer<Float>) {
-    project(features, inputs, weights[0], weights[1], &first)
-    project(first, units, weights[2], weights[3], &second)
-    let bias = weights[5]
-    for k in odds.indices { odds[k] = bias[k] }
-    ck_project(units, odds.count, weights[4], second, &odds, 1)
-    for k in odds.indices { told[k] = Int(bounded(odds[k] * 256, 3071).rounded(.toNearestOrEven)) }
+    project(0, features, inputs, units)
+    project(1, layers[0], units, units)
+    project(2, layers[1], units, outputs)
+    for k in 0..<outputs { told[k] = Int(bounded(layers[2][k] * 256, 3071).rounded(.toNearestOrEven)) }
   }
 
-  func recall(_ earlier: [Int]) { for k in told.indices { told[k] = earlier[k] } }
+  /// What it said, to be said again.
+  var memory: [Int] { Array(UnsafeBufferPointer(start: told, count: outputs)) }
 
-  private func project(_ x: UnsafePointer<Float>, _ count: Int, _ matrix: [Float], _ bias: [Float], _ y: inout [Float]) {
-    for k in bias.indices { y[k] = bias[k] }
-    ck_project(count, units, matrix, x, &y, 1)
-    ck_unary(Int32(CK_SILU.rawValue), units, y, &y, 0)
+  func recall(_ earlier: [Int]) { for k in 0..<outputs { told[k] = earlier[k] } }
+
+  @inline(__always)
+  private func project(_ layer: Int, _ x: UnsafePointer<Float>, _ count: Int, _ columns: Int) {
+    let y = layers[layer]
+    y.update(from: weights[2 * layer + 1], count: columns)
+    ck_project(count, columns, weights[2 * layer], x, y, 1)
+    if layer < 2 { ck_unary(Int32(CK_SILU.rawValue), columns, y, y, 0) }
   }
 }

@@ -52,29 +52,31 @@ struct SubbandPass {
     for features in [features, signFeatures] { SubbandFeatures.place(band, plane: plane, stepIndex: stepIndex, features) }
     let looks = (magnitudes: model.oracle != nil || examples != nil, signs: model.signOracle != nil || examples != nil)
     let looksAround = !band.isApproximation && (model.oracle?.looksAround == true || examples != nil)
+    var surroundings = SubbandSurroundings(width: looks.magnitudes ? band.width : 0)
     let around = looksAround || looks.signs && !band.isApproximation ? synthesis.samples(plane) : nil
     let aroundStride = synthesis.stride
-    /// What is put together around the place of a coefficient. Gives whether there is more than a flat surface.
-    @inline(__always) func lookAround(_ x: Int, _ y: Int, _ inverse: Float, signed: Bool, _ features: UnsafeMutablePointer<Float>) -> Bool {
-      guard let around else { return false }
-      return SubbandFeatures.look(at: around + (y &* aroundStride &+ x), stride: aroundStride, inverse: inverse, x: x, y: y, signed: signed, features)
+    /// What is put together around the place of a coefficient.
+    @inline(__always) func lookAround(_ x: Int, _ y: Int, _ inverse: Float, signed: Bool, _ features: UnsafeMutablePointer<Float>) {
+      guard let around else { return }
+      SubbandFeatures.look(at: around + (y &* aroundStride &+ x), stride: aroundStride, inverse: inverse, x: x, y: y, signed: signed, features)
     }
     for y in 0..<band.height {
       let inverse = 1 / synthesis.stepOf(index, plane, row: y)
-      /// Whether anything is around it; only then the network is asked.
-      func looksEmpty(_ x: Int) -> Bool {
-        let isEmpty = !SubbandFeatures.look(view, x: x, y: y, features)
-        guard looksAround else { return isEmpty }
-        let isFlat = !lookAround(x, y, inverse, signed: false, features)
-        if isEmpty && isFlat { SubbandFeatures.forget(features) }
-        return isEmpty && isFlat
+      if looks.magnitudes {
+        surroundings.look(view, y: y)
+        if looksAround, let around { surroundings.look(at: around + y &* aroundStride, stride: aroundStride, inverse: inverse) }
       }
       for x in 0..<band.width {
         let at = start + y * stride + x
-        let isEmpty = looks.magnitudes ? looksEmpty(x) : true
-        if let oracle = model.oracle {
-          if isEmpty, let toldOfNothing { oracle.recall(toldOfNothing) } else { oracle.look(features) }
-          if isEmpty, toldOfNothing == nil { toldOfNothing = oracle.told }
+        // Only where anything is around it the network is asked.
+        let isEmpty = looks.magnitudes ? surroundings.isEmpty(x, behind: own.magnitudes + at) : true
+        if isEmpty, let toldOfNothing, examples == nil {
+          model.oracle?.recall(toldOfNothing)
+        } else if looks.magnitudes {
+          SubbandFeatures.look(view, x: x, y: y, features)
+          if looksAround, !isEmpty { lookAround(x, y, inverse, signed: false, features) } else { SubbandFeatures.forget(features) }
+          model.oracle?.look(features)
+          if isEmpty { toldOfNothing = model.oracle?.memory }
         }
         model.look(SubbandContext(view, x: x, y: y), band, plane: plane)
         var (magnitude, isNegative, hasLooked) = (0, false, false)
@@ -83,7 +85,7 @@ struct SubbandPass {
           hasLooked = true
           if looks.signs {
             SubbandFeatures.look(atSigns: signs, x: x, y: y, signFeatures)
-            _ = lookAround(x, y, inverse, signed: true, signFeatures)
+            lookAround(x, y, inverse, signed: true, signFeatures)
             model.signOracle?.look(signFeatures)
           }
           let colours = (plane > 0 ? planes[0].values[at] : 0, plane > 1 ? planes[1].values[at] : 0)
@@ -112,14 +114,15 @@ struct SubbandPass {
   private func view(_ index: Int, _ plane: Int, _ numbers: KeyPath<SubbandPlane, UnsafeMutablePointer<Int32>>) -> SubbandContext.View {
     let (own, bands) = (planes[plane], planes[plane].subbands.bands)
     let band = bands[index]
-    func look(_ other: Int) -> (start: UnsafePointer<Int32>, stride: Int) {
-      (UnsafePointer(own[keyPath: numbers] + own.start(other)), SubbandPlane.stride(bands[other]))
+    func look(_ other: Int) -> SubbandContext.Place {
+      SubbandContext.Place(start: UnsafePointer(own[keyPath: numbers] + own.start(other)), stride: SubbandPlane.stride(bands[other]))
     }
+    let others = band.isApproximation ? [] : (index - band.orientation..<index).filter { !bands[$0].isEmpty }.map(look)
+    let colours = planes[..<plane].map { UnsafePointer($0[keyPath: numbers] + own.start(index)) }
     return SubbandContext.View(
       own: look(index).start, stride: SubbandPlane.stride(band),
       parent: own.subbands.parent(of: index).flatMap { bands[$0].isEmpty ? nil : look($0) },
-      others: band.isApproximation ? [] : (index - band.orientation..<index).filter { !bands[$0].isEmpty }.map(look),
-      colours: planes[..<plane].map { UnsafePointer($0[keyPath: numbers] + own.start(index)) })
+      others: (others.first, others.dropFirst().first), colours: (colours.first, colours.dropFirst().first))
   }
 
   /// The magnitude that is worth its bits: of those next to the coefficient, and 0 where that is near.

@@ -20,7 +20,7 @@ public struct PictureRecipe: Sendable {
   public var networkSteps = 10_000
   public var networkBatch = 4096
   public var networkRate = 3e-3
-  /// `examples`: coefficients that each is trained on, about.
+  /// `examples`: coefficients that each is trained on, at most; they take 400 bytes of memory each.
   public var examples = 1_500_000
   /// `enhancerWidth`, `enhancerBlocks`: channels and residual blocks of the enhancer; 0 channels for none.
   public var enhancerWidth = 32

@@ -34,8 +34,6 @@ public final class PictureTrainer {
   private static let mostFitted = 60
   /// Pictures that models learn before there is a network.
   private static let mostFirst = 150
-  /// How much larger the share of coefficients is that the network of signs learns from.
-  private static let signShare = 8
 
   /// Reads the pictures, and the state of an earlier run if there is one to go on with. Parameters are those of `Trainer`.
   /// - Throws: `TrainingError`.
@@ -159,30 +157,33 @@ public final class PictureTrainer {
 
   // MARK: The networks
 
-  /// The networks beside the prior, trained on coefficients as the models alone had them chosen.
+  /// The networks beside the prior, trained on coefficients as the models alone had them chosen; those that there was nothing to learn for are left out.
   private func trainedNetworks() throws -> SubbandNetworks {
-    var examples: PictureExaminer.Examples?
-    func drawn() throws -> PictureExaminer.Examples {
+    var examples: SubbandCollector?
+    func drawn() throws -> SubbandCollector {
       let found = try examples ?? self.examples()
       examples = found
       return found
     }
     let magnitudes = try trained(.magnitudes, units: recipe.networkUnits, from: state.network, stream: 5) { try drawn().magnitudes }
     state.network = descent?.descent.state
-    guard recipe.signUnits > 0 else { return SubbandNetworks(magnitudes: magnitudes) }
+    guard magnitudes != nil, recipe.signUnits > 0 else { return SubbandNetworks(magnitudes: magnitudes) }
     let signs = try trained(.signs, units: recipe.signUnits, from: state.signs, stream: 11) { try drawn().signs }
     state.signs = descent?.descent.state
     return SubbandNetworks(magnitudes: magnitudes, signs: signs)
   }
 
+  /// Nil if pictures have nothing that it could learn from, as those of one colour have no signs.
   private func trained(
     _ kind: SubbandNetwork.Kind, units: Int, from saved: TrainingState.Network?, stream: UInt64, _ drawn: () throws -> SubbandExamples
-  ) throws -> SubbandNetwork {
+  ) throws -> SubbandNetwork? {
     var initial = random.stream(stream)
     let descent = Descent(SubbandNetwork(kind, units: units, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
     try resume(descent, saved)
     self.descent = (kind, descent)
-    guard !descent.isFinished, case let examples = try drawn(), examples.count > 0 else { return descent.network }
+    guard !descent.isFinished else { return descent.network }
+    let examples = try drawn()
+    guard examples.count > 0 else { return nil }
     let schedule = Schedule(peak: Float(recipe.networkRate), warmUp: min(100, recipe.networkSteps), total: recipe.networkSteps, floor: 0.01)
     let (start, first) = (Trainer.now(), descent.step)
     while !descent.isFinished {
@@ -199,15 +200,11 @@ public final class PictureTrainer {
   }
 
   /// Coefficients of all training pictures, each at a random quality between the lowest and the highest of the prior's.
-  private func examples() throws -> PictureExaminer.Examples {
+  private func examples() throws -> SubbandCollector {
     let training = recordings.training
     let pixels = training.reduce(0) { $0 + min($1.length, recipe.rows * $1.info.unitSamples) }
     // Most coefficients have nothing around them, and few have signs.
-    let (share, seed) = (max(1, pixels / recipe.examples), UInt64(recipe.seed))
-    var examples = (
-      magnitudes: SubbandExamples(.magnitudes, share: share, seed: seed),
-      signs: SubbandExamples(.signs, share: max(1, share / PictureTrainer.signShare), seed: seed)
-    )
+    let examples = SubbandCollector(share: pixels / recipe.examples, most: recipe.examples, seed: UInt64(recipe.seed))
     guard let low = recipe.priorQualities.min(), let high = recipe.priorQualities.max() else { return examples }
     let (states, untrained) = (settledPrior, CodecPackage(pictures: name))
     for (index, recording) in training.enumerated() {
@@ -215,9 +212,8 @@ public final class PictureTrainer {
       var own = random.stream(7).stream(UInt64(index))
       let quality = low + (high - low) * Double(own.uniform())
       var cells = PictureCells()
-      let result = try PictureExaminer(untrained, info: recording.info).examine(
+      _ = try PictureExaminer(untrained, info: recording.info).examine(
         try excerpt(recording, own), quality: quality, effort: recipe.effort, states: states, cells: &cells, examples: examples)
-      examples = result.examples ?? examples
       report(.progress(Trainer.Progress(stage: .examples, done: index + 1, total: training.count)))
     }
     return examples
