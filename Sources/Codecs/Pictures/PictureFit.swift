@@ -7,8 +7,9 @@ import Tensors
 /// "COOL-CHIC: Coordinate-based low complexity hierarchical image codec", 2023, from weights that are good for all pictures).
 struct PictureFit {
   let codec: PictureCodec
-  /// How often the whole picture is gone over.
+  /// How often the whole picture is gone over in a round, in which weights change less and less, and how many rounds there are, each from the best so far.
   let sweeps: Int
+  let rounds: Int
   let learnsWeights: Bool
 
   struct Found {
@@ -23,7 +24,7 @@ struct PictureFit {
   init?(_ codec: PictureCodec, effort: Int) {
     guard effort >= 6 else { return nil }
     self.codec = codec
-    sweeps = [1, 3, 10, 40][min(effort, 9) - 6]
+    (sweeps, rounds) = [(1, 1), (3, 1), (10, 1), (10, 4)][min(effort, 9) - 6]
     learnsWeights = effort >= 8
   }
 
@@ -41,22 +42,26 @@ struct PictureFit {
       level: PictureCodec.level(first.stepIndex))
     // Each window pays its share for the changes.
     let windows = fitting.windows(enhancer)
-    let learner = learnsWeights ? WeightLearner(enhancer, steps: sweeps * windows, bitPrice: bitPrice / Float(windows)) : nil
-    defer { learner?.restore() }
 
-    var (pass, best, least) = (first, Found(pass: first, change: nil), Double.infinity)
-    for sweep in 0...sweeps {
-      let change = learner?.change
-      // The last sweep only measures.
-      let learning = sweep == sweeps ? nil : learner
-      let (error, slopes) = fitting.sweep(enhancer, pass.decoded, learning: learning?.learned ?? []) { learning?.descend() }
-      let bytes = pass.byteCount + (change?.encoded(for: enhancer).count ?? 0)
-      let cost = error + Double(8 * bytes) * Double(bitPrice)
-      if cost < least { (least, best) = (cost, Found(pass: pass, change: change)) }
-      progress(Double(sweep + 1) / Double(sweeps + 1))
-      guard sweep < sweeps else { break }
-      // Against the slope of the error, as far as it takes to come to its bottom if the enhancer handed on what it is given.
-      pass = try codec.pass(nextTo: pass, moved: zip(slopes, weights).map { slopes, weight in slopes.map { $0 * (-0.5 / weight) } })
+    var (best, least) = (Found(pass: first, change: nil), Double.infinity)
+    for round in 0..<rounds {
+      let learner =
+        learnsWeights ? WeightLearner(enhancer, from: best.change, steps: sweeps * windows, bitPrice: bitPrice / Float(windows)) : nil
+      defer { learner?.restore() }
+      var pass = best.pass
+      for sweep in 0...sweeps {
+        let change = learner?.change
+        // The last sweep only measures.
+        let learning = sweep == sweeps ? nil : learner
+        let (error, slopes) = fitting.sweep(enhancer, pass.decoded, learning: learning?.learned ?? []) { learning?.descend() }
+        let bytes = pass.byteCount + (change?.encoded(for: enhancer).count ?? 0)
+        let cost = error + Double(8 * bytes) * Double(bitPrice)
+        if cost < least { (least, best) = (cost, Found(pass: pass, change: change)) }
+        progress(Double(round * (sweeps + 1) + sweep + 1) / Double(rounds * (sweeps + 1)))
+        guard sweep < sweeps else { break }
+        // Against the slope of the error, as far as it takes to come to its bottom if the enhancer handed on what it is given.
+        pass = try codec.pass(nextTo: pass, moved: zip(slopes, weights).map { slopes, weight in slopes.map { $0 * (-0.5 / weight) } })
+      }
     }
     return best
   }
@@ -72,13 +77,17 @@ struct PictureFit {
     private let steps: Int
     private let bitPrice: Float
 
-    init(_ enhancer: PlaneEnhancer, steps: Int, bitPrice: Float) {
+    /// - Parameter start: the changes to begin with.
+    init(_ enhancer: PlaneEnhancer, from start: EnhancerChange?, steps: Int, bitPrice: Float) {
       (self.enhancer, base, self.steps, self.bitPrice) = (enhancer, enhancer.tensors, steps, bitPrice)
-      changes = EnhancerChange.names(enhancer).map {
-        NamedParameter(name: $0, parameter: Parameter(Tensor(zeros: enhancer.tensors[$0]?.shape ?? [])))
+      changes = EnhancerChange.names(enhancer).map { name in
+        let shape = enhancer.tensors[name]?.shape ?? []
+        let values = start?.values[name].map { Tensor($0.map(Float.init), shape: shape) } ?? Tensor(zeros: shape)
+        return NamedParameter(name: name, parameter: Parameter(values))
       }
       adam = Adam(changes, beta2: 0.98)
       parameters = Dictionary(uniqueKeysWithValues: enhancer.namedParameters.map { ($0.name, $0.parameter) })
+      set(start)
     }
 
     /// Those parameters of the enhancer that it changes.
