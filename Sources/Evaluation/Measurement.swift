@@ -29,7 +29,7 @@ public struct Measurement: Sendable {
   public let peaks: PeakAgreement?
   /// Of a picture: the mean over its colours of `StructuralSimilarity`; nil for other signals and pictures that are too small for it.
   public let msSSIM: Double?
-  /// Of sound, by what was to measure it; nil where nothing was, and for other signals.
+  /// Of sound, by what was to measure it; nil where nothing was, where nothing is lost, and for other signals.
   public let sound: SoundQuality?
   /// Of a picture, without alpha.
   private let colours: Int?
@@ -60,7 +60,7 @@ public struct Measurement: Sendable {
     colours = info.picture.map { $0.components < 3 ? 1 : 3 }
     let peak = Double((1 << info.bitDepth(0)) - 1)
     msSSIM = info.picture.flatMap { Measurement.msSSIM(samples, decoded, $0, peak: peak) }
-    sound = SoundMeter.takes(info) ? try meter?.quality(samples, decoded, info) : nil
+    sound = SoundMeter.takes(info) && !coder.isLossless ? try meter?.quality(samples, decoded, info) : nil
     (encodeSeconds, decodeSeconds) = (encoding.seconds, decoding.seconds)
     peakMemory = [encoding.peakMemory, decoding.peakMemory].compactMap(\.self).max()
   }

@@ -2,8 +2,9 @@ import Bytes
 
 /// A measure of sound that other people's programs compute: a line of a table, and all that is known of it. They are packages of Python.
 public struct OutsideJudge: Sendable {
-  /// What users call it.
+  /// What it is called in figures, and in words.
   public let name: String
+  public let title: String
   /// The package from PyPI, and the name that programs import it by.
   let package: String
   let module: String
@@ -15,13 +16,13 @@ public struct OutsideJudge: Sendable {
   /// All that are known.
   public static let all = [
     OutsideJudge(
-      name: "pesq", package: "pesq", module: "pesq",
+      name: "pesq", title: "PESQ", package: "pesq", module: "pesq",
       program: "from pesq import pesq, PesqError; score = pesq(rate, x, y, 'wb', on_error=PesqError.RETURN_VALUES); "
         + "score = None if score < 0 else score",
       // Wide band is 16 kHz.
       rate: { $0 >= 16000 ? 16000 : nil }),
     OutsideJudge(
-      name: "visqol", package: "visqol-python", module: "visqol",
+      name: "visqol", title: "ViSQOL", package: "visqol-python", module: "visqol",
       program:
         "from visqol import VisqolApi; v = VisqolApi(); v.create(mode='speech' if rate == 16000 else 'audio'); "
         + "score = v.measure_from_arrays(x.astype(float), y.astype(float), rate).moslqo",
@@ -38,6 +39,8 @@ public struct InstalledJudge: Sendable {
   private let timeout: Double
 
   public var name: String { judge.name }
+  /// The name in words.
+  public var title: String { judge.title }
   /// What it is, in a line.
   public var description: String { "\(judge.package) \(version) (Python)" }
 
@@ -64,7 +67,7 @@ public struct InstalledJudge: Sendable {
   ///   - decoded: as many.
   ///   - rate: in Hz.
   /// - Throws: `ToolError` if the program fails.
-  func score(original: [Double], decoded: [Double], rate: Int) throws -> Double? {
+  package func score(original: [Double], decoded: [Double], rate: Int) throws -> Double? {
     guard let wanted = judge.rate(rate) else { return nil }
     let resampling = Resampling(from: rate, to: wanted)
     let folder = try TemporaryFolder()

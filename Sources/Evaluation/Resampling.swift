@@ -1,7 +1,7 @@
 import Glibc
 
 /// A signal at another rate, by a filter with a Kaiser window of 60 dB: the filter of Octave's `resample`, which programs that measure speech take.
-struct Resampling {
+package struct Resampling {
   /// The ratio of rates, without common factors.
   private let up: Int
   private let down: Int
@@ -11,7 +11,7 @@ struct Resampling {
   /// - Parameters:
   ///   - from: the rate that is there, in Hz.
   ///   - to: the rate that is wanted.
-  init(from: Int, to: Int) {
+  package init(from: Int, to: Int) {
     precondition(from > 0 && to > 0, "positive rates")
     let common = Resampling.commonDivisor(from, to)
     (up, down) = (to / common, from / common)
@@ -29,7 +29,7 @@ struct Resampling {
   }
 
   /// So many samples at the other rate that none is lost; zeros stand around the signal.
-  func callAsFunction(_ x: [Double]) -> [Double] {
+  package func callAsFunction(_ x: [Double]) -> [Double] {
     if up == down { return x }
     let reach = filter.count / 2
     return (0..<(x.count * up + down - 1) / down).map { m in

@@ -47,12 +47,12 @@ public struct ShownSound: Sendable {
 }
 
 /// Sound in a file that all browsers play.
-enum WaveFile {
+package enum WaveFile {
   /// 16 bits a sample, rounded.
   /// - Parameters:
   ///   - samples: channels × samples, of one length.
   ///   - bits: that they have.
-  static func bytes(_ samples: [ArraySlice<Int32>], bits: Int, rate: Int) -> [UInt8] {
+  package static func bytes(_ samples: [ArraySlice<Int32>], bits: Int, rate: Int) -> [UInt8] {
     let (channels, count) = (samples.count, samples[0].count)
     var writer = ByteWriter()
     func text(_ text: String) { writer.append(contentsOf: text.utf8) }

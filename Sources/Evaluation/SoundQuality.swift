@@ -45,7 +45,7 @@ public struct SoundMeter: Sendable {
   ///   - original: channels × samples, of one length, at least one.
   ///   - decoded: as many.
   /// - Throws: `ToolError` where an outside program fails.
-  func quality(_ original: [[Int32]], _ decoded: [[Int32]], _ info: SignalInfo) throws -> SoundQuality {
+  package func quality(_ original: [[Int32]], _ decoded: [[Int32]], _ info: SignalInfo) throws -> SoundQuality {
     let spectra = SoundSpectra(rate: info.rate)
     let pairs = original.indices.map { channel in
       let scale = 1 / Double(UInt64(1) << UInt64(max(1, info.bitDepth(channel)) - 1))
@@ -70,7 +70,7 @@ public struct SoundMeter: Sendable {
 
   /// 10 log₁₀(|a x|² / |a x - y|²) in dB with a = <x, y> / |x|², both less their means: Le Roux, Wisdom, Erdogan, Hershey, *SDR - half-baked or well done?*, ICASSP 2019.
   /// Infinite without distortion.
-  static func siSDR(_ original: [Double], _ decoded: [Double]) -> Double {
+  package static func siSDR(_ original: [Double], _ decoded: [Double]) -> Double {
     func centred(_ x: [Double]) -> [Double] {
       let mean = x.reduce(0, +) / Double(x.count)
       return x.map { $0 - mean }

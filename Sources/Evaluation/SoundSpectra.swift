@@ -3,7 +3,7 @@ import Tensors
 /// What is compared of the spectra of two sounds: log power in mel bands frame by frame, and the level of thirds of an octave over the whole.
 ///
 /// Samples are parts of full scale. The power of a bin is in relation to that of a sine of full scale.
-struct SoundSpectra {
+package struct SoundSpectra {
   private static let melBands = 80
   /// -90 dB.
   private static let floor: Float = 1e-9
@@ -18,10 +18,10 @@ struct SoundSpectra {
   private let mel: Tensor
   private let thirds: Tensor
   /// Centres in Hz of thirds of an octave that lie within the spectrum and have a bin.
-  let centres: [Int]
+  package let centres: [Int]
   private let kept: [Int]
 
-  init(rate: Double) {
+  package init(rate: Double) {
     let rate = Float(rate)
     func size(_ seconds: Float) -> Int {
       var size = 64
@@ -42,15 +42,15 @@ struct SoundSpectra {
   }
 
   /// What is measured of one channel.
-  struct Difference {
+  package struct Difference {
     /// The mean size, in dB, of the differences of log power in mel bands.
-    let logMel: Double
+    package let logMel: Double
     /// Decoded less original, in dB, for each of `centres`.
-    let levels: [Double]
+    package let levels: [Double]
   }
 
   /// - Parameter decoded: as many samples as `original`, at least one.
-  func difference(_ original: [Float], _ decoded: [Float]) -> Difference {
+  package func difference(_ original: [Float], _ decoded: [Float]) -> Difference {
     let decibels = 10 / SoundBands.logarithm(10)
     var (sum, count) = (0.0, 0)
     forFrames(of: original, decoded, short) { p, q in
