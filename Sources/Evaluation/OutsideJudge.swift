@@ -5,9 +5,11 @@ public struct OutsideJudge: Sendable {
   /// What it is called in figures, and in words.
   public let name: String
   public let title: String
-  /// The package from PyPI, and the name that programs import it by.
+  /// The package from PyPI, and what of it is asked for where that matters.
   let package: String
-  let module: String
+  let extra: String
+  /// What it needs, by the names that programs import.
+  let modules: String
   /// A program that is given the files of original and decoded samples, 32-bit floats as parts of full scale, and their rate, and says the score.
   let program: String
   /// The rate in Hz that signals are brought to; nil for signals that it does not take.
@@ -16,13 +18,14 @@ public struct OutsideJudge: Sendable {
   /// All that are known.
   public static let all = [
     OutsideJudge(
-      name: "pesq", title: "PESQ", package: "pesq", module: "pesq",
+      name: "pesq", title: "PESQ", package: "pesq", extra: "", modules: "pesq",
       program: "from pesq import pesq, PesqError; score = pesq(rate, x, y, 'wb', on_error=PesqError.RETURN_VALUES); "
         + "score = None if score < 0 else score",
       // Wide band is 16 kHz.
       rate: { $0 >= 16000 ? 16000 : nil }),
     OutsideJudge(
-      name: "visqol", title: "ViSQOL", package: "visqol-python", module: "visqol",
+      // Without the lattice that maps similarity to a score its own rule of thumb scores speech one point too high.
+      name: "visqol", title: "ViSQOL", package: "visqol-python", extra: "[lattice]", modules: "visqol, ai_edge_litert",
       program:
         "from visqol import VisqolApi; v = VisqolApi(); v.create(mode='speech' if rate == 16000 else 'audio'); "
         + "score = v.measure_from_arrays(x.astype(float), y.astype(float), rate).moslqo",
@@ -54,9 +57,10 @@ public struct InstalledJudge: Sendable {
       throw ToolError("python3 is not installed, which runs the package \(judge.package); it is in Debian's package python3")
     }
     let said = try ChildProcess.run(
-      python, ["-c", "import importlib.metadata as m, \(judge.module); print(m.version('\(judge.package)'))"], output: nil, timeout: min(timeout, 60))
+      python, ["-c", "import importlib.metadata as m, \(judge.modules); print(m.version('\(judge.package)'))"], output: nil, timeout: min(timeout, 60)
+    )
     guard said.status == 0, let version = said.text.split(separator: "\n").last else {
-      throw ToolError("the Python package \(judge.package) is not installed; get it with: python3 -m pip install \(judge.package)")
+      throw ToolError("the Python package \(judge.package) is not installed; get it with: python3 -m pip install \"\(judge.package)\(judge.extra)\"")
     }
     (self.judge, self.python, self.timeout, self.version) = (judge, python, timeout, String(version))
   }

@@ -140,7 +140,7 @@ private func sound(_ rate: Int, _ samples: [[Int32]]) throws -> (SignalInfo, [[I
     #expect(refusal("/nowhere") == "python3 is not installed, which runs the package pesq; it is in Debian's package python3")
     let programs = try Tools.Programs()
     try programs.add("python3", "exit 1")
-    #expect(refusal(programs.folder.path) == "the Python package pesq is not installed; get it with: python3 -m pip install pesq")
+    #expect(refusal(programs.folder.path) == "the Python package pesq is not installed; get it with: python3 -m pip install \"pesq\"")
   }
 
   @Test func judgesSayAScore() throws {
