@@ -46,6 +46,12 @@ struct Report: ParsableCommand {
   var against: ValueList<String>?
 
   @Option(
+    help: ArgumentHelp(
+      "What else scores sounds, with commas: \(OutsideJudge.all.map(\.name).joined(separator: ", ")), which are packages of Python, or none. (default: all)",
+      valueName: "a,b"))
+  var judges: ValueList<String>?
+
+  @Option(
     name: [.short, .long],
     help: ArgumentHelp("Qualities, 0 to 100, with commas. (default: 15,30,45,60,75,90; for pictures 5 too)", valueName: "a,b"))
   var quality: ValueList<Double>?
@@ -84,9 +90,13 @@ struct Report: ParsableCommand {
     if inputs.isEmpty { throw ValidationError("no input: give files, records or folders") }
     if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
     if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
-    let known = Report.builtIn + OutsideTool.all.map(\.name)
-    if let wrong = against?.values.first(where: { !known.contains($0) }) {
-      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
+    let peers = Report.builtIn + OutsideTool.all.map(\.name)
+    if let wrong = against?.values.first(where: { !peers.contains($0) }) {
+      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(peers.joined(separator: ", "))")
+    }
+    let known = OutsideJudge.all.map(\.name)
+    if let wrong = judges?.values.first(where: { !known.contains($0) }), judges?.values != ["none"] {
+      throw ValidationError("--judges: there is no \"\(wrong)\"; choose from \(known.joined(separator: ", ")), or none alone")
     }
     if let wrong = quality?.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
@@ -112,8 +122,8 @@ struct Report: ParsableCommand {
   }
 
   /// The judges of sound that are there; others are named.
-  private func judges(_ kind: ReportKind, leavingOut missing: inout [(peer: String, reason: String)]) -> [InstalledJudge] {
-    (kind == .sounds ? OutsideJudge.all : []).compactMap { judge in
+  private func installedJudges(_ kind: ReportKind, leavingOut missing: inout [(peer: String, reason: String)]) -> [InstalledJudge] {
+    (kind == .sounds ? OutsideJudge.all : []).filter { judges?.values.contains($0.name) ?? true }.compactMap { judge in
       do {
         return try InstalledJudge(judge)
       } catch {
@@ -152,7 +162,7 @@ struct Report: ParsableCommand {
     Interruption.atEnd { InstalledTool.abandonAll() }
     var contents = ReportContents(kind, codecs: packages, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] } ?? kind.range)
     contents.peers = peers(kind, leavingOut: &contents.leftOut)
-    contents.meter = SoundMeter(judges: judges(kind, leavingOut: &contents.leftOut))
+    contents.meter = SoundMeter(judges: installedJudges(kind, leavingOut: &contents.leftOut))
     for package in packages {
       contents.own += (entropy?.values ?? kind.entropies).flatMap { entropy in
         effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: qualities) }

@@ -169,7 +169,7 @@ struct ListenBrowserTests {
         """
         (() => { const copy = document.createElement('canvas'); [copy.width, copy.height] = [spectrograms.width, spectrograms.height];
           copy.getContext('2d').drawImage(spectrograms, 0, 0);
-          const panel = Math.floor((copy.height - 68) / 2), row = Math.round(22 + panel * (1 - \(hertz) / 8000));
+          const panel = Math.floor((copy.height - 76) / 2), row = Math.round(22 + panel * (1 - \(hertz) / 8000));
           return copy.getContext('2d').getImageData(200, row, 1, 1).data[1]; })()
         """)
     }

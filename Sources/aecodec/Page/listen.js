@@ -186,10 +186,11 @@ class Listener extends Sides {
   drawPanels(pen) {
     const { context, width, height, colour } = pen;
     const { left, right } = this.area(width);
-    const panel = Math.floor((height - 2 * 22 - 24) / 2);
+    const gap = 30;
+    const panel = Math.floor((height - 22 - gap - 24) / 2);
     context.textBaseline = "middle";
     for (const [side, wave] of this.waves.entries()) {
-      const top = 22 + side * (panel + 22);
+      const top = 22 + side * (panel + gap);
       context.imageSmoothingEnabled = true;
       context.drawImage(this.image(wave, Math.max(2, Math.min(1200, Math.round(right - left)))), left, top, right - left, panel);
       const isHeard = side === this.heard;
@@ -197,13 +198,13 @@ class Listener extends Sides {
       context.fillStyle = colour(isHeard ? "--ink" : "--soft");
       const version = this.sides[side];
       const name = version ? `${version.coder}, ${short(version.setting)}` : "original";
-      context.fillText(`${this.names[side].toUpperCase()}: ${name}${isHeard ? " (heard)" : ""}`, left, top - 11);
+      context.fillText(`${this.names[side].toUpperCase()}: ${name}${isHeard ? " (heard)" : ""}`, left, top - 10);
       context.textAlign = "right";
       context.fillStyle = colour("--soft");
       const highest = wave.rate / 2000;
       for (const tick of linearTicks(0, highest, 4)) context.fillText(`${short(tick)} kHz`, left - 6, top + panel * (1 - tick / highest));
     }
-    const bottom = 22 + 2 * panel + 22;
+    const bottom = 22 + 2 * panel + gap;
     context.textAlign = "center";
     context.fillStyle = colour("--soft");
     const x = (seconds) => left + (seconds / this.seconds) * (right - left);
