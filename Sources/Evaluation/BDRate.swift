@@ -8,6 +8,10 @@ public enum DistortionMeasure: Sendable {
   case psnr
   /// MS-SSIM of a picture in dB, −10 log₁₀(1 − MS-SSIM), against bit/pixel.
   case msSSIM
+  /// PESQ of sound, against kbit/s.
+  case pesq
+  /// The log-mel distance of sound in dB, against kbit/s.
+  case logMel
 
   /// Words.
   public var name: String {
@@ -15,25 +19,51 @@ public enum DistortionMeasure: Sendable {
     case .prdn: "PRDN"
     case .psnr: "PSNR"
     case .msSSIM: "MS-SSIM in dB"
+    case .pesq: "PESQ"
+    case .logMel: "log-mel distance"
     }
   }
+
+  /// What it is called in figures, and its unit.
+  public var figure: (key: String, unit: String) {
+    switch self {
+    case .prdn: ("prdn", "%")
+    case .psnr: ("psnr", "dB")
+    case .msSSIM: ("ms_ssim_db", "dB")
+    case .pesq: ("pesq", "")
+    case .logMel: ("log_mel", "dB")
+    }
+  }
+
+  /// What rates are told in.
+  var rateUnit: String {
+    switch self {
+    case .prdn: "bit/sample"
+    case .psnr, .msSSIM: "bit/pixel"
+    case .pesq, .logMel: "kbit/s"
+    }
+  }
+
+  /// Whether curves are interpolated over its logarithm.
+  fileprivate var isLogarithmic: Bool { self == .prdn || self == .logMel }
 
   /// Where a distortion lies on the axis over which curves are interpolated; nil for one that does not count: PRDN of 99 % or more have lost the signal,
   /// and those without error have no logarithm.
   func position(_ distortion: Double) -> Double? {
     switch self {
     case .prdn: distortion > 0 && distortion < 99 ? log(distortion) : nil
-    case .psnr, .msSSIM: distortion.isFinite ? distortion : nil
+    case .logMel: distortion > 0 && distortion.isFinite ? log(distortion) : nil
+    case .psnr, .msSSIM, .pesq: distortion.isFinite ? distortion : nil
     }
   }
 
   /// The distortion at a position.
-  func distortion(_ position: Double) -> Double { self == .prdn ? exp(position) : position }
+  func distortion(_ position: Double) -> Double { isLogarithmic ? exp(position) : position }
 }
 
 /// A point of a rate-distortion curve.
 public struct RatePoint: Sendable, Equatable {
-  /// Bit/sample, or bit/pixel.
+  /// Bit/sample, bit/pixel or kbit/s.
   public let rate: Double
   /// In the units of a `DistortionMeasure`.
   public let distortion: Double
@@ -47,12 +77,12 @@ public struct RatePoint: Sendable, Equatable {
 /// By how much the rate of one codec differs from that of another at the same distortion, on average: Bjøntegaard, *Calculation of average PSNR
 /// differences between RD-curves*, VCEG-M33, 2001, with PCHIP in place of one polynomial.
 ///
-/// 100 (exp(m) − 1), m the mean of ln(rate) − ln(rate of the peer), both PCHIP functions of ln(PRDN) or of decibels, over the distortion that both curves
+/// 100 (exp(m) − 1), m the mean of ln(rate) − ln(rate of the peer), both PCHIP functions of ln(PRDN), of decibels or of what else is measured, over the distortion that both curves
 /// cover.
 public struct BDRate: Sendable, Equatable {
   /// The method, for those who read the figures.
   public static func method(_ measure: DistortionMeasure) -> String {
-    measure == .prdn ? "PCHIP of ln(bit/sample) over ln(PRDN)" : "PCHIP of ln(bit/pixel) over \(measure.name)"
+    "PCHIP of ln(\(measure.rateUnit)) over \(measure.isLogarithmic ? "ln(\(measure.name))" : measure.name)"
   }
 
   /// In percent; below 0 where the codec needs less than the peer.

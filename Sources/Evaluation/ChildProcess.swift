@@ -22,6 +22,13 @@ enum ChildProcess {
   /// What the environment says.
   static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+  /// The path of a program that is installed; nil if it is not.
+  /// - Parameter path: folders with colons between them, as in `PATH`, which is taken if nothing is said.
+  static func program(_ name: String, path: String?) -> String? {
+    let folders = (path ?? variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
+    return folders.map { folder -> String in "\(folder)/\(name)" }.first { access($0, X_OK) == 0 }
+  }
+
   /// Runs a program without input, with no signal blocked or ignored, in the language of computers.
   /// - Parameters:
   ///   - path: of the executable.

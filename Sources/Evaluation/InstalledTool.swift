@@ -22,10 +22,9 @@ public struct InstalledTool: Sendable {
   /// - Throws: `ToolError` that names the Debian package, if one is missing.
   public init(_ tool: OutsideTool, _ arrangement: PictureArrangement? = nil, path: String? = nil, timeout: Double = 600) throws {
     precondition((arrangement != nil) == (tool.layout == .pictures), "an arrangement where the tool takes pictures")
-    let folders = (path ?? ChildProcess.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
     var programs: [String: String] = [:]
     for (name, package) in tool.programs {
-      guard let found = folders.map({ folder -> String in "\(folder)/\(name)" }).first(where: { access($0, X_OK) == 0 }) else {
+      guard let found = ChildProcess.program(name, path: path) else {
         throw ToolError("\(name) is not installed; it is in Debian's package \(package)")
       }
       programs[name] = found

@@ -29,16 +29,20 @@ public struct Measurement: Sendable {
   public let peaks: PeakAgreement?
   /// Of a picture: the mean over its colours of `StructuralSimilarity`; nil for other signals and pictures that are too small for it.
   public let msSSIM: Double?
+  /// Of sound, by what was to measure it; nil where nothing was, where nothing is lost, and for other signals.
+  public let sound: SoundQuality?
   /// Of a picture, without alpha.
   private let colours: Int?
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length.
   ///   - reference: the R-peaks of the signal, where they are to be looked for in the decoded one.
+  ///   - meter: what measures sound.
   ///   - isAlone: whether nothing else runs in the process, so that its memory is that of this work.
   /// - Throws: `CodecError.malformed` if another number of samples comes back; what the coder throws.
   public init(
-    _ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, reference: ReferencePeaks? = nil, isAlone: Bool = true
+    _ samples: [[Int32]], _ info: SignalInfo, _ coder: Coder, setting: Double, reference: ReferencePeaks? = nil, meter: SoundMeter? = nil,
+    isAlone: Bool = true
   ) throws {
     let samples = coder.part(of: samples, info)
     let encoding = try coder.encode(samples, info, setting: setting, isAlone: isAlone)
@@ -56,6 +60,7 @@ public struct Measurement: Sendable {
     colours = info.picture.map { $0.components < 3 ? 1 : 3 }
     let peak = Double((1 << info.bitDepth(0)) - 1)
     msSSIM = info.picture.flatMap { Measurement.msSSIM(samples, decoded, $0, peak: peak) }
+    sound = SoundMeter.takes(info) && !coder.isLossless ? try meter?.quality(samples, decoded, info) : nil
     (encodeSeconds, decodeSeconds) = (encoding.seconds, decoding.seconds)
     peakMemory = [encoding.peakMemory, decoding.peakMemory].compactMap(\.self).max()
   }
@@ -72,6 +77,9 @@ public struct Measurement: Sendable {
   /// Nil for what is no picture.
   public var bitsPerPixel: Double? { colours.map { _ in Rate.bitsPerSample(bytes: bytes, samples: samples, leads: 1) } }
 
+  /// Thousands of bits of the file for a second of signal.
+  public var kilobitsPerSecond: Double { Double(8 * bytes) / signalSeconds / 1000 }
+
   /// −10 log₁₀(1 − MS-SSIM); nil where the two pictures are the same.
   public var msSSIMInDecibels: Double? { finiteMean([msSSIM.map { -10 * log10(1 - $0) }].compactMap(\.self)) }
 
@@ -82,6 +90,8 @@ public struct Measurement: Sendable {
       case .prdn: (bitsPerSample, prdn)
       case .psnr: (bitsPerPixel, psnr)
       case .msSSIM: (bitsPerPixel, msSSIMInDecibels)
+      case .pesq: (kilobitsPerSecond, sound?.pesq)
+      case .logMel: (kilobitsPerSecond, sound?.logMel)
       }
     guard let rate, let distortion else { return nil }
     return RatePoint(rate: rate, distortion: distortion)

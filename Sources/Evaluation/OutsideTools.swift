@@ -18,6 +18,10 @@ extension OutsideTool {
       encode: "lame --quiet -r -s {kHz} --resample {kHz} -m {mode} -V {setting} {in} {out}", decode: "lame --quiet --decode -t {in} {out}",
       version: "lame --version"),
     OutsideTool(
+      "vorbis", package: "vorbis-tools", .integers([16]), settings: [8, 5, 3, 1, 0, -1], meaning: "-q, quality of variable bit rate", mostChannels: 8,
+      encode: "oggenc --quiet --raw --raw-bits 16 --raw-rate {rate} --raw-chan {channels} -q {setting} -o {out} {in}",
+      decode: "oggdec --quiet --raw -o {out} {in}", version: "oggenc --version"),
+    OutsideTool(
       "flac", package: "flac", .integers([16, 24]), mostChannels: 8,
       encode: "flac -8 --silent --no-padding --force-raw-format --endian=little --sign=signed --channels={channels} --bps={bits} "
         + "--sample-rate={rate} -o {out} {in}",

@@ -1,5 +1,4 @@
 import Codecs
-import Glibc
 import Signals
 
 /// The middle of a picture, and what coders made of it, as PNG.
@@ -33,17 +32,13 @@ public struct ShownPicture: Sendable {
     rows = ShownPicture.middle(height)
     columns = ShownPicture.middle(layout.width)
     original = try ShownPicture.png(samples, layout, rows, columns)
-    let sizes = qualities.compactMap { file.point(first, $0)?.bytes }
     var versions: [Version] = []
-    for coder in coders where !coder.isLossless {
-      let settings = coder.name == first.name ? qualities : ShownPicture.settings(coder, file, near: sizes)
-      for setting in settings {
-        // What fails here has failed among the points and is told there.
-        guard let files = try? coder.encode(samples, info, setting: setting, isAlone: false).value,
-          let decoded = try? coder.decode(files, like: samples, info, isAlone: false).value, decoded.map(\.count) == samples.map(\.count)
-        else { continue }
-        versions.append(Version(coder: coder.name, setting: setting, png: try ShownPicture.png(decoded, layout, rows, columns)))
-      }
+    for (coder, setting) in ShownChoice.settings(of: coders, first: first, file, qualities) {
+      // What fails here has failed among the points and is told there.
+      guard let files = try? coder.encode(samples, info, setting: setting, isAlone: false).value,
+        let decoded = try? coder.decode(files, like: samples, info, isAlone: false).value, decoded.map(\.count) == samples.map(\.count)
+      else { continue }
+      versions.append(Version(coder: coder.name, setting: setting, png: try ShownPicture.png(decoded, layout, rows, columns)))
     }
     self.versions = versions
   }
@@ -51,15 +46,6 @@ public struct ShownPicture: Sendable {
   private static func middle(_ count: Int) -> Range<Int> {
     let length = min(count, longestSide)
     return (count - length) / 2..<(count + length) / 2
-  }
-
-  /// In the order of the coder's settings.
-  private static func settings(_ coder: Coder, _ file: MeasuredFile, near sizes: [Int]) -> [Double] {
-    let points = file.points.filter { $0.coder == coder.name }
-    let nearest = sizes.compactMap { size in
-      points.min { abs(log(Double($0.bytes) / Double(size))) < abs(log(Double($1.bytes) / Double(size))) }?.setting
-    }
-    return coder.settings.filter(nearest.contains)
   }
 
   /// 8 bits a sample, without alpha.

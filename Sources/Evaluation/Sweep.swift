@@ -23,12 +23,17 @@ public struct MeasuredFile: Sendable {
   /// What a page shows of it.
   public var shown: ShownSignal?
   public var picture: ShownPicture?
+  public var sound: ShownSound?
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length, at least one sample.
+  ///   - meter: what measures sound.
   ///   - isAlone: whether nothing else runs in the process, so that its memory is that of a point.
   ///   - progress: is called after each point, or several that cannot be, with their number.
-  public init(name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], isAlone: Bool = true, progress: (Int) -> Void) {
+  public init(
+    name: String, _ info: SignalInfo, _ samples: [[Int32]], _ coders: [Coder], meter: SoundMeter? = nil, isAlone: Bool = true,
+    progress: (Int) -> Void
+  ) {
     precondition(samples.first.map { !$0.isEmpty } ?? false, "something to measure")
     (self.name, self.info, self.samples) = (name, info, samples[0].count)
     let reference = ReferencePeaks(samples, info)
@@ -41,7 +46,7 @@ public struct MeasuredFile: Sendable {
       }
       for setting in coder.settings {
         do {
-          points.append(try Measurement(samples, info, coder, setting: setting, reference: reference, isAlone: isAlone))
+          points.append(try Measurement(samples, info, coder, setting: setting, reference: reference, meter: meter, isAlone: isAlone))
         } catch {
           failed.append(FailedPoint(coder: coder.name, setting: setting, reason: "\(error)"))
         }

@@ -15,7 +15,8 @@ struct Report: ParsableCommand {
       Every file is encoded and decoded at every quality with every entropy stage and effort, and with every peer, on one thread. Files that cannot be \
       read and points that cannot be had are named and left out; the exit status is 1 then. The folder gets report.json, report.csv and report.html, a \
       page that shows them, and signals beside what the first way of the first codec makes of them, or pictures beside what all make of them. \
-      Pictures are measured apart from other signals; in folders a codec for pictures takes them, and others take the rest.
+      Pictures are measured apart from other signals; in folders a codec for pictures takes them, and others take the rest. Where all files are sound, it is \
+      measured as one hears it: by STOI, log mel spectra, level in thirds of an octave, and by PESQ and ViSQOL where these are installed.
       """)
 
   @Argument(help: "Files, records (name with or without .hea), pictures, and folders with all below them.")
@@ -39,29 +40,36 @@ struct Report: ParsableCommand {
       """
       What to compare with, with commas: built in \(Report.builtIn.joined(separator: ", ")); where installed \(Report.outside { $0.layout != .pictures }); \
       for pictures and stacks of them \(Report.outside { $0.layout == .pictures }), for stacks each twice: a file for each picture, and pictures side by \
-      side in one. (default: \(Report.builtIn.joined(separator: ",")); for pictures \(ReportKind.pictures.peers.joined(separator: ",")))
+      side in one. (default: \(Report.builtIn.joined(separator: ",")); for pictures \(ReportKind.pictures.peers.joined(separator: ",")), for sounds \(ReportKind.sounds.peers.joined(separator: ",")))
       """,
       valueName: "a,b"))
   var against: ValueList<String>?
+
+  @Option(
+    help: ArgumentHelp(
+      "What else scores sounds, with commas: \(OutsideJudge.all.map(\.name).joined(separator: ", ")), which are packages of Python, or none. (default: all)",
+      valueName: "a,b"))
+  var judges: ValueList<String>?
 
   @Option(
     name: [.short, .long],
     help: ArgumentHelp("Qualities, 0 to 100, with commas. (default: 15,30,45,60,75,90; for pictures 5 too)", valueName: "a,b"))
   var quality: ValueList<Double>?
 
-  @Option(help: ArgumentHelp("Entropy stages, with commas: auto, zstd, prior. (default: zstd,prior; for pictures auto)", valueName: "a,b"))
+  @Option(help: ArgumentHelp("Entropy stages, with commas: auto, zstd, prior. (default: zstd,prior; for pictures and sounds auto)", valueName: "a,b"))
   var entropy: ValueList<EntropyChoice>?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Efforts, 1 (fastest) to 9 (smallest), with commas.", valueName: "a,b"))
   var effort: ValueList<Int> = ValueList([EncodeSettings().effort])
 
   @Option(
-    help: ArgumentHelp("The quality whose signal is shown, one of -q. (default: the one in the middle; for pictures three)", valueName: "quality"))
+    help: ArgumentHelp(
+      "The quality whose signal is shown, one of -q. (default: the one in the middle; for pictures and sounds three)", valueName: "quality"))
   var show: Double?
 
   @Option(
     help: ArgumentHelp(
-      "The PRDN in percent over which BD-rates go (default: all that two curves have in common); for pictures the PSNR in dB. (default: 27,36)",
+      "The PRDN in percent over which BD-rates go (default: all that two curves have in common); for pictures the PSNR in dB (default: 27,36), for sounds PESQ, or the log-mel distance in dB where PESQ is not installed",
       valueName: "from,to"))
   var range: ValueList<Double>?
 
@@ -82,14 +90,19 @@ struct Report: ParsableCommand {
     if inputs.isEmpty { throw ValidationError("no input: give files, records or folders") }
     if inputs.contains("-") { throw ValidationError("-: standard input can be read only once; give files") }
     if output.isEmpty || output == "-" { throw ValidationError("-o/--output: a report is a folder; give its name") }
-    let known = Report.builtIn + OutsideTool.all.map(\.name)
-    if let wrong = against?.values.first(where: { !known.contains($0) }) {
-      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(known.joined(separator: ", "))")
+    let peers = Report.builtIn + OutsideTool.all.map(\.name)
+    if let wrong = against?.values.first(where: { !peers.contains($0) }) {
+      throw ValidationError("--against: there is no peer \"\(wrong)\"; choose from \(peers.joined(separator: ", "))")
+    }
+    let known = OutsideJudge.all.map(\.name)
+    if let wrong = judges?.values.first(where: { !known.contains($0) }), judges?.values != ["none"] {
+      throw ValidationError("--judges: there is no \"\(wrong)\"; choose from \(known.joined(separator: ", ")), or none alone")
     }
     if let wrong = quality?.values.first(where: { !(0...100).contains($0) }) { throw ValidationError("-q/--quality: \(wrong) is not from 0 to 100") }
     if let wrong = effort.values.first(where: { !(1...9).contains($0) }) { throw ValidationError("-e/--effort: \(wrong) is not from 1 to 9") }
     if let values = range?.values, values.count != 2 || !(values[0] > 0 && values[0] < values[1]) {
-      throw ValidationError("--range: give two different PRDN in percent, or PSNR in dB for pictures, the smaller one first, such as 4,16")
+      throw ValidationError(
+        "--range: give two different PRDN in percent, PSNR in dB for pictures, or PESQ for sounds, the smaller one first, such as 4,16")
     }
     if !(1...1024).contains(jobs) { throw ValidationError("-j/--jobs: \(jobs) is not from 1 to 1024") }
   }
@@ -104,6 +117,18 @@ struct Report: ParsableCommand {
       } catch {
         missing.append((name, "\(error)"))
         return []
+      }
+    }
+  }
+
+  /// The judges of sound that are there; others are named.
+  private func installedJudges(_ kind: ReportKind, leavingOut missing: inout [(peer: String, reason: String)]) -> [InstalledJudge] {
+    (kind == .sounds ? OutsideJudge.all : []).filter { judges?.values.contains($0.name) ?? true }.compactMap { judge in
+      do {
+        return try InstalledJudge(judge)
+      } catch {
+        missing.append((judge.name, "\(error)"))
+        return nil
       }
     }
   }
@@ -137,6 +162,7 @@ struct Report: ParsableCommand {
     Interruption.atEnd { InstalledTool.abandonAll() }
     var contents = ReportContents(kind, codecs: packages, jobs: jobs, range: range.map { $0.values[0]...$0.values[1] } ?? kind.range)
     contents.peers = peers(kind, leavingOut: &contents.leftOut)
+    contents.meter = SoundMeter(judges: installedJudges(kind, leavingOut: &contents.leftOut))
     for package in packages {
       contents.own += (entropy?.values ?? kind.entropies).flatMap { entropy in
         effort.values.map { Coder.codec(package, entropy, effort: $0, qualities: qualities) }
@@ -162,13 +188,14 @@ struct Report: ParsableCommand {
     let pointsPerFile = coders.reduce(1) { $0 + $1.settings.count }
     let progress = ReportProgress(total: names.count * pointsPerFile)
     defer { progress.end() }
-    let (source, isAlone) = (source, jobs == 1)
+    let (source, isAlone, kind) = (source, jobs == 1, contents.kind)
+    let meter = kind == .sounds ? contents.meter : nil
     var measured: [Result<MeasuredFile, Failure>] = []
     let workers = OrderedWorkers<String, Result<MeasuredFile, Failure>>(threads: jobs) { name in
       do {
         let (info, samples) = try Report.signal(name, source)
-        var file = MeasuredFile(name: name, info, samples, coders, isAlone: isAlone) { progress.add($0) }
-        try shown.add(samples, info, coders, to: &file)
+        var file = MeasuredFile(name: name, info, samples, coders, meter: meter, isAlone: isAlone) { progress.add($0) }
+        try shown.add(samples, info, coders, kind, to: &file)
         progress.add(1)
         return .success(file)
       } catch {

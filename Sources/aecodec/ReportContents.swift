@@ -13,7 +13,9 @@ struct ReportContents {
   /// Our codecs in their ways, and what it is compared with.
   var own: [Coder] = []
   var peers: [Coder] = []
-  /// Peers that are not there, and why.
+  /// What measures sound.
+  var meter = SoundMeter()
+  /// Peers and judges of sound that are not there, and why.
   var leftOut: [(peer: String, reason: String)] = []
   var files: [MeasuredFile] = []
   /// Those that could not be measured, and why.
@@ -27,19 +29,39 @@ struct ReportContents {
   /// Peers that have curves.
   var lossyPeers: [Coder] { peers.filter { !$0.isLossless } }
 
-  /// Ours in their order, then the peers.
-  var comparisons: [Comparison] { coders.map { Comparison($0, against: peers, by: kind.measure, over: range, files) } }
+  private func has(_ measure: DistortionMeasure) -> Bool { files.contains { $0.points.contains { $0.point(measure) != nil } } }
 
-  /// The same by MS-SSIM, over all that two curves have in common; none for what are no pictures, or only small ones.
-  var msSSIMComparisons: [Comparison] {
-    files.contains { $0.points.contains { $0.msSSIM != nil } } ? coders.map { Comparison($0, against: peers, by: .msSSIM, files) } : []
+  /// The distortion of curves: of sounds PESQ, where that can be measured.
+  var measure: DistortionMeasure {
+    switch kind {
+    case .signals: .prdn
+    case .pictures: .psnr
+    case .sounds: has(.pesq) ? .pesq : .logMel
+    }
+  }
+
+  /// Another one by which coders are compared; nil where there is none: of small pictures, of sounds without PESQ.
+  var secondMeasure: DistortionMeasure? {
+    switch kind {
+    case .signals: nil
+    case .pictures: has(.msSSIM) ? .msSSIM : nil
+    case .sounds: has(.pesq) ? .logMel : nil
+    }
+  }
+
+  /// Ours in their order, then the peers.
+  var comparisons: [Comparison] { coders.map { Comparison($0, against: peers, by: measure, over: range, files) } }
+
+  /// The same by the second measure, over all that two curves have in common.
+  var secondComparisons: [Comparison] {
+    secondMeasure.map { measure in coders.map { Comparison($0, against: peers, by: measure, files) } } ?? []
   }
 
   /// The method and range of BD-rates.
   var method: String {
-    let (measure, unit) = (kind.measure, kind.distortion.unit)
+    let unit = measure.figure.unit.isEmpty ? "" : " \(measure.figure.unit)"
     return BDRate.method(measure)
-      + (range.map { ", \(measure.name) \(Wording.short($0.lowerBound)) to \(Wording.short($0.upperBound)) \(unit)" } ?? ", whole common range")
+      + (range.map { ", \(measure.name) \(Wording.short($0.lowerBound)) to \(Wording.short($0.upperBound))\(unit)" } ?? ", whole common range")
   }
 
   /// How time was taken.
@@ -52,13 +74,15 @@ struct ReportContents {
   var table: String {
     let comparisons = comparisons
     let columns = columns
+    let second = secondMeasure == .msSSIM ? "MS-SSIM" : secondMeasure?.name ?? ""
+    let rates = [("BD-rate", measure, comparisons), ("BD-rate by \(second)", secondMeasure ?? measure, secondComparisons)]
     var rows = [["coder"] + columns.map(\.name) + ["encoding", "decoding"]]
     for (coder, comparison) in zip(coders, comparisons) {
-      let figures = columns.map { ReportContents.span(Comparison.means(coder, files, $0.figure), $0.unit) }
+      let figures = columns.map { ReportContents.span($0.values(coder), $0.unit) }
       rows.append([coder.name] + figures + [comparison.encodeSpeed, comparison.decodeSpeed].map { $0.map(speed) ?? "-" })
     }
     return
-      ([head] + ReportContents.aligned(rows) + rateLines([("BD-rate", comparisons), ("BD-rate by MS-SSIM", msSSIMComparisons)]) + losslessLines
+      ([head] + ReportContents.aligned(rows) + rateLines(rates) + losslessLines
       + partLines + leftOut.map { "left out: \($0.peer): \($0.reason)" } + failureLines).joined(separator: "\n")
   }
 
@@ -74,11 +98,21 @@ struct ReportContents {
   }
 
   /// The figures of a line.
-  private var columns: [(name: String, unit: String, figure: (Measurement) -> Double?)] {
-    if kind == .pictures { return [("bit/pixel", "", \.bitsPerPixel), ("PSNR", " dB", \.psnr), ("MS-SSIM", "", \.msSSIM)] }
-    let own: [(name: String, unit: String, figure: (Measurement) -> Double?)] = [("bit/sample", "", \.bitsPerSample), ("PRDN", " %", \.prdn)]
-    // Stacks of pictures are told by it.
-    return own + (files.contains { $0.info.stack != nil } ? [("PSNR", " dB", \.psnr)] : [])
+  private var columns: [(name: String, unit: String, values: (Coder) -> [Double])] {
+    func means(_ name: String, _ unit: String = "", _ figure: @escaping (Measurement) -> Double?) -> (String, String, (Coder) -> [Double]) {
+      (name, unit, { Comparison.means($0, files, figure) })
+    }
+    switch kind {
+    case .pictures: return [means("bit/pixel") { $0.bitsPerPixel }, means("PSNR", " dB") { $0.psnr }, means("MS-SSIM") { $0.msSSIM }]
+    case .signals:
+      // Stacks of pictures are told by PSNR.
+      return [means("bit/sample") { $0.bitsPerSample }, means("PRDN", " %") { $0.prdn }]
+        + (files.contains { $0.info.stack != nil } ? [means("PSNR", " dB") { $0.psnr }] : [])
+    case .sounds:
+      let scores = meter.judges.map { judge in means(judge.title) { $0.sound?.scores[judge.name] } }
+      return [means("kbit/s") { $0.kilobitsPerSecond }] + scores + [means("STOI") { $0.sound?.stoi }, means("log mel", " dB") { $0.sound?.logMel }]
+        + [("worst third", " dB", worstLevels)]
+    }
   }
 
   private func speed(_ value: Double) -> String { kind == .pictures ? Wording.short(value) : "\(Wording.fixed(value, 0))x" }
@@ -102,20 +136,23 @@ struct ReportContents {
   }
 
   /// A line for each measure and each peer with a curve: what rate each of ours has beside it, and over which distortion.
-  private func rateLines(_ measures: [(title: String, comparisons: [Comparison])]) -> [String] {
+  private func rateLines(_ measures: [(title: String, measure: DistortionMeasure, comparisons: [Comparison])]) -> [String] {
     let names = own.filter { !$0.isLossless }.map(\.name)
     guard !lossyPeers.isEmpty, !names.isEmpty else { return [] }
-    let lines = measures.flatMap { title, comparisons in comparisons.isEmpty ? [] : lossyPeers.map { rateLine(title, comparisons, $0.name) } }
+    let lines = measures.flatMap { title, measure, comparisons in
+      comparisons.isEmpty ? [] : lossyPeers.map { rateLine(title, measure, comparisons, $0.name) }
+    }
     return ReportContents.aligned([[""] + names] + lines)
   }
 
-  private func rateLine(_ title: String, _ comparisons: [Comparison], _ peer: String) -> [String] {
+  private func rateLine(_ title: String, _ measure: DistortionMeasure, _ comparisons: [Comparison], _ peer: String) -> [String] {
     let lossy = zip(own, comparisons).filter { !$0.0.isLossless }.map(\.1)
     return ["\(title)/\(peer)"]
       + lossy.map { comparison in
         guard let rate = comparison.bdRates.first(where: { $0.peer == peer })?.rate else { return "-" }
         let range = ReportContents.span([rate.range.lowerBound, rate.range.upperBound])
-        return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range) \(kind.distortion.unit)"
+        let unit = measure.figure.unit.isEmpty ? "" : " \(measure.figure.unit)"
+        return "\(rate.percent > 0 ? "+" : "")\(Wording.fixed(rate.percent, 1)) % over \(range)\(unit)"
       }
   }
 

@@ -9,20 +9,23 @@ extension ReportContents {
   /// The text of report.json.
   var json: JSONValue {
     let comparisons = comparisons
-    let msSSIM = msSSIMComparisons
+    let second = secondComparisons
     return .object([
-      ("kind", .text(kind.rawValue)), ("command", .array(CommandLine.arguments.map { .text($0) })),
+      ("kind", .text(kind.rawValue)), ("distortion", ReportContents.json(measure)),
+      ("second_distortion", secondMeasure.map(ReportContents.json) ?? .null), ("command", .array(CommandLine.arguments.map { .text($0) })),
       ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description ?? "")) })),
+      ("judges", .object(meter.judges.map { ($0.name, .text($0.description)) })),
       ("codecs", .array(codecs.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) })),
       ("definitions", .object(definitions.map { ($0, .text($1)) })), ("jobs", .integer(jobs)),
       ("left_out", .array(leftOut.map { .object([("coder", .text($0.peer)), ("reason", .text($0.reason))]) })),
-      ("coders", .array(coders.indices.map { json(coders[$0], comparisons[$0], msSSIM.isEmpty ? nil : msSSIM[$0]) })),
+      ("coders", .array(coders.indices.map { json(coders[$0], comparisons[$0], second.isEmpty ? nil : second[$0]) })),
       ("files", .array(files.map(json))), ("failed", .array(failed.map { .object([("file", .text($0.file)), ("reason", .text($0.reason))]) })),
     ])
   }
 
   private var definitions: [(String, String)] {
     if kind == .pictures { return pictureDefinitions }
+    if kind == .sounds { return soundDefinitions }
     return [
       ("bit_per_sample", "8 bytes of the file / (samples x leads)"), ("cr11", "11 / bit_per_sample"),
       ("prdn", "100 |x - y| / |x - mean(x)| in percent, mean over leads"),
@@ -61,6 +64,10 @@ extension ReportContents {
     ]
   }
 
+  private static func json(_ measure: DistortionMeasure) -> JSONValue {
+    .object([("key", .text(measure.figure.key)), ("name", .text(measure.name)), ("unit", .text(measure.figure.unit))])
+  }
+
   static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 
   static func integer(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
@@ -72,11 +79,12 @@ extension ReportContents {
     } ?? .null
   }
 
-  /// - Parameter msSSIM: the comparison by MS-SSIM; nil where there is none.
-  private func json(_ coder: Coder, _ comparison: Comparison, _ msSSIM: Comparison?) -> JSONValue {
-    let key = kind.distortion.key
+  /// - Parameter second: the comparison by the second measure; nil where there is none.
+  private func json(_ coder: Coder, _ comparison: Comparison, _ second: Comparison?) -> JSONValue {
+    let key = measure.figure.key
     let points = comparison.curve.map { JSONValue.object([(rateKey, .number($0.rate)), (key, .number($0.distortion))]) }
-    let rates = [("bd_rate", comparison.bdRates, key)] + (msSSIM.map { [("bd_rate_ms_ssim", $0.bdRates, "ms_ssim_db")] } ?? [])
+    let more = second.map { [("bd_rate_\(secondName)", $0.bdRates, secondMeasure?.figure.key ?? "")] } ?? []
+    let rates = [("bd_rate", comparison.bdRates, key)] + more
     return .object(
       [
         ("coder", .text(comparison.coder)), ("setting", coder.meaning.map { .text($0) } ?? .null), ("lossless", .flag(coder.isLossless)),
@@ -86,7 +94,8 @@ extension ReportContents {
         + [("bd_rate_files", .object(comparison.bdRates.map { ($0.peer, .integer($0.files)) }))])
   }
 
-  private var rateKey: String { kind == .pictures ? "bit_per_pixel" : "bit_per_sample" }
+  private var rateKey: String { kind == .pictures ? "bit_per_pixel" : kind == .sounds ? "kbit_per_second" : "bit_per_sample" }
+  private var secondName: String { secondMeasure == .msSSIM ? "ms_ssim" : secondMeasure?.figure.key ?? "" }
   private var speedKey: String { kind == .pictures ? "megapixels_per_second" : "times_real_time" }
 
   private static func json(_ point: FailedPoint) -> JSONValue {
@@ -99,14 +108,16 @@ extension ReportContents {
         coder.name,
         JSONValue.object(
           lossyPeers.map { peer in
-            let measure = kind.measure
             let rate = BDRate(of: file.curve(coder, by: measure), against: file.curve(peer, by: measure), by: measure, over: range)
-            return (peer.name, ReportContents.json(rate, kind.distortion.key))
+            return (peer.name, ReportContents.json(rate, measure.figure.key))
           })
       )
     }
     let points = file.points.map { point in
       if kind == .pictures { return JSONValue.object(ReportContents.pictureFigures(point)) }
+      if kind == .sounds {
+        return JSONValue.object(ReportContents.soundFigures(point) + [("third_octaves", .object(ReportContents.levels(point)))])
+      }
       let peaks = point.peaks.map { JSONValue.object(ReportContents.figures($0)) } ?? .null
       return JSONValue.object(ReportContents.figures(point) + [("r_peaks", peaks)])
     }
@@ -151,9 +162,11 @@ extension ReportContents {
       let about = about(file)
       for point in file.points {
         let figures =
-          kind == .pictures
-          ? ReportContents.pictureFigures(point)
-          : ReportContents.figures(point) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) }
+          switch kind {
+          case .pictures: ReportContents.pictureFigures(point)
+          case .sounds: ReportContents.soundFigures(point) + ReportContents.levels(point).map { ("third_octave_" + $0.0, $0.1) }
+          case .signals: ReportContents.figures(point) + ReportContents.figures(point.peaks).map { ("r_peaks_" + $0.0, $0.1) }
+          }
         table.append(about + figures)
       }
       for point in file.failed {

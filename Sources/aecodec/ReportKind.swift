@@ -9,6 +9,8 @@ enum ReportKind: String {
   case signals
   /// Each file is a picture.
   case pictures
+  /// Each file is sound.
+  case sounds
 
   /// What files are.
   /// - Parameter names: at least one.
@@ -19,7 +21,13 @@ enum ReportKind: String {
       let (picture, signal) = ReportKind.isPicture(other, source) ? (other, names[0]) : (names[0], other)
       throw Failure(.usage, "\(picture) is a picture and \(signal) is not: they are measured in other ways; make a report of each kind")
     }
-    self = ReportKind.isPicture(names[0], source) ? .pictures : .signals
+    if ReportKind.isPicture(names[0], source) {
+      self = .pictures
+    } else {
+      // What cannot be read is of any kind.
+      let kinds = source.raw != nil ? [] : names.compactMap { name in (try? source.open(name)).map { SoundMeter.takes($0.info) } }
+      self = !kinds.isEmpty && kinds.allSatisfy(\.self) ? .sounds : .signals
+    }
   }
 
   /// Names tell, as a rule; what cannot be read is told of when it is measured.
@@ -29,23 +37,21 @@ enum ReportKind: String {
     return (try? source.open(name))?.info.picture != nil
   }
 
-  /// The distortion of curves.
-  var measure: DistortionMeasure { self == .pictures ? .psnr : .prdn }
-
-  /// What it is called in figures, and its unit.
-  var distortion: (key: String, unit: String) { self == .pictures ? ("psnr", "dB") : ("prdn", "%") }
-
   /// Over which distortion BD-rates go if nothing is said; nil for all that two curves have in common.
   var range: ClosedRange<Double>? { self == .pictures ? 27...36 : nil }
 
   /// What is compared with if nothing is said.
   var peers: [String] {
-    self == .pictures ? OutsideTool.all.filter { $0.layout == .pictures && !$0.isLossless }.map(\.name) : Peers.all.map(\.name)
+    switch self {
+    case .signals: Peers.all.map(\.name)
+    case .pictures: OutsideTool.all.filter { $0.layout == .pictures && !$0.isLossless }.map(\.name)
+    case .sounds: ["opus", "vorbis", "lame", "flac"]
+    }
   }
 
   /// The qualities of ours if nothing is said: those of pictures reach below `range`.
   var qualities: [Double] { (self == .pictures ? [5] : []) + [15, 30, 45, 60, 75, 90] }
 
-  /// The entropy stages of ours if nothing is said: for pictures what a user gets.
-  var entropies: [EntropyChoice] { self == .pictures ? [.auto] : [.zstd, .prior] }
+  /// The entropy stages of ours if nothing is said: for pictures and sounds what a user gets.
+  var entropies: [EntropyChoice] { self == .signals ? [.zstd, .prior] : [.auto] }
 }

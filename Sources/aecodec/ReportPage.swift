@@ -8,10 +8,13 @@ struct ReportPage {
 
   /// How many samples of all files and leads together the page holds at most, the surroundings of the worst stretches apart: about 6 MB of text for ECG.
   static let mostValues = 3 << 20
+  /// How many bytes of sound the page holds at most.
+  static let mostSoundBytes = 24 << 20
   /// One module together, in this order: each may name what stands before it.
   private static let scripts = [
     PackageResources.figures_js, PackageResources.chart_js, PackageResources.curves_js, PackageResources.tables_js, PackageResources.samples_js,
-    PackageResources.trace_js, PackageResources.viewer_js, PackageResources.compare_js, PackageResources.page_js,
+    PackageResources.trace_js, PackageResources.viewer_js, PackageResources.sides_js, PackageResources.compare_js, PackageResources.spectrogram_js,
+    PackageResources.listen_js, PackageResources.levels_js, PackageResources.page_js,
   ]
 
   init(_ contents: ReportContents) { self.contents = contents }
@@ -38,7 +41,8 @@ struct ReportPage {
   private var data: String {
     let signals = contents.files.compactMap { file in file.shown.map { ReportPage.element("signal", ReportPage.json($0, file)) } }
     let pictures = contents.files.compactMap { file in file.picture.map { ReportPage.element("picture", ReportPage.json($0, file)) } }
-    return ([ReportPage.element("report", contents.json)] + signals + pictures).joined(separator: "\n")
+    let sounds = contents.files.compactMap { file in file.sound.map { ReportPage.element("sound", ReportPage.json($0, file)) } }
+    return ([ReportPage.element("report", contents.json)] + signals + pictures + sounds).joined(separator: "\n")
   }
 
   /// Text in a script ends where HTML says, whatever JSON says: no "<" is left in it.
@@ -85,6 +89,16 @@ struct ReportPage {
     return .object([
       ("file", .text(file.name)), ("top", .integer(picture.rows.lowerBound)), ("left", .integer(picture.columns.lowerBound)),
       ("height", .integer(picture.rows.count)), ("width", .integer(picture.columns.count)), ("original", .text(base64(picture.original))),
+      ("versions", .array(versions)),
+    ])
+  }
+
+  private static func json(_ sound: ShownSound, _ file: MeasuredFile) -> JSONValue {
+    let versions = sound.versions.map { version in
+      JSONValue.object([("coder", .text(version.coder)), ("setting", .number(version.setting)), ("wave", .text(base64(version.wave)))])
+    }
+    return .object([
+      ("file", .text(file.name)), ("samples", .integer(sound.samples.count)), ("original", .text(base64(sound.original))),
       ("versions", .array(versions)),
     ])
   }

@@ -1,3 +1,4 @@
+import Evaluation
 import Tensors
 
 /// What ITU-T P.862.2 (wide-band PESQ, 2005) knows of hearing: 49 bands of about half a Bark over 0 ... 8 kHz, their thresholds, and loudness.
@@ -25,22 +26,22 @@ struct BarkBands {
         }
       }
     }
-    thresholds = BarkBands.decibels.map { SpeechBands.power(10, $0 / 10) }
+    thresholds = BarkBands.decibels.map { Speech.power(10, $0 / 10) }
     let places = (0..<BarkBands.count).map { band in
       let ratio = Float(edges[band] + edges[band + 1]) / 2 * 31.25 / 650
-      return 7 * SpeechBands.logarithm(ratio + (ratio * ratio + 1).squareRoot())
+      return 7 * SoundBands.logarithm(ratio + (ratio * ratio + 1).squareRoot())
     }
     widths = places.indices.map { band in
       let (low, high) = (max(0, band - 1), min(BarkBands.count - 1, band + 1))
       return (places[high] - places[low]) / Float(high - low)
     }
-    exponents = places.map { 0.23 * SpeechBands.power(max(1, min(2, 6 / ($0 + 2))), 0.15) }
+    exponents = places.map { 0.23 * Speech.power(max(1, min(2, 6 / ($0 + 2))), 0.15) }
   }
 
   /// Loudness of bands of power s [..., 49], in sone by Bark (Zwicker and Feldtkeller 1967); 0 below the threshold.
   func loudness(_ s: Variable) -> Variable {
     let inverse = Variable(Tensor(thresholds.map { 0.5 / $0 }))
-    let factors = Variable(Tensor(zip(thresholds, exponents).map { 0.1866055 * SpeechBands.power(2 * $0, $1) }))
+    let factors = Variable(Tensor(zip(thresholds, exponents).map { 0.1866055 * Speech.power(2 * $0, $1) }))
     let grown = ((s * inverse + 0.5).clamped(atLeast: 1).log() * Variable(Tensor(exponents))).exp()
     return (grown - 1) * factors
   }

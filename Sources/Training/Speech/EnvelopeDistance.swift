@@ -1,3 +1,4 @@
+import Evaluation
 import Tensors
 
 /// One less the mean correlation of envelopes in thirds of an octave over 0.38 s, as STOI takes it for intelligibility (Taal et al. 2011), at 16 kHz and without its
@@ -7,7 +8,7 @@ public struct EnvelopeDistance {
   public static let shortest = 29 * 205
 
   private let transform = SpectralTransform(size: 512, hop: 205, edges: .mirrored)
-  private let thirds = SpeechBands.thirdsOfOctave(size: 512, lowest: 150, count: 15)
+  private let thirds = SoundBands.thirdsOfOctave(size: 512, sampleRate: Speech.sampleRate, lowest: 150, count: 15)
 
   public init() {}
 

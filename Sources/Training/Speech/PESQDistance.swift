@@ -45,7 +45,7 @@ public struct PESQDistance {
   /// The mean power between 325 and 3250 Hz: [batch]. From frames of 2048 samples; within half a percent of what a transform of the whole signal shows.
   private func speechPower(_ s: Variable) -> Variable {
     let (length, size) = (Float(s.shape[1]), Float(level.size))
-    let scale = length / SpeechBands.sampleRate
+    let scale = length / Speech.sampleRate
     let (low, high) = (((325 * scale).rounded(.down) - 0.5) * size / length, ((3250 * scale).rounded(.down) - 0.5) * size / length)
     // Shares of bins, each as wide as from the middle to the one before to the middle to the one behind.
     let shares = (0..<level.bins).map { bin in max(0, min(Float(bin) + 0.5, high) - max(Float(bin) - 0.5, low)) }

@@ -1,3 +1,4 @@
+import Evaluation
 import Tensors
 
 /// How far apart the spectra of two signals at 16 kHz are, by their magnitudes at several resolutions, by mel bands, and by the level of thirds of an octave.
@@ -19,8 +20,8 @@ public struct SpectralDistance {
   }
 
   private let transforms = [256, 1024, 2048].map { SpectralTransform(size: $0, hop: $0 / 4, edges: .mirrored) }
-  private let mel = SpeechBands.mel(size: 1024, count: 80)
-  private let thirds = SpeechBands.thirdsOfOctave(size: 2048, lowest: 100, count: 19)
+  private let mel = SoundBands.mel(size: 1024, sampleRate: Speech.sampleRate, highest: Speech.sampleRate / 2, count: 80)
+  private let thirds = SoundBands.thirdsOfOctave(size: 2048, sampleRate: Speech.sampleRate, lowest: 100, count: 19)
 
   public init() {}
 
@@ -47,7 +48,7 @@ public struct SpectralDistance {
 
   private func levelDistance(_ p: Variable, _ q: Variable) -> Variable {
     func level(_ power: Variable) -> Variable {
-      (linear(power.sum(alongAxes: [1]), weight: Variable(thirds)) + 1e-4).log() * (10 / SpeechBands.logarithm(10))
+      (linear(power.sum(alongAxes: [1]), weight: Variable(thirds)) + 1e-4).log() * (10 / SoundBands.logarithm(10))
     }
     return (level(p) - level(q)).squared().itemMeans()
   }

@@ -1,6 +1,5 @@
 // Two of a picture's versions under a divider: the original and what coders made of it, or how far these are from it.
 const pictures = [...document.querySelectorAll("script.picture")].map((element) => JSON.parse(element.textContent));
-const sideNames = ["left", "right"];
 
 // A canvas with the pixels of a PNG.
 async function unpackedPicture(text) {
@@ -23,8 +22,9 @@ function magnifiedError(original, version, factor) {
   return canvas;
 }
 
-class Comparer {
+class Comparer extends Sides {
   constructor() {
+    super(["left", "right"]);
     this.canvas = $("compare");
     this.pointers = new Map();
     this.divider = 0.5;
@@ -34,10 +34,7 @@ class Comparer {
   start() {
     fill($("picture-file"), pictures.map((picture, k) => [k, shortName(picture.file)]));
     $("picture-file").addEventListener("change", () => this.open(Number($("picture-file").value)));
-    for (const [side, name] of sideNames.entries()) {
-      $(`${name}-coder`).addEventListener("change", () => this.chooseCoder(side, $(`${name}-coder`).value));
-      $(`${name}-setting`).addEventListener("change", () => this.choose(side, this.picture.versions[Number($(`${name}-setting`).value)]));
-    }
+    this.startSides();
     const actions = { closer: () => this.zoom(2), farther: () => this.zoom(0.5), whole: () => this.fit(), exchange: () => this.exchange() };
     for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
     $("divider").addEventListener("input", () => this.divide(Number($("divider").value) / 100));
@@ -52,60 +49,15 @@ class Comparer {
     return this.open(0);
   }
 
-  // Shows another picture through the same coders where it has them.
   open(index) {
-    const before = this.sides?.map((version) => version?.coder);
-    this.picture = pictures[index];
+    this.openSides(pictures[index]);
     $("picture-file").value = index;
-    const coders = [...new Set(this.picture.versions.map((version) => version.coder))];
-    for (const name of sideNames) fill($(`${name}-coder`), [["", "original"], ...coders.map((coder) => [coder, coder])]);
-    const first = this.picture.versions.filter((version) => version.coder === coders[0]);
-    const middle = first[Math.floor(first.length / 2)] ?? null;
     this.held = new Map();
-    this.sides = [null, middle];
-    before?.forEach((coder, side) => { this.sides[side] = coder ? this.nearest(coder, middle) : null; });
-    sideNames.forEach((_, side) => this.fillSettings(side));
     this.fit();
     return this.load();
   }
 
-  figures(version) {
-    return version && pointOf(report.files.find((each) => each.file === this.picture.file), version.coder, version.setting);
-  }
-
-  // What a coder made of the picture in about as many bytes as another version has.
-  nearest(coder, version) {
-    const size = this.figures(version)?.bytes ?? 0;
-    const away = (each) => Math.abs((this.figures(each)?.bytes ?? 0) - size);
-    const own = this.picture.versions.filter((each) => each.coder === coder);
-    return own.length ? own.reduce((a, b) => (away(b) < away(a) ? b : a)) : null;
-  }
-
-  chooseCoder(side, coder) {
-    return this.choose(side, coder ? this.nearest(coder, this.sides[side] ?? this.sides[1 - side]) : null);
-  }
-
-  choose(side, version) {
-    this.sides[side] = version;
-    this.fillSettings(side);
-    return this.load();
-  }
-
-  exchange() {
-    this.sides.reverse();
-    sideNames.forEach((_, side) => this.fillSettings(side));
-    return this.load();
-  }
-
-  fillSettings(side) {
-    const [version, select] = [this.sides[side], $(`${sideNames[side]}-setting`)];
-    $(`${sideNames[side]}-coder`).value = version?.coder ?? "";
-    select.hidden = !version;
-    const word = coders.find((coder) => coder.name === version?.coder)?.word ?? "setting";
-    const own = [...this.picture.versions.entries()].filter(([, each]) => each.coder === version?.coder);
-    const text = (each) => `${word} ${short(each.setting)}: ${short(this.figures(each)?.bit_per_pixel)} bit/pixel`;
-    fill(select, own.map(([k, each]) => [k, text(each)]), this.picture.versions.indexOf(version));
-  }
+  get picture() { return this.shown; }
 
   // The pixels of a PNG, unpacked once for as long as the picture is shown.
   pixels(text) {
@@ -128,13 +80,7 @@ class Comparer {
   }
 
   describe(factor) {
-    const texts = this.sides.map((version) => {
-      const point = this.figures(version);
-      if (!point) return version ? version.coder : "the original";
-      const figures = ["psnr", "ms_ssim"].map(metricOf).filter((metric) => isNumber(point[metric.key]));
-      const list = [`${short(point.bit_per_pixel)} bit/pixel`, ...figures.map((metric) => `${metric.name} ${withUnit(metric, point[metric.key])}`)];
-      return `${version.coder} at ${short(version.setting)} (${list.join(", ")})`;
-    });
+    const texts = this.sides.map((version) => this.described(version, ["psnr", "ms_ssim"]));
     $("picture-figures").textContent = `Left: ${texts[0]}. Right: ${texts[1]}. `
       + (factor ? `Shown is the error: the absolute difference from the original in each colour, ${factor}× magnified.` : "");
     const { width, height, top, left, file } = this.picture;

@@ -35,7 +35,7 @@ function drawCurves() {
 }
 
 const meaning = (metric) => {
-  const text = report.definitions?.[metric.isBeats ? "r_peaks" : metric.key];
+  const text = report.definitions?.[metric.isBeats ? "r_peaks" : metric.key === "level_error" ? "third_octaves" : metric.key];
   return text ? `${metric.isBeats ? "R-peaks" : metric.name}: ${text}.` : "";
 };
 
@@ -57,9 +57,9 @@ function tipRows(coder, metric, file, point) {
     const values = point.points.map((each) => valueOf(metricOf(key), each)).filter(isNumber);
     return values.length ? withUnit(metricOf(key), mean(values)) : null;
   };
-  const quality = isOfPictures ? ["psnr", "ms_ssim"] : ["prdn", "snr", "max_error"];
+  const quality = isOfPictures ? ["psnr", "ms_ssim"] : isOfSounds ? [...judged, "level_error"] : ["prdn", "snr", "max_error"];
   const more = [...quality, speed.encode, speed.decode].filter((key) => key !== metric.key);
-  const ratio = isOfPictures ? [] : [["CR, 11 bit", short(1 / mean(point.points.map((each) => 1 / each.cr11)))]];
+  const ratio = isOfPictures || isOfSounds ? [] : [["CR, 11 bit", short(1 / mean(point.points.map((each) => 1 / each.cr11)))]];
   return [
     [coder.word, short(point.setting)], ["rate", `${short(point.x)} ${rate.name}`], ...ratio,
     ...(point.points.length === 1 ? [["bytes", short(point.points[0].bytes)]] : []), [metric.name, withUnit(metric, point.y)],

@@ -2,16 +2,20 @@
 const $ = (id) => document.getElementById(id);
 const report = JSON.parse(document.querySelector("script.report").textContent);
 
-// Whether the files are pictures; what rate, distortion and speed are then.
+// Whether the files are pictures or sounds; what rate, distortion and speed are then.
 const isOfPictures = report.kind === "pictures";
-const rate = isOfPictures ? { key: "bit_per_pixel", name: "bit/pixel" } : { key: "bit_per_sample", name: "bit/sample" };
-const distortion = isOfPictures ? { key: "psnr", name: "PSNR", unit: "dB" } : { key: "prdn", name: "PRDN", unit: "%" };
+const isOfSounds = report.kind === "sounds";
+const rate = {
+  pictures: { key: "bit_per_pixel", name: "bit/pixel" }, sounds: { key: "kbit_per_second", name: "kbit/s" },
+}[report.kind] ?? { key: "bit_per_sample", name: "bit/sample" };
+const distortion = report.distortion ?? { key: "prdn", name: "PRDN", unit: "%" };
 const speed = isOfPictures
   ? { encode: "encode_megapixels_per_second", decode: "decode_megapixels_per_second", unit: " Mpixel/s", words: "Mpixel/s" }
   : { encode: "encode_times_real_time", decode: "decode_times_real_time", unit: "×", words: "× real time" };
 
 for (const point of report.files.flatMap((file) => file.points)) {
   for (const key of ["sensitivity", "ppv", "jitter_ms"]) point[key] = point.r_peaks?.[key];
+  if (point.third_octaves) point.level_error = Math.max(...Object.values(point.third_octaves).map(Math.abs));
 }
 
 // Coders that took no file have nothing to show; why is said where failures are.
@@ -38,6 +42,12 @@ const coders = present.map((figures, index) => {
 const lossy = coders.filter((coder) => !coder.isLossless);
 
 const metrics = [
+  { key: "pesq", name: "PESQ", unit: "", decimals: 2, isDistortion: true, most: 4.65 },
+  { key: "visqol", name: "ViSQOL", unit: "", decimals: 2, isDistortion: true, most: 5 },
+  { key: "stoi", name: "STOI", unit: "", decimals: 3, isDistortion: true, most: 1 },
+  { key: "log_mel", name: "Log-mel distance", unit: "dB", isLowBetter: true, isDistortion: true },
+  { key: "si_sdr", name: "SI-SDR", unit: "dB", isDistortion: true },
+  { key: "level_error", name: "Level, worst third of an octave", unit: "dB", isLowBetter: true, isDistortion: true },
   { key: "prdn", name: "PRDN", unit: "%", isLog: true, isLowBetter: true, isDistortion: true },
   { key: "snr", name: "SNR", unit: "dB", isDistortion: true },
   { key: "psnr", name: "PSNR", unit: "dB", isDistortion: true },

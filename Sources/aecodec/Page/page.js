@@ -59,7 +59,7 @@ function showMaking() {
   const quoted = (word) => (/^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
   $("command").textContent = report.command.map(quoted).join(" ");
   const entries = (object) => Object.entries(object).flatMap(([name, text]) => [make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, text)]);
-  $("versions").replaceChildren(...entries(report.versions), ...report.codecs.flatMap((codec) => entries({ codec: `${codec.name}, id ${codec.id}` })));
+  $("versions").replaceChildren(...entries(report.versions), ...entries(report.judges ?? {}), ...report.codecs.flatMap((codec) => entries({ codec: `${codec.name}, id ${codec.id}` })));
   $("definitions").replaceChildren(...entries(report.definitions ?? {}));
 }
 
@@ -86,6 +86,7 @@ function startTheme(redraw) {
 
 const viewer = new Viewer();
 const comparer = new Comparer();
+const listener = new Listener();
 showAbout();
 showHeadline();
 showFailures();
@@ -94,6 +95,7 @@ startCurves();
 showRates();
 showLossless();
 showBeats();
+showLevels();
 startFiles();
 if (signals.length > 0) await viewer.start();
 else $("signal").hidden = true;
@@ -102,8 +104,14 @@ if (pictures.length > 0) {
   document.querySelector(".skip").href = "#picture";
   await comparer.start();
 }
+if (sounds.length > 0) {
+  $("sound").hidden = false;
+  document.querySelector(".skip").href = "#sound";
+  listener.start();
+}
 startTheme(() => {
   viewer.draw();
   comparer.draw();
+  listener.draw();
 });
 document.documentElement.dataset.ready = "yes";

@@ -49,7 +49,10 @@ class SortedTable {
 }
 
 const coderCell = (coder) => make("span", {}, swatch(coder), " ", coder.name);
-const rangeText = (bd, { key, name, unit } = distortion) => `${name} ${short(bd[`${key}_from`])}–${short(bd[`${key}_to`])}\u202f${unit}`;
+const rangeText = (bd, { key, name, unit } = distortion) => `${name} ${short(bd[`${key}_from`])}–${short(bd[`${key}_to`])}${unit && `\u202f${unit}`}`;
+const second = report.second_distortion && {
+  ...report.second_distortion, rates: `bd_rate_${report.second_distortion.key.replace(/_db$/, "")}`, words: report.second_distortion.name.replace(/ in dB$/, ""),
+};
 
 const coderColumn = { name: "Coder", isText: true, value: (coder) => coder.name, show: coderCell };
 const speedColumns = [[speed.encode, "encoding"], [speed.decode, "decoding"]].map(([key, name]) => ({
@@ -81,11 +84,11 @@ function showRates() {
     name: `against ${peer}`, startsLow: true, value: (coder) => coder.figures.bd_rate?.[peer]?.percent ?? null,
     show: (coder) => {
       if (coder.name === peer) return "–";
-      const [bd, similar] = [coder.figures.bd_rate?.[peer], coder.figures.bd_rate_ms_ssim?.[peer]];
+      const [bd, similar] = [coder.figures.bd_rate?.[peer], second && coder.figures[second.rates]?.[peer]];
       const files = coder.figures.bd_rate_files?.[peer] ?? report.files.length;
       const range = bd ? rangeText(bd) + (files === report.files.length ? "" : `, ${count(files, "file")}`) : "nothing in common";
-      const hint = similar && { title: rangeText(similar, metricOf("ms_ssim_db")) };
-      const more = similar ? [make("small", hint, `by MS-SSIM ${signed(similar.percent, 1)}\u202f%`)] : [];
+      const hint = similar && { title: rangeText(similar, second) };
+      const more = similar ? [make("small", hint, `by ${second.words} ${signed(similar.percent, 1)}\u202f%`)] : [];
       return make("span", {}, bd ? `${signed(bd.percent, 1)}\u202f%` : "–", make("small", {}, range), ...more);
     },
   }));
@@ -131,7 +134,10 @@ function showFiles() {
     { name: "Show it", show: (row) => lookButton(row.file) }, ...shapeColumns, figure("bytes", "Bytes"),
     figure(rate.key, rate.name, three), figure("cr11", "CR", three), figure("prdn", "PRDN %", three),
     figure("item_error", "Error of an item", three), figure("psnr", "PSNR dB", (value) => fixed(value, isOfPictures ? 2 : 1)),
-    figure("ms_ssim", "MS-SSIM", (value) => fixed(value, 4)), figure("snr", "SNR dB", (value) => fixed(value, 1)), figure("max_error", "Max. error"),
+    figure("ms_ssim", "MS-SSIM", (value) => fixed(value, 4)), figure("pesq", "PESQ", (value) => fixed(value, 2)),
+    figure("visqol", "ViSQOL", (value) => fixed(value, 2)), figure("stoi", "STOI", (value) => fixed(value, 3)), figure("log_mel", "Log mel dB", three),
+    figure("si_sdr", "SI-SDR dB", (value) => fixed(value, 1)), figure("level_error", "Worst level dB", three),
+    figure("snr", "SNR dB", (value) => fixed(value, 1)), figure("max_error", "Max. error"),
     figure(speed.encode, isOfPictures ? "Enc. Mpixel/s" : "Enc. ×"), figure(speed.decode, isOfPictures ? "Dec. Mpixel/s" : "Dec. ×"),
     ...rated.map((peer) => ({
       name: `vs ${peer} %`, startsLow: true, hint: report.definitions?.bd_rate, value: (row) => row.rates[peer]?.percent ?? null,
@@ -149,19 +155,21 @@ const shapeColumns = isOfPictures
       { name: "Components", value: (row) => row.file.components, show: (row) => short(row.file.components) },
     ]
   : [
-      { name: "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
+      { name: isOfSounds ? "Channels" : "Leads", value: (row) => row.file.leads, show: (row) => short(row.file.leads) },
       { name: "Hz", value: (row) => row.file.rate, show: (row) => short(row.file.rate) },
       { name: "Length", value: (row) => row.file.seconds, show: (row) => clock(row.file.seconds) },
     ];
 
 function lookButton(file) {
-  const index = (isOfPictures ? pictures : signals).findIndex((shown) => shown.file === file.file);
+  const [shown, viewing, section, canvas] = isOfPictures
+    ? [pictures, comparer, "picture", "compare"] : isOfSounds ? [sounds, listener, "sound", "spectrograms"] : [signals, viewer, "signal", "trace"];
+  const index = shown.findIndex((each) => each.file === file.file);
   if (index < 0) return "";
-  const button = make("button", { type: "button", "aria-label": `Look at ${shortName(file.file)}` }, "Look");
+  const button = make("button", { type: "button", "aria-label": `${isOfSounds ? "Listen to" : "Look at"} ${shortName(file.file)}` }, isOfSounds ? "Listen" : "Look");
   button.addEventListener("click", () => {
-    (isOfPictures ? comparer : viewer).open(index);
-    $(isOfPictures ? "picture" : "signal").scrollIntoView();
-    $(isOfPictures ? "compare" : "trace").focus({ preventScroll: true });
+    viewing.open(index);
+    $(section).scrollIntoView();
+    $(canvas).focus({ preventScroll: true });
   });
   return button;
 }
