@@ -48,12 +48,12 @@ package enum CodecLookup {
   /// The kinds of codecs that this program encodes by, besides those whose configuration describes an autoencoder.
   private static let kinds = ["ecg"]
 
-  /// The name of the codec for pictures, and of that for recordings of any kind.
-  package static func standardName(isPicture: Bool) -> String { isPicture ? "photo" : "ecg" }
+  /// The name of the codec where nothing is said: for pictures, for sound, and for recordings of other kinds.
+  package static func standardName(isPicture: Bool, isSound: Bool = false) -> String { isPicture ? "photo" : isSound ? "speech" : "ecg" }
 
-  /// The name of the codec for a signal, where nothing is said: for pictures, for sound, and for all else.
+  /// The name of the codec for a signal.
   package static func standardName(for info: SignalInfo) -> String {
-    info.isSound ? "speech" : standardName(isPicture: info.picture != nil)
+    standardName(isPicture: info.picture != nil, isSound: info.isSound)
   }
 
   /// The codec that an encoder is told to use, or the one for the signal.

@@ -31,7 +31,7 @@ struct Report: ParsableCommand {
   @Option(
     name: [.short, .customLong("codec")],
     help: ArgumentHelp(
-      "A codec: a name or the path of its folder; may be given several times. (default: \(CodecLookup.standardName(isPicture: true)) if there are pictures only, otherwise \(CodecLookup.standardName(isPicture: false)))",
+      "A codec: a name or the path of its folder; may be given several times. (default: \(CodecLookup.standardName(isPicture: true)) if there are pictures only, \(CodecLookup.standardName(isPicture: false, isSound: true)) if there is sound only, otherwise \(CodecLookup.standardName(isPicture: false)))",
       valueName: "name|path"))
   var codecs: [String] = []
 
@@ -136,7 +136,8 @@ struct Report: ParsableCommand {
   private func standardCodec() throws -> String {
     let others = try Inputs.files(inputs) { SignalFile.isPicture($0) ? nil : source.recording($0) }
     let pictures = try Inputs.files(inputs) { SignalFile.isPicture($0) ? $0 : nil }
-    return CodecLookup.standardName(isPicture: others.allSatisfy(SignalFile.isPicture) && !pictures.isEmpty)
+    guard !others.isEmpty else { return CodecLookup.standardName(isPicture: !pictures.isEmpty) }
+    return CodecLookup.standardName(isPicture: false, isSound: try ReportKind(of: others, source) == .sounds)
   }
 
   /// The codecs, told apart by their names.
