@@ -55,11 +55,13 @@ struct Corpus: Sendable {
     weights = Safetensors(tensors: tensors, integers: integers).serialized()
     blocks = try Corpus.blockFiles(signals[1], &random)
     pictures = try Corpus.pictureFiles(&random)
+    let speech = try CodecPackage(
+      name: "speech", config: Array(#"{"kind": "speech"}"#.utf8), weights: Safetensors(tensors: SpeechNetwork(random: &random).tensors).serialized())
     codecs =
       [try CodecPackage(name: "fuzzed", config: config, weights: weights), try CodecPackage(name: "plain", config: config, weights: plain)]
       + (try blocks.map { try CodecPackage(name: "blocks", config: $0.config, weights: $0.weights) })
       + [try CodecPackage(name: "pictures", config: pictures.config, weights: pictures.weights)]
-      + [try CodecPackage.load(path: vectors.appending(path: "codecs/photo-signs").path)]
+      + [try CodecPackage.load(path: vectors.appending(path: "codecs/photo-signs").path), speech]
 
     var encoded: [Encoded] = []
     for (number, (info, samples)) in signals.enumerated() {
@@ -98,7 +100,20 @@ struct Corpus: Sendable {
     precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 14 } }, "sound is coded as such")
     precondition(encoded.contains { $0.chunks.contains { $0.payload.first == 13 } }, "pictures are coded pixel by pixel")
     // Chunks with changes of an enhancer: they take one that fits, and more pixels.
-    encoded += try ["photo-fitted", "photo-fitted-zstd"].map { try Corpus.golden(vectors.appending(path: "valid/\($0).aec"), codecs[6]) }
+    let fitted = codecs[6]
+    encoded += try ["photo-fitted", "photo-fitted-zstd"].map { try Corpus.golden(vectors.appending(path: "valid/\($0).aec"), fitted) }
+    for channels in 1...2 {
+      let samples = (0..<channels).map { (channel: Int) -> [Int32] in
+        (0..<2500).map { (place: Int) -> Int32 in Int32(3000 * random.normal()) / Int32(place / 40 % 3 + channel + 1) }
+      }
+      let info = SignalInfo(raw: .s16le, rate: 16_000, channels: channels)
+      for entropy in [EntropyChoice.prior, .zstd] {
+        var settings = EncodeSettings()
+        (settings.quality, settings.effort, settings.entropy) = (5, 1, entropy)
+        encoded.append(try Corpus.encode(info, samples, settings, speech, chunkSeconds: nil, packetSeconds: nil, embedsCodec: false))
+      }
+    }
+    precondition(encoded.suffix(4).allSatisfy { $0.chunks.contains { [15, 16].contains($0.payload.first) } }, "speech is coded as such")
     self.encoded = encoded
     descriptions = signals.map { $0.0.serialized() }
   }
