@@ -72,9 +72,11 @@ private enum Golden {
 
   /// Symbols by zstd in both layouts, packets, the synthesis and the enhancer with a codec from its folder and from the file, stored samples.
   @Test(arguments: Golden.hashes.keys.sorted()) func decodesTheGoldenFiles(name: String) throws {
-    let (code, report, samples) = try decode(Golden.folder.appending(path: "valid/\(name)").path, codec: Golden.codec(of: name))
+    // The codec of speech has no folder.
+    let codec = name.hasPrefix("speech") ? nil : Golden.codec(of: name)
+    let (code, report, samples) = try decode(Golden.folder.appending(path: "valid/\(name)").path, codec: codec)
     let methods = try #require(report["chunks"] as? [[String: Any]]).compactMap { $0["method"] as? Int }
-    let isDecoded = methods.allSatisfy { ![1, 2, 4].contains($0) && !(8...13).contains($0) }
+    let isDecoded = methods.allSatisfy { ![1, 2, 4].contains($0) && !(8...16).contains($0) }
     #expect(code == (isDecoded ? 0 : 3))
     guard isDecoded else { return }
     let hash = sha256([UInt8](try #require(samples))).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -3,7 +3,7 @@
 
 It checks everything that the container promises (checksums, order, seek table, trailer), reads the description of the signal, and decodes payloads of
 methods 0 (stored), 3, 5, 6 and 7 (frames, symbols by zstd), whose samples it holds against their hash; chunks that need a synthesis or an enhancer where
-the file holds the codec or its folder is given. Methods 1, 2, 4 and 8 to 13, and chunks whose codec is elsewhere, it names and leaves alone.
+the file holds the codec or its folder is given. Methods 1, 2, 4 and 8 to 16, and chunks whose codec is elsewhere, it names and leaves alone.
 
 Usage: aec.py FILE.aec [OUTPUT.raw [CODEC]]
 JSON on standard output; OUTPUT: the decoded samples, interleaved, 32-bit little-endian; CODEC: the folder of the codec that the file names.
@@ -80,9 +80,9 @@ def decode_payload(item, signal, header, before):
     method = item["method"] = reader.u8()
     if method == 0:
         return decode_stored(reader, len(signal["channels"]), item["samples"]), None
-    need(method <= 13, f"method {method} does not exist")
+    need(method <= 16, f"method {method} does not exist")
     if method not in (3, 5, 6, 7):
-        raise Undecodable({1: "samples one by one", 8: "blocks", 9: "blocks", 10: "blocks", 11: "subbands", 12: "subbands", 13: "pixels"}.get(method, "symbols by the prior"))
+        raise Undecodable({1: "samples one by one", 8: "blocks", 9: "blocks", 10: "blocks", 11: "subbands", 12: "subbands", 13: "pixels", 14: "sound", 15: "speech", 16: "speech"}.get(method, "symbols by the prior"))
     if method in (3, 6):
         capacity = item["samples"] if item["packet_start"] is None else header["chunk_length"] - item["packet_start"]
         frames = Frames(reader, signal, capacity, need, header["tensors"])
