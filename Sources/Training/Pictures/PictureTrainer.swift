@@ -182,6 +182,8 @@ public final class PictureTrainer {
     try resume(descent, saved)
     self.descent = (kind, descent)
     guard !descent.isFinished else { return descent.network }
+    // The prior has gone on beside the networks already: one that had not begun by then had nothing to learn from.
+    guard descent.step > 0 || state.priorPosition <= firstJobs else { return nil }
     let examples = try drawn()
     guard examples.count > 0 else { return nil }
     let schedule = Schedule(peak: Float(recipe.networkRate), warmUp: min(100, recipe.networkSteps), total: recipe.networkSteps, floor: 0.01)
