@@ -44,7 +44,7 @@ static inline V exp_(V x) {
 }
 
 static inline V log_(V x) {
-  x = select_(x < 0x1p-126f, SPLAT(0x1p-126f), x);
+  x = select_(x > 0x1p-126f, x, SPLAT(0x1p-126f));  // what is no number, too: its bits depend on path and machine
   I bits = (I)x;
   I exponent = (bits >> 23) - 126;
   V m = (V)((bits & 0x007fffff) | 0x3f000000);  // [0.5, 1)

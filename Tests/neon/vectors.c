@@ -28,6 +28,11 @@ static float *floats(long n, float reach) {
   for (long i = 0; i < n; i++) x[i] = ((float)(int32_t)(draw() << 8 >> 8) / 8388608.0f - 1.0f) * reach;
   return x;
 }
+static double *doubles(long n, double reach) {
+  double *x = allocate(sizeof(double) * (size_t)n);
+  for (long i = 0; i < n; i++) x[i] = (double)(int32_t)draw() * 0x1p-31 * reach;
+  return x;
+}
 static int16_t *shorts(long n, int reach) {
   int16_t *x = allocate(sizeof(int16_t) * (size_t)n);
   for (long i = 0; i < n; i++) x[i] = (int16_t)pick(-reach, reach);
@@ -40,6 +45,14 @@ static void add(const void *bytes, size_t count) {
   for (size_t i = 0; i < count; i++) hash = (hash ^ p[i]) * UINT64_C(1099511628211);
 }
 static void add_floats(const float *x, long n) { add(x, sizeof(float) * (size_t)n); }
+static void add_doubles(const double *x, long n) { add(x, sizeof(double) * (size_t)n); }
+// Whether something is a number must not depend on the machine; which bits it has if it is none may.
+static void add_numbers(const float *x, long n) {
+  for (long i = 0; i < n; i++) {
+    const float number = x[i] == x[i] ? x[i] : __builtin_nanf("");
+    add_floats(&number, 1);
+  }
+}
 
 static void matrix(void) {
   const long m = pick(1, 40), n = pick(1, 130), k = pick(1, 200);
@@ -51,22 +64,34 @@ static void matrix(void) {
   ck_gemm_packed(m, n, k, a, 1, m, packed, c, n, 1), add_floats(c, m * n);
 }
 
-static void convolution(void) {
-  struct ck_conv s = {.batch = 2, .groups = (int)pick(1, 2), .out_h = 1, .out_w = (int)pick(1, 150), .in_h = 1};
-  s.in_channels = s.groups * (int)pick(1, 20), s.out_channels = s.groups * (int)pick(1, 30);
-  s.kernel_h = 1, s.kernel_w = (int)pick(1, 16), s.stride_h = 1, s.stride_w = (int)pick(1, 8);
-  s.dilation_h = 1, s.dilation_w = (int)pick(1, 3), s.pad_w = (int)pick(0, 8);
-  s.in_w = s.out_w * s.stride_w + (int)pick(0, 8);
+static void convolve(struct ck_conv s) {
+  s.in_channels *= s.groups, s.out_channels *= s.groups;
+  s.in_h = s.out_h * s.stride_h + (int)pick(0, 3), s.in_w = s.out_w * s.stride_w + (int)pick(0, 8);
   if (!ck_conv_valid(&s)) abort();
-  const long in = (long)s.batch * s.in_channels * s.in_w, out = (long)s.batch * s.out_channels * s.out_w;
-  const long weights = (long)s.out_channels * (s.in_channels / s.groups) * s.kernel_w;
+  const long in = (long)s.batch * s.in_channels * s.in_h * s.in_w, out = (long)s.batch * s.out_channels * s.out_h * s.out_w;
+  const long weights = (long)s.out_channels * (s.in_channels / s.groups) * s.kernel_h * s.kernel_w;
   float *x = floats(in, 1), *y = floats(out, 1), *w = floats(weights, 1), *bias_in = floats(s.in_channels, 1), *bias_out = floats(s.out_channels, 1);
   float *packed = zeros(weights + CK_PACKED_HEADER), *new_y = zeros(out), *new_x = zeros(in), *scratch = zeros((long)ck_conv_scratch(&s));
   ck_conv_pack(&s, w, packed);
-  ck_conv(&s, x, packed, bias_out, new_y, 0, ck_conv_units(&s)), add_floats(new_y, out);
+  ck_conv(&s, x, packed, pick(0, 1) ? bias_out : 0, new_y, 0, ck_conv_units(&s)), add_floats(new_y, out);
   ck_conv_transposed_pack(&s, w, packed);
-  ck_conv_transposed(&s, y, packed, bias_in, new_x, 0, ck_conv_transposed_units(&s)), add_floats(new_x, in);
+  ck_conv_transposed(&s, y, packed, pick(0, 1) ? bias_in : 0, new_x, 0, ck_conv_transposed_units(&s)), add_floats(new_x, in);
   ck_conv_weights(&s, x, y, w, scratch, 0, s.out_channels), add_floats(w, weights);
+}
+
+static void convolution(void) {
+  convolve((struct ck_conv){
+      .batch = 2, .groups = (int)pick(1, 2), .in_channels = (int)pick(1, 20), .out_channels = (int)pick(1, 30), .out_h = 1,
+      .out_w = (int)pick(1, 150), .kernel_h = 1, .kernel_w = (int)pick(1, 16), .stride_h = 1, .stride_w = (int)pick(1, 8), .dilation_h = 1,
+      .dilation_w = (int)pick(1, 3), .pad_w = (int)pick(0, 8)});
+}
+
+static void planes(void) {
+  convolve((struct ck_conv){
+      .batch = 1, .groups = (int)pick(1, 2), .in_channels = (int)pick(1, 5), .out_channels = (int)pick(1, 14), .out_h = (int)pick(1, 9),
+      .out_w = (int)pick(1, 40), .kernel_h = (int)pick(1, 6), .kernel_w = (int)pick(1, 6), .stride_h = (int)pick(1, 3),
+      .stride_w = (int)pick(1, 3), .dilation_h = (int)pick(1, 2), .dilation_w = (int)pick(1, 2), .pad_h = (int)pick(0, 3),
+      .pad_w = (int)pick(0, 3)});
 }
 
 static void elementwise(void) {
@@ -98,6 +123,7 @@ static void sums(void) {
   ck_softmax((size_t)rows, (size_t)columns, wide, y, targets, losses), add_floats(y, rows * columns), add_floats(losses, rows);
   ck_normalise((size_t)rows, (size_t)columns, wide, y, scales, 1e-5f), add_floats(y, rows * columns), add_floats(scales, rows);
   ck_normalise_gradient((size_t)rows, (size_t)columns, y, scales, wide, dx), add_floats(dx, rows * columns);
+  ck_softmax((size_t)rows, (size_t)columns, dx, dx, 0, 0), add_floats(dx, rows * columns);
 }
 
 static void recurrent(void) {
@@ -198,6 +224,113 @@ static void squares(void) {
   add(&solved, sizeof solved), add_floats(a, size), add_floats(weights, n);
   ck_squares_gather(size, a, 0.6f, factor, 0.2f, sum), add_floats(sum, size);
   ck_squares_keep(size, a, factor, 0.8f, sum), add_floats(sum, size);
+  // The same in doubles; with the ridge taken off that there is, some are not positive definite.
+  double *wide = doubles(size, 0), *wide_factor = doubles(size, 0), *wide_weights = doubles(n, 1);
+  for (long i = 0; i < size; i++) wide[i] = (double)a[i] * (1 + 0x1p-40 * (double)(int32_t)draw());
+  const int found = ck_squares_solve_wide(n, pitch, wide, pick(0, 4) ? 0.7 : -1e4, wide_factor, wide_weights);
+  add(&found, sizeof found), add_doubles(wide_weights, n);
+}
+
+static void fourier(void) {
+  const long n = 1L << pick(2, 12), rows = pick(1, 19), step = pick(1, n + 5), length = (rows - 1) * step + n;
+  // Any numbers for the turns: not every machine's cosine has the same bits.
+  float *x = floats(length, pick(0, 1) ? 1 : 1e9f), *window = floats(n, 1), *turns = floats(n + 2, 1), inner = (float)pick(1, 2);
+  float *spectra = zeros(rows * (n + 2)), *y = zeros(rows * n);
+  ck_fourier(rows, n, x, step, window, turns, inner, spectra), add_floats(spectra, rows * (n + 2));
+  ck_fourier_transposed(rows, n, spectra, turns, inner, y), add_floats(y, rows * n);
+}
+
+static void sound(void) {
+  struct ck_sound_filter filters[4];
+  const long count = pick(1, 4), shown = 9;
+  // Of samples of 32 bits, too.
+  const float reach = pick(0, 1) ? 300 : 0x1p32f;
+  for (long k = 0; k < count; k++) {
+    const long taps = CK_SOUND_CHAINS * (pick(0, 3) ? pick(1, 20) : 64);
+    filters[k] = (struct ck_sound_filter){.taps = taps, .weights = floats(taps, 1), .window = floats(taps + CK_SOUND_CHAINS + shown, reach)};
+  }
+  for (long t = 0; t < shown; t++) {
+    for (long k = 0; k < count; k++) filters[k].gain = *floats(1, 0.1f) / reach;
+    ck_sound_adapt(count, filters);
+    for (long k = 0; k < count; k++) add_floats(&filters[k].prediction, 1), filters[k].window++;
+  }
+  for (long k = 0; k < count; k++) add_floats(filters[k].weights, filters[k].taps);
+
+  struct ck_sound_part parts[4];
+  long n = 0;
+  for (long k = 0; k < count; k++) {
+    parts[k].n = CK_SQUARES_LANES * pick(0, 6), parts[k].numbers = doubles(parts[k].n, (double)reach), parts[k].factor = *doubles(1, (double)reach);
+    n += parts[k].n;
+  }
+  double *weights = doubles(n, 2), *sums = doubles(n, 0x1p70), *after = doubles(n, 0);
+  const double dot = ck_sound_dot(count, parts, weights);
+  ck_sound_correlate(count, parts, 0.998, sums, after), add_doubles(&dot, 1), add_doubles(after, n);
+}
+
+// A cumulative distribution: all in the first class, all in the last, or with borders of all kinds.
+static void distribution(uint16_t *row) {
+  const long kind = pick(0, 9);
+  row[0] = 0;
+  for (int c = 1; c < CK_SOUND_CLASSES; c++) {
+    const long rest = 65535 - row[c - 1];
+    row[c] = (uint16_t)(kind == 0 ? 65535 : kind == 1 ? 0 : row[c - 1] + pick(0, kind < 4 ? rest : kind < 6 ? rest / 8 : rest < 4000 ? rest : 4000));
+  }
+}
+
+static void mixture(void) {
+  enum { ROWS = 21 };
+  uint16_t *table = allocate(sizeof(uint16_t) * ROWS * CK_SOUND_CLASSES), weights[CK_SOUND_ROWS], bounds[CK_SOUND_CLASSES];
+  for (int k = 0; k < ROWS; k++) distribution(table + k * CK_SOUND_CLASSES);
+  static const float keeps[] = {0, 0.5f, 0.98f, 1};
+  const float keep = keeps[pick(0, 3)];
+  float shares[CK_SOUND_ROWS];
+  // At first all alike, or one alone.
+  const int alone = (int)pick(-8, CK_SOUND_ROWS - 1);
+  for (int k = 0; k < CK_SOUND_ROWS; k++) {
+    shares[k] = alone < 0 ? 1.0f / CK_SOUND_ROWS : k == alone;
+    weights[k] = alone < 0 ? 65528 / CK_SOUND_ROWS : k == alone ? 65535 : 0;
+  }
+  for (int t = 0; t < 40; t++) {
+    int32_t rows[CK_SOUND_ROWS];
+    for (int k = 0; k < CK_SOUND_ROWS; k++) rows[k] = (int32_t)pick(0, ROWS - 1) * CK_SOUND_CLASSES;
+    ck_sound_mix(table, rows, weights, bounds), add(bounds, sizeof bounds);
+    const uint32_t border = bounds[pick(1, CK_SOUND_CLASSES - 1)], places[] = {0, 65535, border, border - 1, draw() & 65535};
+    int found = 0;
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++) found = ck_sound_find(bounds, places[k]), add(&found, sizeof found);
+    ck_sound_learn(table, rows, found, keep, shares, weights), add_floats(shares, CK_SOUND_ROWS), add(weights, sizeof weights);
+  }
+}
+
+// Infinities, denormal numbers, and what is no number, with all kinds of bits. The last two signal, as only weights can: the first operation quiets them, and one that
+// merely compares need not take them alike everywhere (max0 is fmaxnm on ARM).
+static float *wilds(long n, int signals) {
+  static const uint32_t patterns[] = {0,          0x80000000, 1,          0x80000001, 0x007fffff, 0x00800000, 0x80800000, 0x00800001,
+                                      0x3f000000, 0xbf800000, 0x42aeac50, 0xc2aeac50, 0x4b000000, 0x4f000000, 0xcf000000, 0x7f7fffff,
+                                      0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00000, 0xffffffff, 0x7f800001, 0xffabcdef};
+  float *x = zeros(n);
+  for (long i = 0; i < n; i++) memcpy(x + i, patterns + pick(0, i % 3 ? 11 : signals ? 23 : 21), 4);
+  return x;
+}
+
+// What foreign weights may lead to.
+static void wild(void) {
+  const long rows = pick(1, 9), size = pick(1, 40), n = rows * size;
+  float *x = wilds(4 * n, 0), *weights = wilds(4 * n, 1), *y = zeros(4 * n), *state = zeros(n), *next = zeros(n), *losses = zeros(rows);
+  for (int op = CK_EXP; op <= CK_ROUND; op++) ck_unary(op, (size_t)(4 * n), x, y, 0.3f), add_numbers(y, 4 * n);
+  for (int op = CK_ADD; op <= CK_DIVIDE; op++) ck_binary(op, (size_t)n, x, 1, weights, 1, y), add_numbers(y, n);
+  int32_t *targets = allocate(sizeof(int32_t) * (size_t)rows), *whole = allocate(sizeof(int32_t) * (size_t)n);
+  for (long i = 0; i < rows; i++) targets[i] = (int32_t)pick(0, size - 1);
+  ck_softmax((size_t)rows, (size_t)size, x, y, targets, losses), add_numbers(y, n), add_numbers(losses, rows);
+  ck_normalise((size_t)rows, (size_t)size, x, y, losses, 1e-5f), add_numbers(y, n), add_numbers(losses, rows);
+  ck_gru((size_t)rows, (size_t)size, x, 3 * (size_t)size, floats(3 * n, 1), state, (size_t)size, next, (size_t)size, 0, 0), add_numbers(next, n);
+  ck_lstm((size_t)rows, (size_t)size, x, 4 * (size_t)size, floats(4 * n, 1), state, (size_t)size, state, (size_t)size, next, (size_t)size, 0, 0);
+  add_numbers(state, n), add_numbers(next, n);
+  ck_gemm(rows, size, 4, floats(4 * rows, 1), 4, 1, weights, size, 1, y, size, 0), add_numbers(y, n);
+  ck_project(rows, size, weights, floats(rows, 1), y, 0), add_numbers(y, size);
+  ck_place(n, x, (int32_t)draw(), INT32_MIN + 1, INT32_MAX - 1, whole), add(whole, sizeof(int32_t) * (size_t)n);
+  float distortion = 0;
+  const float bits = ck_quantise(n, x, zeros(n), 0.66f, 0.38f, 7, next, whole, &distortion);
+  add_numbers(&bits, 1), add_numbers(&distortion, 1), add_numbers(next, n), add(whole, sizeof(int32_t) * (size_t)n);
 }
 
 int main(void) {
@@ -208,7 +341,8 @@ int main(void) {
     void (*run)(void);
   } kernels[] = {{"matrix", matrix}, {"convolution", convolution}, {"elementwise", elementwise}, {"sums", sums},
                  {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"frames", frames}, {"synthesis", synthesis},
-                 {"project", project}, {"squares", squares}};
+                 {"project", project}, {"squares", squares}, {"planes", planes}, {"fourier", fourier}, {"sound", sound},
+                 {"mixture", mixture}, {"wild", wild}};
   for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
     hash = UINT64_C(14695981039346656037), state = UINT64_C(88172645463325252) + k;
     for (int round = 0; round < 60; round++) {
