@@ -31,6 +31,7 @@ struct cjpeg_reader {
   unsigned char block[BLOCK];
   JOCTET *profile;
   unsigned int profile_count;
+  int profile_is_damaged;
   int is_in_header;
   long header_bytes;
 };
@@ -51,6 +52,10 @@ static void fail(j_common_ptr info) {
 static void warn(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {
+    case JWRN_BOGUS_ICC:
+      ((cjpeg_reader *)info->client_data)->profile_is_damaged = 1;
+      break;
+    case JWRN_EXTRANEOUS_DATA:
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_MUST_RESYNC:
@@ -171,6 +176,8 @@ const unsigned char *cjpeg_profile(cjpeg_reader *reader, long *count) {
   return reader->profile;
 }
 
+int cjpeg_profile_is_damaged(const cjpeg_reader *reader) { return reader->profile_is_damaged; }
+
 int cjpeg_start(cjpeg_reader *reader) {
   if (setjmp(reader->out)) return reader->code;
   jpeg_start_decompress(&reader->info);
@@ -184,8 +191,23 @@ int cjpeg_read_row(cjpeg_reader *reader, unsigned char *row) {
   return jpeg_read_scanlines(&reader->info, rows, 1) == 1 ? CJPEG_OK : CJPEG_DAMAGED;
 }
 
+// Surplus data are damage: a changed bit makes codes shorter and leaves some over, and the pixels are wrong from there on, often with no other sign.
+// But some cameras fill up with zeros behind the last row; those are passed over before the library counts them. What codes leave over is next to
+// never all zeros. Of a picture in several scans the library reads all before the first row comes, and there zeros count as everything else.
+static void skip_padding(cjpeg_reader *reader) {
+  struct jpeg_decompress_struct *info = &reader->info;
+  if (info->unread_marker || jpeg_input_complete(info)) return;
+  for (;;) {
+    if (!info->src->bytes_in_buffer) fill_buffer(info);
+    if (*info->src->next_input_byte) return;
+    info->src->next_input_byte++;
+    info->src->bytes_in_buffer--;
+  }
+}
+
 int cjpeg_finish(cjpeg_reader *reader) {
   if (setjmp(reader->out)) return reader->code;
+  skip_padding(reader);
   jpeg_finish_decompress(&reader->info);
   return CJPEG_OK;
 }

@@ -222,6 +222,8 @@ struct Target {
     let isFolder = info.stack != nil && (format == .png || format == nil && info.stack?.folder != nil)
     if path != "-", !isFolder { try Inputs.refuseFolder(path) }
     if makesFolders { try Inputs.makeFolder(of: path) }
-    return try SignalFile.create(path, info: info, format: format, overwrite: force)
+    let writer = try SignalFile.create(path, info: info, format: format, overwrite: force)
+    if let note = info.note(writtenAs: format) { complain("\(path == "-" ? "standard output" : path): \(note)") }
+    return writer
   }
 }

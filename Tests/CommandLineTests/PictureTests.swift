@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import Signals
 import TestSupport
@@ -95,6 +96,68 @@ import Testing
     try place.write(Data(contentsOf: jpeg), "tree/a/x.JPG")
     try place.need("encode", "-r", "tree", "--lossless", "-e", "1", "-c", place.codec)
     #expect(try place.contents().keys.contains("tree/a/x.JPG.aec"))
+  }
+
+  @Test func greyOfFewBitsComesBackAsItWas() throws {
+    let pixels = try make("x.png", 21, 13, components: 1, maximum: 15)
+    try place.need("encode", "x.png", "--lossless", "-e", "1", "-c", place.codec)
+    #expect(String(decoding: try place.need("info", "x.png.aec").out, as: UTF8.self).contains(", 21x13 pixels, grey of 4 bits\n"))
+    try place.need("decode", "x.png.aec", "-o", "y.png")
+    #expect(try samples("y.png") == pixels && place.bytes("y.png") == place.bytes("x.png"))
+  }
+
+  /// What is said of a kind of file that holds less than the picture has.
+  @Test func whatAFileCannotHoldIsSaid() throws {
+    try make("x.png", 9, 7)
+    try place.need("encode", "x.png", "--lossless", "-e", "1", "-c", place.codec)
+    for (name, format, lost) in [("y.ppm", "PNM", "orientation, colour profile and colour space"), ("y.tif", "TIFF", "colour space")] {
+      let said = try place.need("decode", "x.png.aec", "-o", name).err
+      let wanted = "aecodec: \(name): \(format) files do not hold the picture's \(lost), left out here; choose png to keep all\n"
+      #expect(said.hasPrefix(wanted), "\(said)")
+    }
+    for name in ["y.png", "y.csv"] {
+      #expect(try !place.need("decode", "x.png.aec", "-o", name, "--format", String(name.suffix(3))).err.contains("do not hold"))
+    }
+    #expect(try place.need("decode", "x.png.aec", "-o", "-", "--format", "pam").err.hasPrefix("aecodec: standard output: PAM files do not hold"))
+  }
+
+  /// What a picture says and is not kept; the same picture without it needs no word.
+  @Test func whatIsNotKeptIsSaid() throws {
+    try make("x.png", 9, 7)
+    let chunk = Array("cLLI".utf8) + [UInt8](repeating: 0, count: 8)
+    let sum = withUnsafeBytes(of: crc32(chunk).bigEndian) { Array($0) }
+    var bytes = Array(try place.bytes("x.png"))
+    // Behind signature and header.
+    bytes.insert(contentsOf: [0, 0, 0, 8] + chunk + sum, at: 33)
+    try place.write(Data(bytes), "y.png")
+    for (name, isSaid) in [("x.png", false), ("y.png", true)] {
+      let said = try place.need("encode", name, "--lossless", "-e", "1", "-c", place.codec).err
+      #expect(said.contains("aecodec: \(name): its chunk cLLI, ") == isSaid, "\(said)")
+    }
+  }
+
+  /// The second decoder reads descriptions with colours and without.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "needs /usr/bin/python3"))
+  func theSecondDecoderKnowsColours() throws {
+    var metadata = PictureLayout.Metadata()
+    (metadata.orientation, metadata.chromaticities, metadata.codePoints) = (3, [0, 1, 2, 3, 4, 5, 6, 200_000], [9, 16, 0, 1])
+    let layouts = [metadata, PictureLayout.Metadata()].compactMap {
+      PictureLayout(kind: .png, width: 2, height: 3, components: 1, maximum: 255, metadata: $0)
+    }
+    // What stands for packages that a description does not need.
+    let program = """
+      import json, sys, types
+      for name in ("numpy", "zstandard"): sys.modules[name] = types.ModuleType(name)
+      from description import read_description
+      for text in sys.argv[1:]: print(json.dumps(read_description(bytes.fromhex(text))))
+      """
+    let descriptions = layouts.map { SignalInfo(picture: $0).serialized().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+    let environment = ["PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": root.appending(path: "Tests/SecondDecoder").path]
+    let python = URL(filePath: "/usr/bin/python3")
+    let objects = try Outcome(python, ["-c", program] + descriptions, in: place.folder, environment: environment).objects
+    try #require(objects.count == 2)
+    #expect(objects[0]["chromaticities"] as? [Int] == [0, 1, 2, 3, 4, 5, 6, 200_000] && objects[0]["code_points"] as? [Int] == [9, 16, 0, 1])
+    #expect(objects[0]["orientation"] as? Int == 3 && objects[1]["chromaticities"] is NSNull && objects[1]["code_points"] is NSNull)
   }
 
   @Test func rowsTakeThePlaceOfSeconds() throws {

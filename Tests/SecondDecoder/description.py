@@ -63,7 +63,7 @@ def read_stack(reader, count):
 def read_picture(reader, flags, has_more=False):
     need(flags < 12, "illegal flags of a picture")
     head = reader.u8()
-    kind, components = head & 15, (flags & 3) + 1
+    kind, components = head & 7, (flags & 3) + 1
     need(kind <= 4, "an unknown kind of picture")
     highest = 255 if flags & 4 else 65535 if flags & 8 else reader.varint()
     width, height = reader.varint(), reader.varint()
@@ -73,6 +73,11 @@ def read_picture(reader, flags, has_more=False):
     signal["orientation"] = reader.u8() if head & 32 else 1
     signal["gamma"] = reader.varint() if head & 64 else None
     signal["intent"] = reader.u8() if head & 128 else None
+    more = reader.u8() if head & 8 else None
+    need(more is None or 1 <= more <= 3, "metadata of an unknown kind")
+    signal["chromaticities"] = [reader.varint() for _ in range(8)] if more and more & 1 else None
+    signal["code_points"] = list(reader.take(4)) if more and more & 2 else None
+    need(max(signal["chromaticities"] or [0]) < 1 << 31, "illegal chromaticities")
     need(len(signal["profile"]) <= 2 << 22 and 1 <= signal["orientation"] <= 8, "illegal metadata")
     need(signal["gamma"] is None or 1 <= signal["gamma"] < 1 << 31, "an illegal gamma")
     need((signal["intent"] or 0) <= 3, "an illegal intent")

@@ -65,8 +65,8 @@ import Testing
       #expect(try raw.readAll() == samples)
     }
     // What has no scale of its own is spread over that of the bits.
-    let few = SignalInfo(picture: try layout(.pnm, 4, 1, 1, 3))
-    #expect(try SignalFile.open(written([[0, 1, 2, 3]], few, scratch.path + "/y.png", .png)).readAll() == [[0, 85, 170, 255]])
+    let few = SignalInfo(picture: try layout(.pnm, 4, 1, 1, 5))
+    #expect(try SignalFile.open(written([[0, 1, 2, 5]], few, scratch.path + "/y.png", .png)).readAll() == [[0, 51, 102, 255]])
     #expect(
       #expect(throws: SignalError.self) {
         _ = try SignalFile.create(scratch.path + "/z.ppm", info: SignalInfo(picture: try layout(.png, 4, 1, 4)), format: .pnm)
@@ -100,7 +100,8 @@ import Testing
             ("tRNS", form.type == 3 ? (0...min(top, 9)).map { UInt8($0 * 20) } : key.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }))
         }
         let reader = try SignalFile.open(try scratch.write("x.png", maker.file(stored)))
-        let full = form.bits == 16 ? 65535 : 255
+        // Grey keeps its bits, but not beside alpha.
+        let full = form.type == 0 && !isKeyed || form.bits == 16 ? top : 255
         var wanted = [[Int32]](repeating: [], count: (form.type == 0 ? 1 : 3) + (isKeyed ? 1 : 0))
         for y in 0..<height {
           for x in 0..<width {

@@ -26,6 +26,8 @@ int cjpeg_read_header(cjpeg_reader *reader, cjpeg_header *header);
 // The bytes of the EXIF block behind its name, and of the ICC profile, which is freed with the reader; NULL where there is none. After the header.
 const unsigned char *cjpeg_exif(cjpeg_reader *reader, long *count);
 const unsigned char *cjpeg_profile(cjpeg_reader *reader, long *count);
+// There is an ICC profile in parts that do not fit together; it is not given.
+int cjpeg_profile_is_damaged(const cjpeg_reader *reader);
 // Makes ready for rows. A progressive picture is read as a whole.
 int cjpeg_start(cjpeg_reader *reader);
 // The next row; `row` has room for width times components bytes.

@@ -18,7 +18,7 @@ final class FolderReader: SignalReader {
   /// Throws `SignalError`.
   init(_ paths: [String]) throws {
     self.paths = paths
-    let first = try PictureFile.source(paths[0])
+    let first = try PictureFile.source(paths[0], spreadsBits: true)
     self.picture = first.layout
     let picture = first.layout
     let names = paths.map { PictureFolder.written(String($0[($0.lastIndex(of: "/").map($0.index(after:)) ?? $0.startIndex)...]), picture) }
@@ -42,7 +42,9 @@ final class FolderReader: SignalReader {
         "\(paths[0]): pictures of a stack have at most \(StackLayout.mostSamples) samples, and this one has \(picture.described); encode each by itself"
       )
     }
-    info = SignalInfo(stack: layout, items: paths.count)
+    var info = SignalInfo(stack: layout, items: paths.count)
+    info.notes = first.notes
+    self.info = info
     row = Array(repeating: 0, count: picture.width * picture.components)
     (source, opened, used) = (first, 1, row.count)
   }
@@ -94,10 +96,10 @@ final class FolderReader: SignalReader {
 
   private func open() throws {
     let path = paths[opened]
-    let next = try PictureFile.source(path)
+    let next = try PictureFile.source(path, spreadsBits: true)
     guard next.layout.with(kind: .png) == picture.with(kind: .png) else {
       let (own, other) = (next.layout.described, picture.described)
-      let difference = own == other ? "has another colour profile, orientation or gamma than" : "has \(own), and \(other) have"
+      let difference = own == other ? "has another colour profile or space, orientation or gamma than" : "has \(own), and \(other) have"
       throw SignalError.malformed(
         "\(path): \(difference) \(paths[0]), the first of the stack; the pictures of a stack must be alike: leave it out, or convert it")
     }

@@ -3,6 +3,7 @@ import CJpeg
 /// Reads JPEG files through libjpeg-turbo: grey, and colours as red, green and blue.
 final class JPEGSource: RowSource {
   let layout: PictureLayout
+  let notes: [String]
   private let reader: OpaquePointer
   private let bytes: Unmanaged<ByteFlow>
   private let name: String
@@ -27,11 +28,19 @@ final class JPEGSource: RowSource {
         throw SignalError.unsupported("\(name): its colours are neither grey nor RGB (CMYK, as for printing?); convert it to RGB")
       }
       var metadata = PictureLayout.Metadata()
+      var notes: [String] = []
       var count = 0
       if let block = cjpeg_exif(reader, &count) { metadata.orientation = Exif.orientation(Array(UnsafeBufferPointer(start: block, count: count))) }
-      if let profile = cjpeg_profile(reader, &count), count <= PictureLayout.mostProfileBytes {
-        metadata.profile = Array(UnsafeBufferPointer(start: profile, count: count))
+      if let profile = cjpeg_profile(reader, &count) {
+        if count <= PictureLayout.mostProfileBytes {
+          metadata.profile = Array(UnsafeBufferPointer(start: profile, count: count))
+        } else {
+          notes.append(PictureLayout.Metadata.tooLarge(count))
+        }
+      } else if cjpeg_profile_is_damaged(reader) != 0 {
+        notes.append("its colour profile is damaged, and left out")
       }
+      self.notes = notes
       layout = try PictureFile.layout(
         name, .jpeg, width: Int(header.width), height: Int(header.height), components: Int(header.components), maximum: 255, metadata: metadata)
     } catch {

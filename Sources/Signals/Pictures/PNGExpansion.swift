@@ -1,18 +1,23 @@
 import CSpng
 
-/// The samples that a row of a PNG file stands for: those of less than 8 bits and of palettes as 8 bits, a transparent colour as alpha.
+/// The samples that a row of a PNG file stands for: those of palettes as 8 bits, a transparent colour as alpha, grey beside it as 8 bits at least.
 struct PNGExpansion {
   /// Samples of a pixel as it is stored.
   let storedSamples: Int
   /// Components of a pixel as it is given on.
   let components: Int
+  /// The sample that stands for white.
+  let maximum: Int
   private let bits: Int
+  /// Of a sample that is given on, by that which is stored.
+  private let factor: UInt16
   /// Components of each entry of the palette; entries that are not there are black.
   private let palette: [[UInt16]]?
   /// The stored samples of pixels that are transparent.
   private let transparent: [UInt16]?
 
-  init(_ context: OpaquePointer, _ header: spng_ihdr) {
+  /// - Parameter spreadsBits: whether grey of less than 8 bits is spread over 8 in any case.
+  init(_ context: OpaquePointer, _ header: spng_ihdr, spreadsBits: Bool) {
     bits = Int(header.bit_depth)
     var transparency = spng_trns()
     let hasTransparency = spng_get_trns(context, &transparency) == 0
@@ -35,12 +40,15 @@ struct PNGExpansion {
       (storedSamples, components, palette) = (1, hasTransparency ? 2 : 1, nil)
       transparent = hasTransparency ? [transparency.gray] : nil
     }
+    // What has alpha is written with 8 bits or 16.
+    let top = (1 << bits) - 1
+    maximum = bits < 8 && (palette != nil || transparent != nil || spreadsBits) ? 255 : top
+    factor = palette == nil ? UInt16(maximum / top) : 1
   }
 
   /// Expands a row of so many pixels that begins at byte `start`. 16-bit samples are in the machine's order.
   func expand(_ bytes: [UInt8], from start: Int, width: Int, into row: inout [UInt16]) {
     let alpha: UInt16 = bits == 16 ? 65535 : 255
-    let factor: UInt16 = palette == nil && bits < 8 ? 255 / ((1 << UInt16(bits)) - 1) : 1
     let mask = UInt16((1 << min(bits, 8)) - 1)
     bytes.withUnsafeBytes { source in
       func stored(_ k: Int) -> UInt16 {

@@ -6,10 +6,14 @@ final class PNGSink: RowSink {
   private let output: Unmanaged<ByteDrain>
   private let name: String
   private let scale: SampleScale
+  /// Of a sample in the file.
+  private let bits: Int
   private var packed: [UInt8]
   /// What libspng reads when it comes to it.
   private let profile: UnsafeMutablePointer<CChar>
   private let exif: UnsafeMutablePointer<CChar>
+  private let codePoints: UnsafeMutablePointer<CChar>
+  private let unknown: UnsafeMutablePointer<spng_unknown_chunk>
   private var isComplete = false
 
   /// Throws `SignalError`.
@@ -24,15 +28,19 @@ final class PNGSink: RowSink {
     }
     (self.context, self.name, output) = (context, name, Unmanaged.passRetained(drain))
     scale = SampleScale(layout)
-    packed = Array(repeating: 0, count: layout.width * layout.components * scale.bytes)
+    bits = PNGSink.bits(layout)
+    packed = Array(repeating: 0, count: (layout.width * layout.components * bits + 7) / 8)
     let metadata = layout.metadata
     profile = PNGSink.copy(metadata.profile)
     exif = PNGSink.copy(Exif.block(orientation: metadata.orientation))
+    codePoints = PNGSink.copy(metadata.codePoints ?? [])
+    unknown = .allocate(capacity: 1)
+    unknown.initialize(to: spng_unknown_chunk())
     let types = [
       SPNG_COLOR_TYPE_GRAYSCALE, SPNG_COLOR_TYPE_GRAYSCALE_ALPHA, SPNG_COLOR_TYPE_TRUECOLOR, SPNG_COLOR_TYPE_TRUECOLOR_ALPHA,
     ]
     var header = spng_ihdr(
-      width: UInt32(layout.width), height: UInt32(layout.height), bit_depth: UInt8(layout.depth),
+      width: UInt32(layout.width), height: UInt32(layout.height), bit_depth: UInt8(bits),
       color_type: UInt8(types[layout.components - 1].rawValue), compression_method: 0, filter_method: 0, interlace_method: 0)
     try need(
       spng_set_png_stream(
@@ -40,6 +48,16 @@ final class PNGSink: RowSink {
     try need(spng_set_ihdr(context, &header))
     if let gamma = metadata.gamma { try need(spng_set_gama_int(context, gamma)) }
     if let intent = metadata.intent { try need(spng_set_srgb(context, intent)) }
+    if let c = metadata.chromaticities {
+      var points = spng_chrm_int(
+        white_point_x: c[0], white_point_y: c[1], red_x: c[2], red_y: c[3], green_x: c[4], green_y: c[5], blue_x: c[6], blue_y: c[7])
+      try need(spng_set_chrm_int(context, &points))
+    }
+    if let points = metadata.codePoints {
+      unknown.pointee.type = (0x63, 0x49, 0x43, 0x50)  // cICP
+      (unknown.pointee.length, unknown.pointee.data, unknown.pointee.location) = (points.count, UnsafeMutableRawPointer(codePoints), SPNG_AFTER_IHDR)
+      try need(spng_set_unknown_chunks(context, unknown, 1))
+    }
     if !metadata.profile.isEmpty {
       var chunk = spng_iccp()
       withUnsafeMutableBytes(of: &chunk.profile_name) { $0.copyBytes(from: Array("ICC profile".utf8)) }
@@ -59,6 +77,13 @@ final class PNGSink: RowSink {
     output.release()
     profile.deallocate()
     exif.deallocate()
+    codePoints.deallocate()
+    unknown.deallocate()
+  }
+
+  /// Bits of a sample: those that grey needs where it uses all that they can be, and else 8 or 16.
+  private static func bits(_ layout: PictureLayout) -> Int {
+    layout.components == 1 && [1, 3, 15].contains(layout.maximum) ? layout.bits : layout.depth
   }
 
   private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar> {
@@ -68,7 +93,12 @@ final class PNGSink: RowSink {
   }
 
   func write(_ row: [UInt16]) throws {
-    scale.pack(row, bigEndian: false, into: &packed)
+    if bits < 8 {
+      for k in packed.indices { packed[k] = 0 }
+      for (k, sample) in row.enumerated() { packed[k * bits / 8] |= UInt8(truncatingIfNeeded: sample) << UInt8(8 - bits - k * bits % 8) }
+    } else {
+      scale.pack(row, bigEndian: false, into: &packed)
+    }
     let code = packed.withUnsafeBytes { spng_encode_row(context, $0.baseAddress, $0.count) }
     isComplete = code == SPNG_EOI.rawValue
     if !isComplete { try need(code) }

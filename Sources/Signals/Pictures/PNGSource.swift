@@ -7,6 +7,7 @@ final class PNGSource: RowSource {
   private static let mostHeldBytes = 1 << 28
 
   let layout: PictureLayout
+  let notes: [String]
   private let context: OpaquePointer
   private let bytes: Unmanaged<ByteSupply>
   private let name: String
@@ -17,8 +18,11 @@ final class PNGSource: RowSource {
   private var done = 0
   private let isInterlaced: Bool
 
-  /// Throws `SignalError`.
-  init(_ file: HeadedFile, name: String) throws {
+  /// - Parameters:
+  ///   - chunks: those of the file, where it can be read out of order.
+  ///   - spreadsBits: whether grey of less than 8 bits is spread over 8, so that pictures of a stack are alike.
+  /// - Throws: `SignalError`.
+  init(_ file: HeadedFile, chunks: PNGChunks?, spreadsBits: Bool, name: String) throws {
     let bytes = Unmanaged.passRetained(ByteSupply(file))
     guard let context = spng_ctx_new(0) else {
       bytes.release()
@@ -41,13 +45,13 @@ final class PNGSource: RowSource {
         context, { _, user, target, count in Unmanaged<ByteSupply>.fromOpaque(user!).takeUnretainedValue().fill(target, count) }, bytes.toOpaque()))
     try need(spng_get_ihdr(context, &header))
     do {
-      let (isMoving, metadata) = PNGSource.metadata(context)
-      guard !isMoving else { throw SignalError.unsupported("\(name): is an animated PNG; give its pictures one by one") }
-      expansion = PNGExpansion(context, header)
+      let found = try PNGMetadata(context, chunks) { PNGSource.failure($0, name, bytes.takeUnretainedValue()) }
+      guard !found.isAnimated else { throw SignalError.unsupported("\(name): is an animated PNG; give its pictures one by one") }
+      notes = found.notes
+      expansion = PNGExpansion(context, header, spreadsBits: spreadsBits)
       layout = try PictureFile.layout(
-        name, .png, width: Int(header.width), height: Int(header.height), components: expansion.components,
-        maximum: header.bit_depth == 16 ? 65535 : 255,
-        metadata: metadata)
+        name, .png, width: Int(header.width), height: Int(header.height), components: expansion.components, maximum: expansion.maximum,
+        metadata: found.metadata)
       isInterlaced = header.interlace_method != 0
       rowBytes = (layout.width * expansion.storedSamples * Int(header.bit_depth) + 7) / 8
       guard !isInterlaced || rowBytes <= PNGSource.mostHeldBytes / layout.height else {
@@ -106,32 +110,11 @@ final class PNGSource: RowSource {
     case SPNG_IO_EOF.rawValue, SPNG_EIDAT_TOO_SHORT.rawValue: return SignalError.malformed("\(name): is cut short; get the whole file")
     case SPNG_EWIDTH.rawValue, SPNG_EHEIGHT.rawValue:
       return SignalError.malformed("\(name): states no pixels, or more than PNG allows; give a sound picture")
-    case SPNG_ECHUNK_LIMITS.rawValue: return SignalError.limit("\(name): its texts or profiles are more than 64 MiB; remove them")
+    case SPNG_ECHUNK_LIMITS.rawValue:
+      return SignalError.limit("\(name): its texts or profiles are more than 64 MiB, or one of them is more than 16 MiB; remove them")
     case SPNG_EMEM.rawValue: return SignalError.io("\(name): there is no memory left; close other programs")
     default: return SignalError.malformed("\(name): is no sound PNG (\(String(cString: spng_strerror(code)))); get a sound copy of the file")
     }
-  }
-
-  /// Whether the file is animated, and what it says of the picture.
-  private static func metadata(_ context: OpaquePointer) -> (isMoving: Bool, PictureLayout.Metadata) {
-    var metadata = PictureLayout.Metadata()
-    var profile = spng_iccp()
-    if spng_get_iccp(context, &profile) == 0, let data = profile.profile, profile.profile_len <= PictureLayout.mostProfileBytes {
-      metadata.profile = Array(UnsafeRawBufferPointer(start: data, count: profile.profile_len))
-    }
-    var (gamma, intent) = (UInt32(0), UInt8(0))
-    if spng_get_gama_int(context, &gamma) == 0 { metadata.gamma = gamma }
-    if spng_get_srgb(context, &intent) == 0, intent <= 3 { metadata.intent = intent }
-    var exif = spng_exif()
-    if spng_get_exif(context, &exif) == 0, let data = exif.data {
-      metadata.orientation = Exif.orientation(Array(UnsafeRawBufferPointer(start: data, count: exif.length)))
-    }
-    var count = UInt32(0)
-    guard spng_get_unknown_chunks(context, nil, &count) == 0, count > 0 else { return (false, metadata) }
-    var chunks = [spng_unknown_chunk](repeating: spng_unknown_chunk(), count: Int(count))
-    guard spng_get_unknown_chunks(context, &chunks, &count) == 0 else { return (false, metadata) }
-    let isMoving = chunks.contains { ($0.type.0, $0.type.1, $0.type.2, $0.type.3) == (0x61, 0x63, 0x54, 0x4C) }  // acTL
-    return (isMoving, metadata)
   }
 }
 

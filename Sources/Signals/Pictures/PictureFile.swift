@@ -30,8 +30,10 @@ enum PictureFile {
   /// Whether files of this kind are written too.
   static func writes(_ kind: PictureLayout.FileKind) -> Bool { kind != .jpeg }
 
-  /// Opens a picture. Throws `SignalError`.
-  static func source(_ path: String) throws -> any RowSource {
+  /// Opens a picture.
+  /// - Parameter spreadsBits: whether grey of less than 8 bits in PNG files is spread over 8, so that pictures of a stack are alike.
+  /// - Throws: `SignalError`.
+  static func source(_ path: String, spreadsBits: Bool = false) throws -> any RowSource {
     let file = try InputFile(path: path)
     let head = try file.read(upTo: 8)
     guard !head.isEmpty else { throw SignalError.malformed("\(path): this file is empty; give a picture") }
@@ -40,7 +42,7 @@ enum PictureFile {
     }
     let bytes = HeadedFile(file, head)
     switch kind {
-    case .png: return try PNGSource(bytes, name: path)
+    case .png: return try PNGSource(bytes, chunks: PNGChunks(file), spreadsBits: spreadsBits, name: path)
     case .pnm, .pam: return try PNMSource(bytes, name: path)
     case .jpeg: return try JPEGSource(bytes, name: path)
     case .tiff: return try TIFFSource(path)

@@ -13,6 +13,10 @@ public struct PictureLayout: Sendable, Equatable {
     public var gamma: UInt32?
     /// The rendering intent (0 to 3) of a picture that is in the sRGB colour space; nil if not stated.
     public var intent: UInt8?
+    /// 100,000 times x and y of white, red, green and blue, as in PNG's `cHRM`; nil if not stated.
+    public var chromaticities: [UInt32]?
+    /// The colour space as code points of ITU-T H.273, as in PNG's `cICP`: primaries, transfer function, matrix, range; nil if not stated.
+    public var codePoints: [UInt8]?
 
     public init() {}
   }
@@ -37,7 +41,8 @@ public struct PictureLayout: Sendable, Equatable {
   public init?(kind: FileKind, width: Int, height: Int, components: Int, maximum: Int, metadata: Metadata = Metadata()) {
     guard width >= 1, width <= PictureLayout.mostColumns, (1...4).contains(components), (1...65535).contains(maximum), height >= 1,
       height <= PictureLayout.mostSamples / (width * components), metadata.profile.count <= PictureLayout.mostProfileBytes,
-      (1...8).contains(metadata.orientation), metadata.intent ?? 0 <= 3, (1...UInt32(Int32.max)).contains(metadata.gamma ?? 1)
+      (1...8).contains(metadata.orientation), metadata.intent ?? 0 <= 3, (1...UInt32(Int32.max)).contains(metadata.gamma ?? 1),
+      metadata.chromaticities.map({ $0.count == 8 && $0.allSatisfy { $0 <= UInt32(Int32.max) } }) ?? true, metadata.codePoints?.count ?? 4 == 4
     else { return nil }
     (self.kind, self.width, self.height, self.components, self.maximum) = (kind, width, height, components, maximum)
     self.metadata = metadata
@@ -46,7 +51,7 @@ public struct PictureLayout: Sendable, Equatable {
   /// Pixels.
   public var pixels: Int { width * height }
 
-  /// Bits of a sample in a file: 8 or 16.
+  /// Bits of a sample in a file: 8 or 16. PNG has fewer for some pictures (`PNGSink`).
   public var depth: Int { maximum < 256 ? 8 : 16 }
 
   /// Bits that a sample needs.

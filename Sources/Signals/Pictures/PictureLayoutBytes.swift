@@ -1,13 +1,17 @@
 import Bytes
 
-// The bytes of a picture's layout (docs/FORMAT.md): a byte of flags, one of the file's kind and of what metadata there is, the highest sample unless the flags
-// tell it, width and height, the metadata.
+// The bytes of a picture's layout (docs/FORMAT.md): a byte of flags, one of the file's kind and of what metadata there is, the highest sample unless
+// the flags tell it, width and height, the metadata; of those that came later, a byte of what there is first.
 extension PictureLayout {
   /// The high four bits of the byte that tells the kind of signal: components less one, and 4 for the maximum 255, 8 for 65535, 0 for others.
   var flags: UInt8 { UInt8(components - 1) | (maximum == 255 ? 4 : maximum == 65535 ? 8 : 0) }
 
+  /// The byte of what metadata there is of those that came later; 0 if there are none, and then it is not written.
+  private var laterFlags: UInt8 { (metadata.chromaticities == nil ? 0 : 1) | (metadata.codePoints == nil ? 0 : 2) }
+
   func append(to writer: inout ByteWriter) {
     var head = kind.rawValue
+    if laterFlags != 0 { head |= 0x08 }
     if !metadata.profile.isEmpty { head |= 0x10 }
     if metadata.orientation != 1 { head |= 0x20 }
     if metadata.gamma != nil { head |= 0x40 }
@@ -20,12 +24,16 @@ extension PictureLayout {
     if metadata.orientation != 1 { writer.append(metadata.orientation) }
     if let gamma = metadata.gamma { writer.append(varint: UInt64(gamma)) }
     if let intent = metadata.intent { writer.append(intent) }
+    guard laterFlags != 0 else { return }
+    writer.append(laterFlags)
+    for number in metadata.chromaticities ?? [] { writer.append(varint: UInt64(number)) }
+    writer.append(contentsOf: metadata.codePoints ?? [])
   }
 
   /// Reads what `append` wrote, from untrusted bytes. Throws `BytesError`.
   init(_ reader: inout ByteReader, flags: UInt8) throws {
     let head = try reader.byte()
-    guard let kind = FileKind(rawValue: head & 0x0F), flags < 12 else { throw BytesError.malformed("a picture of an unknown kind") }
+    guard let kind = FileKind(rawValue: head & 0x07), flags < 12 else { throw BytesError.malformed("a picture of an unknown kind") }
     let maximum = flags & 4 != 0 ? 255 : flags & 8 != 0 ? 65535 : try reader.varint(atMost: 65535, "the highest sample")
     let width = try reader.varint(atMost: PictureLayout.mostColumns, "the width")
     let height = try reader.varint(atMost: PictureLayout.mostSamples, "the height")
@@ -34,6 +42,12 @@ extension PictureLayout {
     if head & 0x20 != 0 { metadata.orientation = try reader.byte() }
     if head & 0x40 != 0 { metadata.gamma = UInt32(try reader.varint(atMost: Int(Int32.max), "the gamma")) }
     if head & 0x80 != 0 { metadata.intent = try reader.byte() }
+    if head & 0x08 != 0 {
+      let later = try reader.byte()
+      guard (1...3).contains(later) else { throw BytesError.malformed("metadata of a picture of unknown kinds") }
+      if later & 1 != 0 { metadata.chromaticities = try (0..<8).map { _ in UInt32(try reader.varint(atMost: Int(Int32.max), "a chromaticity")) } }
+      if later & 2 != 0 { metadata.codePoints = Array(try reader.take(4)) }
+    }
     guard
       let layout = PictureLayout(
         kind: kind, width: width, height: height, components: Int(flags & 3) + 1, maximum: maximum, metadata: metadata)

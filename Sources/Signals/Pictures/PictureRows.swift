@@ -1,10 +1,16 @@
 /// Gives the rows of a picture from the top, with constant memory where the file allows it.
 protocol RowSource: AnyObject {
   var layout: PictureLayout { get }
+  /// What the file says of the picture and is not kept, in words.
+  var notes: [String] { get }
 
-  /// Reads the next row into `row`: pixels from the left, in each its components. Called `layout.height` times at most. Throws `SignalError`, with the last row
-  /// also for what is wrong behind it.
+  /// Reads the next row into `row`: pixels from the left, in each its components. Called `layout.height` times at most. Throws `SignalError`, with
+  /// the last row also for what is wrong behind it.
   func read(into row: inout [UInt16]) throws
+}
+
+extension RowSource {
+  var notes: [String] { [] }
 }
 
 /// Takes the rows of a picture from the top.
@@ -28,7 +34,9 @@ final class PictureReader: SignalReader {
   init(_ source: any RowSource) {
     self.source = source
     let layout = source.layout
-    info = SignalInfo(picture: layout)
+    var info = SignalInfo(picture: layout)
+    info.notes = source.notes
+    self.info = info
     row = Array(repeating: 0, count: layout.width * layout.components)
     (used, rest) = (layout.width, layout.pixels)
   }

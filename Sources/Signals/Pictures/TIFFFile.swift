@@ -30,6 +30,7 @@ private final class TIFFHandle {
 /// Reads TIFF files of one picture: grey and RGB, with alpha or without, 8 and 16 bits, in strips or tiles.
 final class TIFFSource: RowSource {
   let layout: PictureLayout
+  let notes: [String]
   private let handle: TIFFHandle
   private let name: String
   private let header: ctiff_header
@@ -63,9 +64,10 @@ final class TIFFSource: RowSource {
     var metadata = PictureLayout.Metadata()
     if (1...8).contains(header.orientation) { metadata.orientation = UInt8(header.orientation) }
     var count = UInt32(0)
-    if let profile = ctiff_profile(handle.pointer, &count), count <= PictureLayout.mostProfileBytes {
-      metadata.profile = Array(UnsafeBufferPointer(start: profile, count: Int(count)))
-    }
+    let profile = ctiff_profile(handle.pointer, &count)
+    let isTooLarge = count > PictureLayout.mostProfileBytes
+    if let profile, !isTooLarge { metadata.profile = Array(UnsafeBufferPointer(start: profile, count: Int(count))) }
+    notes = isTooLarge ? [PictureLayout.Metadata.tooLarge(Int(count))] : []
     layout = try PictureFile.layout(
       path, .tiff, width: Int(header.width), height: Int(header.height), components: Int(header.samples), maximum: header.bits == 8 ? 255 : 65535,
       metadata: metadata)
