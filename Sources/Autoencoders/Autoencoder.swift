@@ -14,6 +14,9 @@ public protocol Autoencoder: Layer {
   /// Whether a state runs on from block to block of a sequence; else each block stands alone.
   var isSequential: Bool { get }
 
+  /// The encoder, where it is one linear layer and nothing else.
+  var linearEncoder: Dense? { get }
+
   /// x [sequences, blocks, product of blockShape] to [sequences, blocks, product of codeShape].
   func encode(_ x: Variable) -> Variable
   /// codes [sequences, blocks, product of codeShape] to [sequences, blocks, product of blockShape].
@@ -22,6 +25,7 @@ public protocol Autoencoder: Layer {
 
 extension Autoencoder {
   public var isSequential: Bool { false }
+  public var linearEncoder: Dense? { nil }
   /// Numbers in a block.
   public var blockSize: Int { blockShape.reduce(1, *) }
   /// Numbers in its code.

@@ -85,6 +85,9 @@ public struct AutoencoderConfiguration: Sendable {
   /// Layers that can be trained one after the other (`LayerwisePretraining`); 0 for kinds that cannot.
   public var pretrainedLayers: Int { (architecture as? DenseArchitecture)?.layerCount ?? 0 }
 
+  /// Whether it says of a linear path, which could begin as principal components, that it begins as a cosine transform.
+  public var beginsAsCosines: Bool { (architecture as? RecurrentArchitecture)?.beginsAsCosines ?? false }
+
   /// Numbers in all parameters together.
   public var parameterCount: Int { architecture.shapes.values.reduce(0) { $0 + $1.reduce(1, *) } }
 

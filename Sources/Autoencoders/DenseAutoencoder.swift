@@ -39,6 +39,8 @@ public struct DenseAutoencoder: Autoencoder {
     decoderBiases = tied ? back.map { Parameter(Tensor(zeros: [widths[$0]])) } : []
   }
 
+  public var linearEncoder: Dense? { encoder.count == 1 ? encoder[0] : nil }
+
   public func encode(_ x: Variable) -> Variable { encoder.indices.reduce(x) { encode($0, layer: $1) } }
   public func decode(_ codes: Variable) -> Variable { encoder.indices.reversed().reduce(codes) { decode($0, layer: $1) } }
 

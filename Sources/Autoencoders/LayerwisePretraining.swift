@@ -68,9 +68,10 @@ public struct LayerwisePretraining: Equatable, Sendable {
     return contraction > 0 ? error + contraction * norm(autoencoder, index, input, &random) : error
   }
 
-  /// Of the layer's Jacobian: exact where it is one of logistic units.
+  /// Of the layer's Jacobian: exact where it is linear, as the last one, or one of logistic units.
   private func norm(_ autoencoder: DenseAutoencoder, _ layer: Int, _ x: Variable, _ random: inout RandomSource) -> Variable {
-    if autoencoder.activation == .sigmoid, layer < autoencoder.encoder.count - 1 { return Contraction.exact(autoencoder.encoder[layer], at: x) }
+    if layer == autoencoder.encoder.count - 1 { return Contraction.exact(linear: autoencoder.encoder[layer], at: x) }
+    if autoencoder.activation == .sigmoid { return Contraction.exact(autoencoder.encoder[layer], at: x) }
     return Contraction.estimate(of: { autoencoder.encode($0, layer: layer) }, at: x, random: &random)
   }
 }

@@ -20,7 +20,7 @@ public struct LinearAutoencoder: Autoencoder {
 
   /// A linear autoencoder with orthonormal `vectors` [codeSize][size] about `mean` [size].
   init(block: [Int], vectors: [[Double]], mean: [Double]) {
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     self.init(block: block, codeSize: vectors.count, random: &random)
     let size = blockSize
     encoder.weight.value = Tensor(shape: [size, codeSize]) { weight in
@@ -30,6 +30,8 @@ public struct LinearAutoencoder: Autoencoder {
     decoder.weight.value = Tensor(vectors.flatMap { $0.map { Float($0) } }, shape: [vectors.count, size])
     decoder.bias?.value = Tensor(mean.map { Float($0) })
   }
+
+  public var linearEncoder: Dense? { encoder }
 
   public func encode(_ x: Variable) -> Variable { encoder(x) }
   public func decode(_ codes: Variable) -> Variable { decoder(codes) }

@@ -21,7 +21,7 @@ public enum Penalty: Equatable, Sendable {
     case .l1(let weight): weight * codes.abs().perBlock()
     case .l2(let weight): weight * codes.squared().perBlock()
     case .activity(let rate, let weight): weight * codes.sigmoid().divergence(fromRate: rate)
-    case .contraction(let weight): weight * Contraction.estimate(of: autoencoder.encode, at: x, random: &random)
+    case .contraction(let weight): weight * Contraction.norm(of: autoencoder, at: x, random: &random)
     }
   }
 
@@ -64,6 +64,15 @@ extension Variable {
 
 /// The squared Frobenius norm of an encoder's Jacobian; the mean over blocks.
 public enum Contraction {
+  /// Exactly for encoders of one linear layer, an estimate for others.
+  public static func norm(of autoencoder: any Autoencoder, at x: Variable, random: inout RandomSource) -> Variable {
+    if let layer = autoencoder.linearEncoder { return exact(linear: layer, at: x) }
+    return estimate(of: autoencoder.encode, at: x, random: &random)
+  }
+
+  /// Exactly, for one linear layer: the sum of its weights' squares, wherever x is.
+  public static func exact(linear layer: Dense, at x: Variable) -> Variable { x.use(layer.weight).squared().sum() }
+
   /// Exactly, for one layer with the logistic function: the sum over units of (h (1 - h))² times their weights' squares. x [..., inputs].
   public static func exact(_ layer: Dense, at x: Variable) -> Variable {
     let h = layer(x).sigmoid()

@@ -36,7 +36,7 @@ public struct PlaneEnhancer: Layer {
     guard let width = first.shape.first, widths.contains(width), depths.contains(depth) else {
       throw LayerError.shape(prefix + "input.weight", expected: [widths.upperBound, planes + 1, 6, 6], found: first.shape)
     }
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     let enhancer = PlaneEnhancer(width: width, blocks: depth, random: &random)
     try enhancer.load(own)
     return enhancer

@@ -70,6 +70,11 @@ struct RecurrentArchitecture: Architecture {
     if case .frames = way { true } else { false }
   }
 
+  /// Whether the linear path of frames begins as a cosine transform.
+  var beginsAsCosines: Bool {
+    if case .frames(_, _, .dct) = way { true } else { false }
+  }
+
   var codeShape: [Int] {
     switch way {
     case .frames(_, let code, _): [code]

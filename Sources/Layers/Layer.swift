@@ -61,13 +61,14 @@ extension Layer {
 
   /// Takes the values of all parameters from `tensors`, which may hold more.
   public func load(_ tensors: [String: Tensor]) throws {
-    for entry in namedParameters {
+    let own = namedParameters
+    for entry in own {
       guard let tensor = tensors[entry.name] else { throw LayerError.missing(entry.name) }
       guard tensor.shape == entry.parameter.value.shape else {
         throw LayerError.shape(entry.name, expected: entry.parameter.value.shape, found: tensor.shape)
       }
     }
-    for entry in namedParameters { entry.parameter.value = tensors[entry.name] ?? entry.parameter.value }
+    for entry in own { entry.parameter.value = tensors[entry.name] ?? entry.parameter.value }
   }
 }
 

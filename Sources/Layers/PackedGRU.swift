@@ -1,14 +1,16 @@
 import CKernels
 import Tensors
 
-/// A GRU for inference step by step, with the bits of `GRU` over the whole sequence.
+/// A GRU (Cho et al. 2014) for inference step by step, with the bits of `GRU` over the whole sequence.
 package struct PackedGRU: Sendable {
+  /// Units.
   package let size: Int
   private let inputWeight: PackedMatrix
   private let inputBias: Tensor
   private let recurrentWeight: PackedMatrix
   private let recurrentBias: Tensor
 
+  /// A copy of the layer's weights as they are now.
   package init(_ layer: GRU) {
     size = layer.size
     (inputWeight, inputBias) = (PackedMatrix(layer.inputWeight.value), layer.inputBias.value)
@@ -16,7 +18,7 @@ package struct PackedGRU: Sendable {
   }
 
   /// x [inputs] and h [size] to the next h, in its place.
-  /// - Parameter scratch: 6 * size numbers.
+  /// - Parameter scratch: 6 * size numbers of the caller's, overwritten.
   package func step(_ x: UnsafePointer<Float>, h: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
     let recurrent = scratch + 3 * size
     inputWeight.multiply(x, bias: inputBias, into: scratch)

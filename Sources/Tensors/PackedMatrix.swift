@@ -13,12 +13,15 @@ public struct PackedMatrix: Sendable {
     ck_pack(columns, rows, matrix, steps.0, steps.1, memory.pointer)
   }
 
+  /// A copy of the matrix as it is now.
   /// - Parameter matrix: [rows, columns]
   public init(_ matrix: Tensor) {
     precondition(matrix.shape.count == 2, "a matrix of shape \(matrix.shape)")
     self.init(matrix.pointer, (matrix.shape[1], 1), rows: matrix.shape[0], columns: matrix.shape[1])
   }
 
+  /// c [count, columns] = a [count, rows] times the matrix, added to what is there or in its place.
+  /// - Parameter steps: of `a`, from row to row and from column to column, in elements.
   func multiply(_ a: UnsafePointer<Float>, _ steps: (Int, Int), rows count: Int, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
     ck_gemm_packed(count, columns, rows, a, steps.0, steps.1, memory.pointer, c, columns, accumulate ? 1 : 0)
   }
@@ -39,8 +42,11 @@ public struct PackedMatrix: Sendable {
 
 /// Functions of single numbers for what is computed step by step, with the bits of `Variable`'s: in place.
 package enum InPlace {
+  /// x = x sigmoid(x) (Elfwing, Uchibe and Doya 2018)
   package static func silu(_ x: UnsafeMutablePointer<Float>, count: Int) { ck_unary(Int32(CK_SILU.rawValue), count, x, x, 0) }
+  /// x = 1 / (1 + e^-x)
   package static func sigmoid(_ x: UnsafeMutablePointer<Float>, count: Int) { ck_unary(Int32(CK_SIGMOID.rawValue), count, x, x, 0) }
+  /// x = e^x
   package static func exp(_ x: UnsafeMutablePointer<Float>, count: Int) { ck_unary(Int32(CK_EXP.rawValue), count, x, x, 0) }
   /// x += y
   package static func add(_ y: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>, count: Int) {

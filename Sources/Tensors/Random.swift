@@ -6,6 +6,14 @@ public struct RandomSource: Equatable, Sendable, RandomNumberGenerator {
   public let seed: UInt64
   /// How many numbers were drawn: saved with a checkpoint, it lets a resumed run go on where it stopped.
   public private(set) var position: UInt64
+  private var fillsWithZeros = false
+
+  /// For what is made only to be overwritten, as a network that is loaded next: its tensors are zero, nothing is drawn for them. All else is random.
+  public static let zeros: RandomSource = {
+    var source = RandomSource(seed: 0)
+    source.fillsWithZeros = true
+    return source
+  }()
 
   public init(seed: UInt64, position: UInt64 = 0) { (self.seed, self.position) = (seed, position) }
 
@@ -35,6 +43,7 @@ public struct RandomSource: Equatable, Sendable, RandomNumberGenerator {
 
   /// Independent numbers, uniform in `range`.
   public mutating func uniform(_ shape: [Int], in range: Range<Float>) -> Tensor {
+    guard !fillsWithZeros else { return Tensor(zeros: shape) }
     let width = range.upperBound - range.lowerBound
     return Tensor(shape: shape) { for i in $0.indices { $0[i] = range.lowerBound.addingProduct(width, uniform()) } }
   }
@@ -53,6 +62,7 @@ public struct RandomSource: Equatable, Sendable, RandomNumberGenerator {
 
   /// Independent numbers of the standard normal distribution, times `scale`.
   public mutating func normal(_ shape: [Int], scale: Float = 1) -> Tensor {
-    Tensor(shape: shape) { for i in $0.indices { $0[i] = scale * normal() } }
+    guard !fillsWithZeros else { return Tensor(zeros: shape) }
+    return Tensor(shape: shape) { for i in $0.indices { $0[i] = scale * normal() } }
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// The short-time Fourier transform with a periodic Hann window, and its inverse (Griffin and Lim 1984). Both can be differentiated, and give the same bits
-/// everywhere.
+/// The short-time Fourier transform with a periodic Hann window, and its inverse (Griffin and Lim 1984). Both can be differentiated, and give the
+/// same bits everywhere.
 ///
 /// ```swift
 /// let transform = SpectralTransform(size: 512, hop: 160)
@@ -10,8 +10,8 @@ import CKernels
 /// let back = transform.signal(from: spectra, length: samples)           // [batch, samples]
 /// ```
 ///
-/// A spectrum is `bins` real parts, then as many imaginary parts; of bins 0 and `bins` - 1 the imaginary part is zero, and does not count on the way back.
-/// There is no scaling on the way there: a bin is the sum of window * samples * e^(-2 pi i k t / size).
+/// A spectrum is `bins` real parts, then as many imaginary parts; of bins 0 and `bins` - 1 the imaginary part is zero, and does not count on the way
+/// back. There is no scaling on the way there: a bin is the sum of window * samples * e^(-2 pi i k t / size).
 public struct SpectralTransform: Sendable {
   /// What stands before the first sample and behind the last.
   public enum Edges: Sendable {
@@ -25,12 +25,14 @@ public struct SpectralTransform: Sendable {
 
   /// Samples of a frame, a power of two from 4 to 4096.
   public let size: Int
-  /// Samples from one frame to the next.
+  /// Samples from one frame to the next, 1 to `size`.
   public let hop: Int
+  /// What stands around the signal.
   public let edges: Edges
   let window: Tensor
   private let turns: Tensor
 
+  /// A transform with tables of its own: make it once. Sizes and hops other than those above are errors of the caller.
   public init(size: Int, hop: Int, edges: Edges = .zeros) {
     precondition(
       size >= CK_FOURIER_SMALLEST && size <= CK_FOURIER_LARGEST && size & (size - 1) == 0,
@@ -44,7 +46,7 @@ public struct SpectralTransform: Sendable {
   /// Frequencies, from 0 to half the sample rate.
   public var bins: Int { size / 2 + 1 }
 
-  /// Frames of a signal of `length` samples.
+  /// Frames of a signal of `length` samples, 0 where it is too short.
   public func frames(of length: Int) -> Int {
     let whole = length + 2 * margin
     return whole < size ? 0 : (whole - size) / hop + 1
@@ -59,8 +61,9 @@ public struct SpectralTransform: Sendable {
     }
   }
 
-  /// The signal [batch, length] whose frames are nearest to spectra [batch, frames, 2 * bins] by squares: frames back from spectra, windowed, added where they
-  /// overlap, and divided by the sum of the squared windows there. It undoes `spectra(of:)` for edges but `.none` and a hop of at most half the size.
+  /// The signal [batch, length] whose frames are nearest to spectra [batch, frames, 2 * bins] by squares: frames back from spectra, windowed, added
+  /// where they overlap, and divided by the sum of the squared windows there. It undoes `spectra(of:)` for edges but `.none` and a hop of at most
+  /// half the size.
   /// - Parameter length: one that has so many frames.
   public func signal(from spectra: Variable, length: Int) -> Variable {
     precondition(edges != .none && hop <= size / 2, "frames that leave samples without a window have no inverse")

@@ -116,6 +116,9 @@ struct TrainingState {
     var step: Int
     var totalSteps: Int?
     var bestScore: Double
+    var bestStep: Int
+    /// The step that training ended with because its loss was not finite.
+    var divergedAt: Int?
     var loss: Double
     var tensors: [String: Tensor]
   }
@@ -128,9 +131,12 @@ struct TrainingState {
       metadata["\(name) step"] = String(part.step)
       metadata["\(name) total steps"] = part.totalSteps.map(String.init)
       metadata["\(name) best score"] = String(part.bestScore.bitPattern)
+      metadata["\(name) best step"] = String(part.bestStep)
+      metadata["\(name) diverged at"] = part.divergedAt.map(String.init)
       metadata["\(name) loss"] = String(part.loss.bitPattern)
       for (key, tensor) in part.tensors { tensors["\(name).\(key)"] = tensor }
     }
+    metadata["rounds diverged at"] = rounds.divergedAt.map(String.init)
     for (round, network) in rounds.networks.enumerated() {
       metadata["round \(round) score"] = String(rounds.scores[round].bitPattern)
       for (key, tensor) in network { tensors["round\(round).\(key)"] = tensor }
@@ -170,10 +176,13 @@ struct TrainingState {
       let own = file.tensors.filter { $0.key.hasPrefix(name + ".") }
       return Network(
         step: step, totalSteps: file.metadata["\(name) total steps"].flatMap { Int($0) }, bestScore: Double(bitPattern: score),
-        loss: Double(bitPattern: loss), tensors: Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
+        bestStep: file.metadata["\(name) best step"].flatMap { Int($0) } ?? 0,
+        divergedAt: file.metadata["\(name) diverged at"].flatMap { Int($0) }, loss: Double(bitPattern: loss),
+        tensors: Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
     }
     (synthesis, self.network, enhancer) = (try network("synthesis"), try network("network"), try network("enhancer"))
     (signs, pretraining) = (try network("signs"), try network("pretraining"))
+    rounds.divergedAt = file.metadata["rounds diverged at"].flatMap { Int($0) }
     while let text = file.metadata["round \(rounds.networks.count) score"] {
       guard let score = UInt64(text) else { throw damaged }
       let prefix = "round\(rounds.networks.count)."

@@ -8,9 +8,13 @@ final class Descent<Network: Layer> {
   private(set) var step = 0
   /// Of all training; nil as long as it is not known.
   var totalSteps: Int?
-  /// The weights that did best on held-back recordings, and their score there; the untrained network, which changes nothing, has 1.
+  /// The weights that did best on held-back recordings, their score there, and the steps that led to them; the untrained network, which changes
+  /// nothing, has 1.
   private(set) var best: [String: Tensor] = [:]
   private(set) var bestScore = 1.0
+  private(set) var bestStep = 0
+  /// The step whose loss was not finite, with which training ended.
+  private(set) var divergedAt: Int?
   /// Mean of the last losses; an untrained network has 1.
   private(set) var loss = 1.0
 
@@ -20,9 +24,12 @@ final class Descent<Network: Layer> {
     self.totalSteps = totalSteps
   }
 
-  var isFinished: Bool { totalSteps.map { step >= $0 } ?? false }
+  var isFinished: Bool { divergedAt != nil || (totalSteps.map { step >= $0 } ?? false) }
 
-  /// Goes one step against the gradient of `loss`; false, and nothing is changed, if that is not finite.
+  /// Ends training: the loss of this step is not finite.
+  func diverge() { divergedAt = step }
+
+  /// Goes one step against the gradient of `loss`; false, and training ends with the weights as they are, if that is not finite.
   /// - Parameters:
   ///   - plain: the loss of the untrained network, which `loss` is shown in proportion to.
   ///   - clip: the most that the gradient's norm counts.
@@ -30,7 +37,10 @@ final class Descent<Network: Layer> {
   func descend(_ loss: Variable, plain: Double = 1, clip: Double, _ schedule: Schedule, at place: Int? = nil) -> Bool {
     loss.backward()
     let norm = adam.clipGradients(norm: Float(clip))
-    guard loss.value.scalar.isFinite, norm.isFinite else { return false }
+    guard loss.value.scalar.isFinite, norm.isFinite else {
+      diverge()
+      return false
+    }
     adam.step(learningRate: schedule.rate(at: place ?? step))
     step += 1
     self.loss += (Double(loss.value.scalar) / max(plain, 1e-9) - self.loss) / Double(min(step, 100))
@@ -38,7 +48,7 @@ final class Descent<Network: Layer> {
   }
 
   /// Keeps the present weights if their score on held-back recordings is the lowest so far.
-  func keep(score: Double) { if score < bestScore { (best, bestScore) = (network.tensors, score) } }
+  func keep(score: Double) { if score < bestScore { (best, bestScore, bestStep) = (network.tensors, score, step) } }
 
   /// What a resumed run needs.
   var state: TrainingState.Network {
@@ -46,7 +56,8 @@ final class Descent<Network: Layer> {
     for (prefix, part) in [("current", network.tensors), ("best", best), ("optimiser", adam.state)] {
       for (name, tensor) in part { tensors["\(prefix).\(name)"] = tensor }
     }
-    return TrainingState.Network(step: step, totalSteps: totalSteps, bestScore: bestScore, loss: loss, tensors: tensors)
+    return TrainingState.Network(
+      step: step, totalSteps: totalSteps, bestScore: bestScore, bestStep: bestStep, divergedAt: divergedAt, loss: loss, tensors: tensors)
   }
 
   /// - Throws: `LayerError`.
@@ -58,5 +69,6 @@ final class Descent<Network: Layer> {
     try adam.load(state: part("optimiser."))
     best = part("best.")
     (step, totalSteps, bestScore, loss) = (state.step, state.totalSteps, state.bestScore, state.loss)
+    (bestStep, divergedAt) = (state.bestStep, state.divergedAt)
   }
 }

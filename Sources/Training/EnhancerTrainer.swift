@@ -27,6 +27,9 @@ final class EnhancerTrainer {
       Enhancer(width: recipe.width, blocks: recipe.blocks, random: &initial), weightDecay: recipe.weightDecay, totalSteps: steps)
   }
 
+  /// Why training ended early; nil if it did not.
+  var divergence: Divergence? { progress.divergence(of: "the enhancer", lower: "\"learningRate\" or \"clip\"") }
+
   /// One step; false if the loss is not finite.
   func train(on examples: ExampleSet) -> Bool {
     let batch = makeBatch(examples, random.stream(UInt64(progress.step) + 1))

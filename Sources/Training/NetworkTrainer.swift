@@ -14,6 +14,9 @@ final class NetworkTrainer {
     progress = Descent(FrameNetwork(random: &initial), weightDecay: recipe.weightDecay, totalSteps: recipe.networkSteps)
   }
 
+  /// Why training ended early; nil if it did not.
+  var divergence: Divergence? { progress.divergence(of: "the network beside the prior", lower: "\"networkRate\" or \"clip\"") }
+
   /// One step; false if the loss, or what it changes, is not finite.
   /// - Parameter examples: drawn in proportion to their frames.
   func train(on examples: [NetworkExample]) -> Bool {
@@ -28,7 +31,10 @@ final class NetworkTrainer {
       }
       return FrameNetwork.Window(examples[index], start: max(0, min(number, examples[index].frameCount - recipe.networkWindow)))
     }
-    guard let loss = progress.network.loss(windows, steps: recipe.networkWindow, on: Tape()) else { return false }
+    guard let loss = progress.network.loss(windows, steps: recipe.networkWindow, on: Tape()) else {
+      progress.diverge()
+      return false
+    }
     let schedule = Schedule(peak: Float(recipe.networkRate), warmUp: min(100, recipe.networkSteps), total: recipe.networkSteps, floor: 0.01)
     return progress.descend(loss.moved, plain: loss.plain, clip: recipe.clip, schedule)
   }

@@ -1,7 +1,7 @@
 import Bytes
 
 /// How a codec is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values below.
-public struct Recipe: Sendable, Equatable {
+public struct Recipe: CodecRecipe, Sendable, Equatable {
   /// How long the enhancer is trained.
   public enum Length: Sendable, Equatable {
     case steps(Int)
@@ -91,8 +91,7 @@ public struct Recipe: Sendable, Equatable {
     guard kind == "ecg" else {
       throw fields.wrong("kind", "is \"\(kind)\"; \"ecg\" can be trained, and with a member \"autoencoder\" the kinds of docs/AUTOENCODERS.md")
     }
-    seed = try fields.integer("seed", 0...(1 << 53), seed)
-    validation = try fields.number("validation", 0...0.9, validation)
+    try takeCommon(from: &fields)
     chunkSeconds = try fields.number("chunkSeconds", 1...3600, chunkSeconds)
     secondsPerRecord = try fields.number("secondsPerRecord", 1...86_400, secondsPerRecord)
     singleLeads = try fields.number("singleLeads", 0...1, singleLeads)
@@ -115,7 +114,6 @@ public struct Recipe: Sendable, Equatable {
     guard exampleQualities[0] <= exampleQualities[1] else { throw fields.wrong("exampleQualities", "must name the lower quality first") }
     examplePasses = try fields.integer("examplePasses", 1...1000, examplePasses)
     exampleMegabytes = try fields.integer("exampleMegabytes", 1...1_000_000, exampleMegabytes)
-    validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
     width = try fields.integer("width", 1...1024, width)
     blocks = try fields.integer("blocks", 0...63, blocks)
     let (hasSteps, hasMinutes) = (fields.rest["enhancerSteps"] != nil, fields.rest["minutes"] != nil)
@@ -132,32 +130,27 @@ public struct Recipe: Sendable, Equatable {
     clip = try fields.number("clip", 1e-6...1e6, clip)
     noise = try fields.number("noise", 0...10, noise)
     validateEvery = try fields.integer("validateEvery", 1...1_000_000, validateEvery)
-    checkpointSeconds = try fields.number("checkpointSeconds", 0...86_400, checkpointSeconds)
-    about = try fields.text("about", about)
-    license = try fields.text("license", license)
     try fields.finish()
   }
 
   /// All that decides the codec's bits.
-  /// - Parameter steps: the enhancer's steps, where they are known.
-  func described(steps: Int?) -> JSONValue {
-    let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
+  var described: JSONValue {
     let length: JSONValue.Member
-    switch (steps, self.length) {
-    case (let steps?, _), (nil, .steps(let steps)): length = .init(key: "enhancerSteps", value: .integer(steps))
-    case (nil, .minutes(let minutes)): length = .init(key: "minutes", value: .number(minutes))
+    switch self.length {
+    case .steps(let steps): length = .init(key: "enhancerSteps", value: .integer(steps))
+    case .minutes(let minutes): length = .init(key: "minutes", value: .number(minutes))
     }
     guard
       case .object(let members) = JSONValue.object([
         "kind": .text("ecg"), "seed": .integer(seed), "validation": .number(validation), "chunkSeconds": .number(chunkSeconds),
         "secondsPerRecord": .number(secondsPerRecord), "singleLeads": .number(singleLeads), "effort": .integer(effort),
-        "priorQualities": numbers(priorQualities),
+        "priorQualities": .numbers(priorQualities),
         "confidence": .integer(confidence), "networkSteps": .integer(networkSteps), "networkPasses": .integer(networkPasses),
         "networkBatch": .integer(networkBatch), "networkWindow": .integer(networkWindow), "networkRate": .number(networkRate),
         "synthesisSteps": .integer(synthesisSteps), "synthesisRounds": .integer(synthesisRounds), "synthesisPasses": .integer(synthesisPasses),
         "synthesisWidth": .integer(synthesisWidth), "synthesisBlocks": .integer(synthesisBlocks), "synthesisBatch": .integer(synthesisBatch),
-        "synthesisRate": .number(synthesisRate), "exampleQualities": numbers(exampleQualities), "examplePasses": .integer(examplePasses),
-        "exampleMegabytes": .integer(exampleMegabytes), "validationQualities": numbers(validationQualities), "width": .integer(width),
+        "synthesisRate": .number(synthesisRate), "exampleQualities": .numbers(exampleQualities), "examplePasses": .integer(examplePasses),
+        "exampleMegabytes": .integer(exampleMegabytes), "validationQualities": .numbers(validationQualities), "width": .integer(width),
         "blocks": .integer(blocks), "batch": .integer(batch), "crop": .integer(crop), "learningRate": .number(learningRate),
         "warmUp": .integer(warmUp), "weightDecay": .number(weightDecay), "clip": .number(clip), "noise": .number(noise),
         "validateEvery": .integer(validateEvery),
@@ -177,7 +170,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case state(String)
   /// The output.
   case output(String)
-  /// The network's loss is not finite.
+  /// A network's loss was not finite.
   case diverged(String)
   /// The caller wanted to stop; everything is saved.
   case interrupted

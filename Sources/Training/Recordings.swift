@@ -61,6 +61,9 @@ struct Recordings: Sendable {
   /// often all that there is, in ten pieces or more.
   private static let picturesAtOnce = 1000
 
+  /// Reasons why files were left out that an error tells, where too few are left.
+  private static let toldProblems = 3
+
   /// The shortest recording taken, in seconds.
   private static let shortest = 2.0
 
@@ -114,9 +117,12 @@ struct Recordings: Sendable {
       }
     }
     guard all.count >= 2 else {
+      let more = problems.count - Recordings.toldProblems
+      let reasons = Array(problems.prefix(Recordings.toldProblems)) + (more > 0 ? ["and \(more) more"] : [])
+      let told = reasons.isEmpty ? "" : "; what is there: \(reasons.joined(separator: "; "))"
       throw TrainingError.data(
         "\(folders.joined(separator: ", ")): \(all.isEmpty ? "no recording" : "only one recording") there, and one is held back to measure with; "
-          + "give folders with more of them")
+          + "give folders with more of them\(told)")
     }
     // The records with the smallest numbers are held back.
     var numbers = random

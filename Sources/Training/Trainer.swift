@@ -45,7 +45,7 @@ public final class Trainer {
   let recipe: Recipe
   let folder: CodecFolder
   let recordings: Recordings
-  private let card: ModelCard
+  private let card: FrameCard
   let random: RandomSource
   let report: (Event) -> Void
   let isInterrupted: () -> Bool
@@ -74,9 +74,9 @@ public final class Trainer {
     random = RandomSource(seed: UInt64(recipe.seed))
     recordings = try Recordings(folders: data, share: recipe.validation, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
-    let fingerprint = recordings.fingerprint(recipe.described(steps: nil))
+    let fingerprint = recordings.fingerprint(recipe.described)
     state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
-    card = ModelCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
+    card = FrameCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     var jobs = Array(0..<recordings.training.count * recipe.priorQualities.count)
     var order = random.stream(1)
     jobs.shuffle(using: &order)
@@ -94,7 +94,7 @@ public final class Trainer {
   }
 
   /// Trains, measures and writes the codec.
-  /// - Throws: `TrainingError`, `SignalError`, `CodecError`.
+  /// - Throws: `TrainingError`, of which `diverged` comes once the codec is written; `SignalError`, `CodecError`.
   public func run() throws -> Evaluation {
     try folder.make()
     do {
@@ -116,6 +116,7 @@ public final class Trainer {
       try folder.write(
         config: card.config(progress(isFinished: true)), weights: weights, card: card.text(progress(isFinished: true), evaluation: evaluation))
       folder.removeState()
+      if let divergence = divergences.first { throw divergence.error(folder.path) }
       return evaluation
     } catch TrainingError.interrupted {
       try save()
@@ -144,14 +145,19 @@ public final class Trainer {
       integers: Dictionary(uniqueKeysWithValues: prior.map { ("prior." + $0.key, $0.value) }))
   }
 
-  private func progress(isFinished: Bool) -> ModelCard.Progress {
+  /// Networks whose training ended early.
+  private var divergences: [Divergence] {
+    [state.rounds.divergence, network?.divergence, enhancer?.divergence].compactMap { $0 }
+  }
+
+  private func progress(isFinished: Bool) -> FrameCard.Progress {
     let enhancer = enhancer?.progress
     let hasEnhancer = enhancer.map { !$0.best.isEmpty } ?? false
-    return ModelCard.Progress(
+    return FrameCard.Progress(
       priorDone: state.priorPosition, priorTotal: priorJobs.count * (recipe.synthesisSteps > 0 ? 2 : 1), enhancerStep: enhancer?.step ?? 0,
       enhancerTotal: enhancer?.totalSteps,
       enhancerScore: hasEnhancer ? enhancer?.bestScore : nil, synthesisScore: finishedSynthesis.isEmpty ? nil : state.rounds.scores.min(),
-      isFinished: isFinished)
+      divergences: divergences, isFinished: isFinished)
   }
 
   private func save() throws {

@@ -57,8 +57,9 @@ extension Trainer {
     let (start, first) = (Trainer.now(), enhancer.step)
     while !enhancer.isFinished {
       guard trainer.train(on: examples.training) else {
-        throw TrainingError.diverged(
-          "\(folder.path): the loss of step \(enhancer.step) is not finite; lower \"learningRate\" or \"clip\" in the recipe")
+        // What the last steps made may still be the best.
+        _ = trainer.validate(on: examples.validation)
+        break
       }
       let elapsed = Trainer.now() - start
       let each = elapsed / Double(enhancer.step - first)
@@ -77,6 +78,7 @@ extension Trainer {
             bitsPerSample: shown.bitsPerSample, prdn: shown.prdn)))
       try pause()
     }
+    if let divergence = trainer.divergence { report(.note(divergence.note)) }
   }
 
   /// What is shown of held-back recordings: at the middle quality, means over recordings.

@@ -14,14 +14,16 @@ extension Trainer {
     let (start, first) = (Trainer.now(), network.step)
     while !network.isFinished {
       guard trainer.train(on: training) else {
-        throw TrainingError.diverged(
-          "\(folder.path): the loss of step \(network.step) is not finite; lower \"networkRate\" or \"clip\" in the recipe")
+        // What the last steps made may still be the best.
+        trainer.validate(on: heldBack)
+        break
       }
       if network.step % recipe.validateEvery == 0 || network.step == recipe.networkSteps { trainer.validate(on: heldBack) }
       let left = (Trainer.now() - start) / Double(network.step - first) * Double(recipe.networkSteps - network.step)
       report(.progress(Progress(stage: .network, done: network.step, total: recipe.networkSteps, secondsLeft: left, loss: network.loss)))
       try pause()
     }
+    if let divergence = trainer.divergence { report(.note(divergence.note)) }
   }
 
   /// What was coded of training recordings, each once in a pass at a random quality, and of held-back ones at fixed qualities.

@@ -7,11 +7,31 @@ struct SynthesisRounds {
   var networks: [[String: Tensor]] = []
   /// By how much each changes the rate of held-back recordings at equal error, nearly; -0.1 is a tenth less.
   var scores: [Double] = []
+  /// The step that the last one ended with because its loss was not finite. It and those behind it are empty.
+  var divergedAt: Int?
 
   /// The one that did best; empty if none did any good.
   var best: [String: Tensor] {
     guard let index = scores.indices.min(by: { scores[$0] < scores[$1] }), scores[index] < 0 else { return [:] }
     return networks[index]
+  }
+
+  /// Leaves out the round that is trained, and all behind it.
+  mutating func diverge(at step: Int, of count: Int) {
+    divergedAt = step
+    while networks.count < count {
+      networks.append([:])
+      scores.append(0)
+    }
+  }
+
+  /// Why training ended early; nil if it did not.
+  var divergence: Divergence? {
+    divergedAt.map { step in
+      Divergence(
+        place: "step \(step) of round \((networks.firstIndex(where: \.isEmpty) ?? 0) + 1) of the synthesis",
+        kept: best.isEmpty ? "no synthesis" : "the best of the rounds before it", remedy: "\"synthesisRate\" or \"clip\"")
+    }
   }
 }
 
@@ -40,17 +60,19 @@ extension Trainer {
     let before = (0..<round).reduce(0) { $0 + SynthesisTrainer.steps(recipe, round: $1) }
     let (begin, first) = (Trainer.now(), descent.step)
     while !descent.isFinished {
-      guard trainer.train(on: examples) else {
-        throw TrainingError.diverged(
-          "\(folder.path): the loss of step \(descent.step) is not finite; lower \"synthesisRate\" or \"clip\" in the recipe")
-      }
+      guard trainer.train(on: examples) else { break }
       let left = (Trainer.now() - begin) / Double(descent.step - first) * Double(total - before - descent.step)
       report(.progress(Progress(stage: .synthesis, done: before + descent.step, total: total, secondsLeft: left, loss: descent.loss)))
       try pause()
     }
-    let score = try synthesisScore(descent.network.tensors)
-    state.rounds.networks.append(descent.network.tensors)
-    state.rounds.scores.append(score)
+    if let step = descent.divergedAt {
+      state.rounds.diverge(at: step, of: recipe.synthesisRounds)
+      if let divergence = state.rounds.divergence { report(.note(divergence.note)) }
+    } else {
+      let score = try synthesisScore(descent.network.tensors)
+      state.rounds.networks.append(descent.network.tensors)
+      state.rounds.scores.append(score)
+    }
     (synthesis, state.synthesis) = (nil, nil)
   }
 

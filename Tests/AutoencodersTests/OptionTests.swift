@@ -54,8 +54,39 @@ import Testing
     #expect(abs(atTarget.value.scalar) < 1e-6)
     // A linear encoder's Jacobian is its matrix.
     let matrix = try #require(autoencoder.tensors["encoder.weight"])
-    let estimates = (0..<400).map { _ in value(.contraction(weight: 1)) }
-    #expect(abs(estimates.reduce(0, +) / 400 - matrix.squaredNorm()) < 0.05 * matrix.squaredNorm())
+    #expect(abs(value(.contraction(weight: 2)) - 2 * matrix.squaredNorm()) < 1e-5 * matrix.squaredNorm())
+  }
+
+  /// Encoders of one linear layer, and the name of its matrix.
+  @Test(arguments: [
+    (#"{"kind": "linear", "block": [1, 4], "code": 3}"#, "encoder.weight"),
+    (#"{"kind": "dense", "block": [1, 4], "layers": [3]}"#, "encoder.0.weight"),
+    (#"{"kind": "dense", "block": [1, 4], "layers": [3], "activation": "tanh", "tied": true}"#, "encoder.0.weight"),
+  ])
+  func theContractionOfOneLayerIsExact(text: String, name: String) throws {
+    let autoencoder = try Example(text).make()
+    let matrix = try #require(autoencoder.namedParameters.first(where: { $0.name == name })).parameter
+    func penalty(on tape: Tape?) -> Variable {
+      var random = RandomSource(seed: 6)
+      let blocks = numbers([1, 6, 4])
+      let x = tape?.constant(blocks) ?? Variable(blocks)
+      return Penalty.contraction(weight: 0.5)(autoencoder.encode(x), of: x, by: autoencoder, random: &random)
+    }
+    let norm = matrix.value.squaredNorm()
+    #expect(abs(penalty(on: nil).value.scalar - 0.5 * norm) < 1e-5 * norm)
+    penalty(on: Tape()).backward()
+    let gradient = try #require(matrix.gradient)
+    let step: Float = 0x1p-7
+    for i in 0..<gradient.count {
+      func moved(_ by: Float) -> Float {
+        let before = matrix.value
+        defer { matrix.value = before }
+        matrix.value.withMutableValues { $0[i] += by }
+        return penalty(on: nil).value.scalar
+      }
+      let expected = (moved(step) - moved(-step)) / (2 * step)
+      #expect(abs(gradient.values[i] - expected) < 0.005 * (1 + abs(expected)), "element \(i): \(gradient.values[i]) and \(expected)")
+    }
   }
 
   @Test func theExactContractionIsThatOfTheJacobian() {

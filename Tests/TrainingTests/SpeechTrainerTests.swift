@@ -1,4 +1,5 @@
 import Autoencoders
+import Bytes
 import Codecs
 import Foundation
 import Signals
@@ -72,6 +73,28 @@ import Training
       (#"{"kind": "speech", "colour": 1}"#, "colour"), (#"{"kind": "speech", "batch": "two"}"#, "batch"),
     ] {
       #expect { try SpeechRecipe(json: Array(text.utf8), name: "r.json") } throws: { "\($0)".contains("\"\(key)\"") }
+    }
+  }
+
+  @Test func weightsOfACodecAreWhereTrainingBegins() throws {
+    try train("start/codec")
+    let recipe = place.path("start/recipe.json")
+    let text = #"""
+      {"kind": "speech", "from": "codec", "steps": 1, "softSteps": 0, "batch": 2, "frames": 24, "learningRate": 1e-7, "validationQualities": [40]}
+      """#
+    _ = try SpeechTrainer(
+      recipe: SpeechRecipe(json: Array(text.utf8), name: recipe), data: [data], output: place.path("more/codec"), overwrite: false, resume: false,
+      isInterrupted: { false }, report: { _ in }
+    ).run()
+    let (start, more) = (try CodecPackage.load(path: place.path("start/codec")), try CodecPackage.load(path: place.path("more/codec")))
+    for (name, tensor) in start.weights.tensors {
+      let other = try #require(more.weights.tensors[name])
+      #expect(zip(tensor.values, other.values).allSatisfy { abs($0 - $1) < 1e-5 }, "\(name)")
+    }
+    #expect(try String(decoding: place.bytes("more/codec/config.json"), as: UTF8.self).contains("codec \(hexadecimal(start.reference.id))"))
+    for path in ["nothing-there", "recipe.json"] {
+      let text = #"{"kind": "speech", "from": "\#(path)"}"#
+      #expect { try SpeechRecipe(json: Array(text.utf8), name: recipe) } throws: { "\($0)".contains("\"from\"") }
     }
   }
 

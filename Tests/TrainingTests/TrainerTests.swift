@@ -115,6 +115,27 @@ import Training
     }
   }
 
+  /// The codec is finished without a network whose loss is not finite.
+  @Test func lossesThatAreNotFiniteAreTold() throws {
+    let place = try Workplace()
+    var recipe = Workplace.smallRecipe()
+    (recipe.networkSteps, recipe.synthesisSteps) = (0, 0)
+    (recipe.blocks, recipe.length, recipe.learningRate, recipe.clip, recipe.warmUp) = (12, .steps(60), 1, 1e6, 1)
+    var notes: [String] = []
+    let error = #expect(throws: TrainingError.self) {
+      try place.train("codec", recipe: recipe) { if case .note(let text) = $0 { notes.append(text) } }
+    }
+    guard case .diverged(let text)? = error else {
+      Issue.record("\(error.map { "\($0)" } ?? "nothing diverged")")
+      return
+    }
+    #expect(text.contains("of the enhancer was not finite") && text.contains("\"learningRate\""), "\(text)")
+    #expect(notes.contains { $0.contains("training stops there") }, "\(notes)")
+    #expect(try place.files("codec") == TrainerTests.parts.sorted())
+    #expect(String(decoding: try place.bytes("codec/README.md"), as: UTF8.self).contains("of the enhancer was not finite: training stopped there"))
+    _ = try CodecPackage.load(path: place.path("codec"))
+  }
+
   @Test func badFilesAreSkippedAndReported() throws {
     let place = try Workplace()
     let data = place.path("data/deep")
@@ -134,6 +155,24 @@ import Training
 
     for folder in [place.path("nowhere"), place.path("codec")] {
       #expect(throws: TrainingError.self) { try place.train("other", recipe: recipe, data: [folder]) }
+    }
+  }
+
+  /// Why files were left out is told where nothing is left: of the first few, and how many there are more.
+  @Test func whyNothingIsLeftIsTold() throws {
+    let place = try Workplace()
+    for (folder, names) in [("two", ["a", "b"]), ("five", ["a", "b", "c", "d", "e"])] {
+      let data = place.path(folder)
+      try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+      for name in names { try Data("# sampling rate: 1\n1\n2\nNaN\n4\n".utf8).write(to: URL(fileURLWithPath: "\(data)/\(name).csv")) }
+      do {
+        try place.train("codec", data: [data])
+        Issue.record("trained on nothing")
+      } catch TrainingError.data(let text) {
+        #expect(text.contains("\(folder): no recording there"), "\(text)")
+        for name in names.prefix(3) { #expect(text.contains("\(data)/\(name).csv: line 4, column 1: \"NaN\""), "\(text)") }
+        #expect(text.contains("; and 2 more") == (names.count == 5) && !text.contains("d.csv"), "\(text)")
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 import Layers
 import Tensors
 
-/// A convolution along the steps for each channel by itself, then two dense layers for each step, added to what comes in: the block of ConvNeXt (Liu et al. 2022).
-/// x [batch, steps, width] to the same shape.
+/// A convolution along the steps for each channel by itself, then two dense layers for each step, added to what comes in: the block of ConvNeXt
+/// (Liu et al. 2022). x [batch, steps, width] to the same shape.
 struct SpeechBlock: Layer {
   let depthwise: Conv1d
   let norm: LayerNorm

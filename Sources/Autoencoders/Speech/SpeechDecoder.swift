@@ -1,8 +1,8 @@
 import Layers
 import Tensors
 
-/// From latents and coefficients to a signal: the network says how pulses, noise and the coded waveform are to be put together in each bin of each spectrum, and a
-/// projection onto the spectra that signals can have (Griffin and Lim 1984) makes them one.
+/// From latents and coefficients to a signal: the network says how pulses, noise and the coded waveform are to be put together in each bin of each
+/// spectrum, and projections onto the spectra that signals can have (Griffin and Lim 1984) make them one.
 public struct SpeechDecoder: Layer {
   /// [levels, 256]
   let levels: Parameter

@@ -1,7 +1,7 @@
 import Layers
 import Tensors
 
-/// What quantises the latent and the coefficients of a frame, in encoder and decoder.
+/// What quantises the latent (32 numbers) and the coefficients (320) of a frame, in encoder and decoder.
 public struct SpeechQuantiser: Layer {
   /// [levels, 32]: logarithms of what the latent is multiplied by before it is rounded.
   let latentScales: Parameter
@@ -41,7 +41,7 @@ public struct SpeechQuantiser: Layer {
   }
 }
 
-/// From a signal to latents and quantised coefficients.
+/// From a signal [items, frames * 320] to latents [items, frames, 32] and coefficients [items, frames, 320], before they are rounded.
 public struct SpeechEncoder: Layer {
   /// [levels, 256]
   let levels: Parameter
@@ -69,7 +69,8 @@ public struct SpeechEncoder: Layer {
   ///   - pitch: what the network knows of the pitch, [items, frames, 256].
   ///   - periodicity: how periodic each frame is, [items, frames].
   ///   - weights: of the levels, [items, levels].
-  /// - Returns: the latent before it is rounded [items, frames, 32], the coefficients [items, frames, 320], and what their companded magnitudes are multiplied by.
+  /// - Returns: the latent before it is rounded [items, frames, 32], the coefficients [items, frames, 320], and what their companded magnitudes are
+  ///   multiplied by, in the same shape.
   func callAsFunction(
     _ x: Variable, pitch: Variable, periodicity: Variable, weights: Variable, _ quantiser: SpeechQuantiser
   ) -> (latent: Variable, coefficients: Variable, gains: Variable) {

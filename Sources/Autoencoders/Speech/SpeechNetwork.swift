@@ -1,16 +1,21 @@
 import Layers
 import Tensors
 
-/// A network for speech at 16 kHz, for all rates: what the pitch and a latent cannot say of a voice it codes as coefficients of a lapped transform, how far up depends on the
-/// quality. The decoder makes the rest of pulses and noise.
+/// A network for speech at 16 kHz, for all rates: what the pitch and a latent cannot say of a voice it codes as coefficients of a lapped transform,
+/// how far up depends on the quality. The decoder makes the rest of pulses and noise.
 public struct SpeechNetwork: Layer {
   /// What both sides know of a pitch: [144, 256].
   let pitch: Parameter
+  /// From a signal to latents and coefficients before they are rounded.
   public let encoder: SpeechEncoder
+  /// The steps that they are rounded by.
   public let quantiser: SpeechQuantiser
+  /// From what was rounded to a signal.
   public let decoder: SpeechDecoder
+  /// What is expected of the symbols, for the entropy coder.
   public let prior: SpeechPrior
 
+  /// An untrained network.
   public init(random: inout RandomSource) {
     pitch = Parameter(random.normal([SpeechShape.pitches, SpeechShape.width]))
     encoder = SpeechEncoder(random: &random)
@@ -22,30 +27,33 @@ public struct SpeechNetwork: Layer {
   /// A network of a codec's tensors.
   /// - Throws: `LayerError` where one is missing or has another shape.
   public init(_ tensors: [String: Tensor]) throws {
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     self.init(random: &random)
     try load(tensors)
   }
 
-  /// Symbols of one signal, frame after frame, for one quality.
+  /// Symbols of one signal, frame after frame of 20 ms, for one quality.
   public struct Codes: Equatable, Sendable {
-    /// Pitches, 0 ..< 144.
+    /// [frames], 0 ..< 144: places in `SpeechSource.frequencies`.
     public var pitches: [Int]
-    /// [frames][32]
+    /// [frames * 32], a frame after the other.
     public var latents: [Int32]
-    /// [frames][320]
+    /// [frames * 320], a frame after the other, low frequencies first.
     public var coefficients: [Int32]
 
+    /// Codes of as many frames as there are pitches.
     public init(pitches: [Int], latents: [Int32], coefficients: [Int32]) {
       (self.pitches, self.latents, self.coefficients) = (pitches, latents, coefficients)
     }
 
+    /// How many there are.
     public var frames: Int { pitches.count }
   }
 
-  /// Codes of a signal.
+  /// Codes of a signal; no magnitude is above `largest`.
   /// - Parameters:
-  ///   - x: whole frames.
+  ///   - x: whole frames [frames * 320] at 16 kHz, full scale 1.
+  ///   - pitches: one for each frame, 0 ..< 144.
   ///   - periodicity: of each frame, about 0 ... 1.
   ///   - quality: 0 ... levels - 1.
   public func encode(_ x: [Float], pitches: [Int], periodicity: [Float], quality: Float) -> Codes {
@@ -68,8 +76,10 @@ public struct SpeechNetwork: Layer {
     tensor.withValues { $0.map { Int32(min(max($0.isNaN ? 0 : $0, Float(-largest)), Float(largest))) } }
   }
 
-  /// The signal of codes, as many frames: [frames * 320].
-  /// - Parameter stream: of the noise.
+  /// The signal of codes, as many frames: [frames * 320] at 16 kHz, full scale 1. The same bits on every machine.
+  /// - Parameters:
+  ///   - quality: that of the encoder, 0 ... levels - 1.
+  ///   - stream: of the noise.
   public func decode(_ codes: Codes, quality: Float, stream: UInt64) -> [Float] {
     let frames = codes.frames
     let weights = Variable(SpeechShape.weights([quality]))

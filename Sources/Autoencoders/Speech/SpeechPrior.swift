@@ -1,24 +1,28 @@
 import Layers
 import Tensors
 
-/// Expects the symbols of a frame: a recurrent network over the frames before, and for each group of symbols a small one that sees what it says, the pitch's step and the
-/// latent, and the coefficients just before the group.
+/// Expects the symbols of a frame: a recurrent network over the frames before, and for each group of symbols a small one that sees what it says, the
+/// pitch's step and the latent, and the coefficients just before the group.
 public struct SpeechPrior: Layer {
-  /// [levels, 16]
+  /// What layers are told of a level: [levels, 16].
   public let levels: Parameter
+  /// From a frame's symbols, its pitch and the level [..., 353 + 1 + 16] to what the recurrent network sees [..., 192].
   public let input: Dense
+  /// Over the frames before.
   public let recurrence: GRU
-  /// To the first layers of all groups, one after the other.
+  /// From its state and the level [..., 192 + 16] to the first layers of all groups, one after the other: [..., groups * 96].
   public let first: Dense
+  /// In the order of `SpeechShape.groups`.
   public let groups: [SpeechGroup]
 
-  /// Units of the recurrent network, and of a group's layers.
+  /// Units of the recurrent network.
   public static let size = 192
+  /// Units of a group's layers.
   public static let hidden = 96
   static let levelSize = 16
   /// Coefficients before a group that it sees.
   static let reach = 48
-  /// Of a distribution's scale, the logarithm.
+  /// What the logarithm of a distribution's scale is kept within.
   public static let scales: ClosedRange<Float> = -4...6
 
   init(random: inout RandomSource) {
@@ -32,7 +36,7 @@ public struct SpeechPrior: Layer {
     }
   }
 
-  /// What of the symbols before it group `g` sees.
+  /// What of the symbols before it group `g` sees: their places in a frame, in order.
   public static func seen(_ g: Int) -> [Range<Int>] {
     let (start, head) = (SpeechShape.groupStarts[g], 1 + SpeechShape.latents)
     return start <= head ? [0..<start] : [0..<head, max(head, start - reach)..<start]
@@ -51,8 +55,8 @@ public struct SpeechPrior: Layer {
     return first(concatenate([recurrence(before), level], axis: 2))
   }
 
-  /// What is expected of the symbols of group `g`: means without what symbols of the group say of each other, logarithms of scales, and logits of zero,
-  /// [items, frames, 3 * size].
+  /// What is expected of the symbols of group `g`: means without what symbols of the group say of each other, logarithms of scales, and logits of
+  /// zero, [items, frames, 3 * size].
   func expectations(_ g: Int, _ outlook: Variable, _ squashed: Variable) -> Variable {
     let own = outlook.slice(g * SpeechPrior.hidden..<(g + 1) * SpeechPrior.hidden, axis: 2)
     let seen = SpeechPrior.seen(g).filter { !$0.isEmpty }.map { squashed.slice($0, axis: 2) }
@@ -61,7 +65,11 @@ public struct SpeechPrior: Layer {
 
   /// Code lengths of frames in bits, [items, frames].
   ///
-  /// A symbol is zero with a probability of its own; otherwise a rounded logistic distribution says what it is.
+  /// A symbol is zero with a probability of its own; otherwise a rounded logistic distribution (Salimans et al. 2017) says what it is.
+  /// - Parameters:
+  ///   - symbols: [items, frames, 353], also such as are not whole, for gradients.
+  ///   - pitch: of the frames, -1 ..< 1, [items, frames, 1].
+  ///   - weights: of the levels, [items, levels].
   public func bits(_ symbols: Variable, pitch: Variable, weights: Variable) -> Variable {
     let squashed = symbols.squashed()
     let outlook = outlook(squashed, pitch: pitch, weights: weights)
@@ -86,11 +94,13 @@ public struct SpeechPrior: Layer {
 
 /// The network of one group of symbols.
 public struct SpeechGroup: Layer {
-  /// From the symbols that the group sees; nil if there are none.
+  /// From the symbols that the group sees [..., count] to its first layer [..., 96]; nil if there are none.
   public let near: Dense?
+  /// From its first layer to its second, [..., 96] both.
   public let second: Dense
+  /// To what is expected: [..., 3 * size], as `SpeechPrior.expectations` has it.
   public let last: Dense
-  /// How symbols of the group move the means of those behind them: [before, behind].
+  /// How symbols of the group, squashed, move the means of those behind them: [before, behind]; other places do not count.
   public let within: Parameter
 
   init(sees count: Int, size: Int, random: inout RandomSource) {
@@ -102,7 +112,7 @@ public struct SpeechGroup: Layer {
 
   /// - Parameters:
   ///   - own: what the recurrent network says, [..., 96].
-  ///   - seen: the symbols that the group sees, [..., count].
+  ///   - seen: the symbols that the group sees, squashed, [..., count].
   func callAsFunction(_ own: Variable, seen: Variable?) -> Variable {
     var h = own
     if let near, let seen { h = own + near(seen) }

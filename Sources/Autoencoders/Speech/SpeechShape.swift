@@ -10,10 +10,13 @@ public enum SpeechShape {
   public static let latents = 32
   /// Levels of quality that have weights of their own; what lies between two of them is interpolated.
   public static let levels = 8
-  /// Spectra are taken of `window` samples each, `spectraPerFrame` times in a frame.
+  /// Samples that a spectrum is taken of.
   public static let window = 512
+  /// How often in a frame one is.
   public static let spectraPerFrame = 2
+  /// Frequencies of a spectrum, from 0 to 8 kHz.
   public static let bins = window / 2 + 1
+  /// Samples from one spectrum to the next.
   package static let hop = frame / spectraPerFrame
   /// Units of the layers with a position for each frame, and of those with one for each spectrum.
   static let width = 256
@@ -21,21 +24,23 @@ public enum SpeechShape {
   /// Samples are companded to this power before they are quantised: what is loud is quantised more coarsely.
   static let companding: Float = 0.65
 
-  /// Pitches, `pitchesPerOctave` of them from `lowestPitch` Hz upwards.
+  /// How many pitches there are: three octaves.
   public static let pitches = 144
+  /// How many of them to an octave.
   public static let pitchesPerOctave = 48
+  /// In Hz.
   public static let lowestPitch = 60.0
 
   /// Symbols of a frame: the step of the pitch from the frame before, the latent, and the coefficients.
   public static let symbols = 1 + latents + frame
   /// They are coded in groups, each of which is told all that the groups before it say: their sizes.
   public static let groups = [1] + repeatElement(8, count: 4) + repeatElement(8, count: 8) + repeatElement(16, count: 8) + repeatElement(32, count: 4)
-  /// Where each group begins, and where the last one ends.
+  /// Where each group begins among the symbols of a frame, and where the last one ends.
   public static let groupStarts = groups.reduce(into: [0]) { starts, size in starts.append(starts[starts.count - 1] + size) }
   /// Groups that there always are: those before the coefficients.
   public static let headGroups = 5
 
-  /// How much each level counts, [items, levels], for qualities between 0 and `levels` - 1.
+  /// How much each level counts, [items, levels], for qualities from 0 to `levels` - 1: the two around each share it linearly.
   package static func weights(_ qualities: [Float]) -> Tensor {
     Tensor(shape: [qualities.count, levels]) { out in
       for (i, quality) in qualities.enumerated() {

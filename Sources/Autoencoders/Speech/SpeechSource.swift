@@ -2,7 +2,8 @@ import Tensors
 
 /// What a voice is made of before it is shaped: a train of pulses at the pitch, and noise. Both are the same on every machine.
 public enum SpeechSource {
-  /// A pulse train with all harmonics below 7.9 kHz, equally strong, whose power does not depend on the pitch: [frames * 320].
+  /// A pulse train with all harmonics below 7.9 kHz, equally strong, whose power does not depend on the pitch: [frames * 320]. The sum over the
+  /// harmonics is taken in its closed form (Moorer 1976).
   ///
   /// The pitch runs straight, in Hz, from the middle of one frame to that of the next.
   /// - Parameter pitches: one for each frame, 0 ..< 144.
@@ -42,7 +43,7 @@ public enum SpeechSource {
     return angle * sum
   }
 
-  /// In Hz, by pitch. The root of 2 is taken by halves: 2^(1/48) is the 48th root, found by Newton's method.
+  /// In Hz, by pitch: [144]. From one to the next it is a factor of 2^(1/48), found by Newton's method.
   public static let frequencies: [Double] = {
     var root = 1.0145
     for _ in 0..<40 {
@@ -58,7 +59,7 @@ public enum SpeechSource {
     return all
   }()
 
-  /// White noise of power 1, nearly normal: the sum of four uniform numbers. Sample i is a hash of i and the stream.
+  /// White noise of power 1, nearly normal: the sum of four uniform numbers. [count]; sample i is a hash of i and the stream.
   public static func noise(_ count: Int, stream: UInt64) -> [Float] {
     var random = RandomSource(seed: 0x5EEC).stream(stream)
     let scale = Float(3).squareRoot() / 65536

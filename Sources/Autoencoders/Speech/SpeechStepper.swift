@@ -2,8 +2,11 @@ import Layers
 import Tensors
 
 /// What `SpeechPrior` expects, frame by frame and group by group, as a decoder learns the symbols: the bits of whole sequences.
+///
+/// A frame is `begin()`, then for each coded group `expectations(_:)` and a `set(_:squashed:)` for each of its symbols, then `end(pitch:)`. For one
+/// thread at a time.
 public final class SpeechStepper {
-  /// The prior's matrices, laid out for products of one row.
+  /// The prior's matrices, laid out for products of one row; many steppers may share them, on any threads.
   public struct Weights: Sendable {
     fileprivate let input: PackedMatrix
     fileprivate let recurrence: PackedGRU
@@ -15,6 +18,7 @@ public final class SpeechStepper {
     fileprivate let levels: Tensor
     fileprivate let seen = SpeechShape.groups.indices.map(SpeechPrior.seen)
 
+    /// The weights that the prior has now.
     public init(_ prior: SpeechPrior) {
       func bias(_ layer: Dense) -> Tensor { layer.bias?.value ?? Tensor(zeros: [layer.weight.value.shape[1]]) }
       input = PackedMatrix(prior.input.weight.value)
@@ -47,7 +51,10 @@ public final class SpeechStepper {
   private static let scratch = result + 3 * SpeechShape.frame
   private static let count = scratch + 6 * SpeechPrior.size
 
-  /// - Parameter groups: how many of them are coded; symbols of the others are zero.
+  /// A stepper in front of a signal's first frame.
+  /// - Parameters:
+  ///   - quality: 0 ... levels - 1.
+  ///   - groups: how many of them are coded; symbols of the others are zero.
   public init(_ weights: Weights, quality: Float, groups: Int) {
     (self.weights, self.groups) = (weights, groups)
     numbers = .allocate(capacity: SpeechStepper.count)
@@ -60,7 +67,7 @@ public final class SpeechStepper {
 
   deinit { numbers.deallocate() }
 
-  /// Begins a frame.
+  /// Begins a frame; nothing is known of its symbols.
   public func begin() {
     weights.recurrence.step(numbers + SpeechStepper.seen, h: numbers + SpeechStepper.state, scratch: numbers + SpeechStepper.scratch)
     weights.first.multiply(
@@ -68,7 +75,7 @@ public final class SpeechStepper {
     (numbers + SpeechStepper.symbols).update(repeating: 0, count: SpeechShape.symbols)
   }
 
-  /// What is expected of group `g`: means, inverse scales and probabilities of zero, 3 * size. Stands until the next call.
+  /// What is expected of group `g`: means, inverse scales and probabilities of zero, 3 * size. Stands until it is called again.
   public func expectations(_ g: Int) -> UnsafePointer<Float> {
     let (own, size) = (numbers + SpeechStepper.outlook + g * SpeechPrior.hidden, SpeechShape.groups[g])
     let (hidden, second, result) = (numbers + SpeechStepper.hidden, numbers + SpeechStepper.second, numbers + SpeechStepper.result)
@@ -94,9 +101,12 @@ public final class SpeechStepper {
   }
 
   /// Takes in what a symbol is.
+  /// - Parameters:
+  ///   - symbol: its place in the frame, 0 ..< 353.
+  ///   - value: sign(x) log(1 + |x|).
   public func set(_ symbol: Int, squashed value: Float) { numbers[SpeechStepper.symbols + symbol] = value }
 
-  /// Ends a frame, whose pitch is known now.
+  /// Ends a frame, whose pitch (0 ..< 144) is known now.
   public func end(pitch: Int) {
     numbers[SpeechStepper.symbols + SpeechShape.symbols] = SpeechShape.scaled(pitch: pitch)
     weights.input.multiply(numbers + SpeechStepper.symbols, bias: weights.biases.input, into: numbers + SpeechStepper.seen)
@@ -110,7 +120,10 @@ extension SpeechShape {
 }
 
 extension SpeechPrior {
-  /// What is expected of all symbols of one signal, by group, as `SpeechStepper.expectations` has it: [frames][3 * size] each.
+  /// What is expected of all symbols of one signal, by group, as `SpeechStepper.expectations` has it: [frames * 3 * size] each, with the same bits.
+  /// - Parameters:
+  ///   - quality: 0 ... levels - 1.
+  ///   - count: groups that are coded.
   public func expectations(_ codes: SpeechNetwork.Codes, quality: Float, groups count: Int) -> [[Float]] {
     let frames = codes.frames
     let weights = Variable(SpeechShape.weights([quality]))
@@ -129,7 +142,7 @@ extension SpeechPrior {
 }
 
 extension SpeechNetwork.Codes {
-  /// What the prior codes, [frames][symbols]: the step of the pitch, the latent, the coefficients.
+  /// What the prior codes, [frames * 353]: of each frame the step of the pitch from the one before, the latent, the coefficients.
   public var symbols: [Int32] {
     var (all, before) = ([Int32](), SpeechNetwork.firstPitch)
     all.reserveCapacity(frames * SpeechShape.symbols)
@@ -149,11 +162,11 @@ extension SpeechNetwork {
 }
 
 extension SpeechShape {
-  /// log(1 + m) for magnitudes from 0 on.
+  /// log(1 + m) for magnitudes m from 0 to `last`: [last + 1].
   public static func squashedMagnitudes(upTo last: Int) -> [Float] {
     Variable(Tensor((0...last).map { Float($0) })).squashed().value.values
   }
 
-  /// log(1 + m)
+  /// log(1 + m), with the same bits.
   public static func squashed(_ magnitude: Int) -> Float { Variable(Tensor(Float(magnitude))).squashed().value.scalar }
 }

@@ -4,14 +4,16 @@ import Tensors
 extension SpeechNetwork {
   /// Signals to be trained on, all of the same length.
   public struct Batch {
-    /// [items][frames * 320]
+    /// [items][frames * 320] at 16 kHz, full scale 1.
     public var signals: [[Float]]
-    /// [items][frames]
+    /// [items][frames], 0 ..< 144.
     public var pitches: [[Int]]
+    /// [items][frames], about 0 ... 1.
     public var periodicity: [[Float]]
     /// Of each item, 0 ... levels - 1.
     public var qualities: [Float]
 
+    /// At least one item, of at least one frame.
     public init(signals: [[Float]], pitches: [[Int]], periodicity: [[Float]], qualities: [Float]) {
       (self.signals, self.pitches, self.periodicity, self.qualities) = (signals, pitches, periodicity, qualities)
     }
@@ -19,7 +21,9 @@ extension SpeechNetwork {
 
   /// Encodes and decodes a batch, so that gradients go through.
   /// - Parameters:
-  ///   - isRounded: latents are rounded; otherwise noise of a step's width is added to them, which is easier to begin with.
+  ///   - isRounded: latents are rounded, gradients passing straight through (Bengio et al. 2013), as always for coefficients; otherwise noise of a
+  ///     step's width is added to latents (Ballé et al. 2017), which is easier to begin with.
+  ///   - tape: what gradients go back over.
   ///   - random: of that noise, and of the noise that signals are made of.
   /// - Returns: the original signals, the decoded ones [items, frames * 320], and the bits of each frame [items, frames].
   public func trained(_ batch: Batch, isRounded: Bool, on tape: Tape, _ random: inout RandomSource) -> (

@@ -4,7 +4,8 @@ import Tensors
 package enum SpeechTransforms {
   private static let spectral = SpectralTransform(size: SpeechShape.window, hop: SpeechShape.hop)
 
-  /// The MDCT with the sine window, in matrices [coefficients, samples] of the frame before the middle and of the one behind it, and those transposed.
+  /// The MDCT (Princen, Johnson and Bradley 1987) with the sine window, in matrices [coefficients, samples] of the frame before the middle and of the
+  /// one behind it, and those transposed.
   private static let lapped: (before: Tensor, behind: Tensor, beforeTransposed: Tensor, behindTransposed: Tensor) = {
     let size = SpeechShape.frame
     let filters = CosineBasis.lapped.filters(size, channels: 1, size: Extents(rows: 1, columns: size)).reshaped([size, 2, size])
@@ -16,14 +17,15 @@ package enum SpeechTransforms {
   /// The sum of the squared window: by how much white noise of power 1 is louder in a bin.
   static let noisePower: Float = 192
 
-  /// Real and imaginary parts, [batch, 2 * frames, bins] each; the middle of spectrum i is sample 160 i.
+  /// Real and imaginary parts of a signal [batch, frames * 320], [batch, 2 * frames, bins] each; the middle of spectrum i is sample 160 i.
   package static func spectra(_ x: Variable) -> (real: Variable, imaginary: Variable) {
     let count = x.shape[1] / SpeechShape.hop
     let all = spectral.spectra(of: x).slice(0..<count, axis: 1)
     return (spectral.real(all), spectral.imaginary(all))
   }
 
-  /// The signal [batch, samples] whose spectra are nearest to these; the spectrum behind the last sample counts as zero.
+  /// The signal [batch, frames * 320] whose spectra are nearest to these [batch, 2 * frames, bins] by squares (Griffin and Lim 1984); the spectrum
+  /// behind the last sample counts as zero.
   package static func signal(real: Variable, imaginary: Variable) -> Variable {
     let (batch, count) = (real.shape[0], real.shape[1])
     let spectra = concatenate([real, imaginary], axis: 2)
@@ -31,13 +33,13 @@ package enum SpeechTransforms {
     return spectral.signal(from: concatenate([spectra, end], axis: 1), length: count * SpeechShape.hop)
   }
 
-  /// Coefficients [batch, frames, 320]; the middle of frame t is sample 320 t, zeros stand before the first sample.
+  /// Coefficients [batch, frames, 320] of a signal [batch, frames * 320]; the middle of frame t is sample 320 t, zeros stand before the first sample.
   package static func coefficients(_ x: Variable) -> Variable {
     let blocks = x.reshaped([x.shape[0], x.shape[1] / SpeechShape.frame, SpeechShape.frame])
     return linear(shifted(blocks, by: 1), weight: Variable(lapped.beforeTransposed)) + linear(blocks, weight: Variable(lapped.behindTransposed))
   }
 
-  /// The signal [batch, frames * 320] of coefficients.
+  /// The signal [batch, frames * 320] of coefficients [batch, frames, 320]; its last 320 samples lack what a frame behind them would add.
   package static func signal(coefficients: Variable) -> Variable {
     let blocks = linear(coefficients, weight: Variable(lapped.behind)) + shifted(linear(coefficients, weight: Variable(lapped.before)), by: -1)
     return blocks.reshaped([coefficients.shape[0], coefficients.shape[1] * SpeechShape.frame])

@@ -3,7 +3,7 @@ import Bytes
 import Codecs
 
 /// How a codec of blocks is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values below.
-public struct BlockRecipe: Sendable {
+public struct BlockRecipe: CodecRecipe, Sendable {
   /// `autoencoder`: what is trained (docs/AUTOENCODERS.md).
   public let autoencoder: AutoencoderConfiguration
   /// `scaling`: "range" for pictures, "level" for recordings.
@@ -18,8 +18,8 @@ public struct BlockRecipe: Sendable {
   public var secondsPerRecord = 1800.0
   /// `chunkSeconds`: the length of chunks, as the encoder has them.
   public var chunkSeconds = 300.0
-  /// `start`: what autoencoders with a linear path from block to code and back begin as: "random", or "components", the principal components
-  /// of the data (without any steps that is all there is to a linear one).
+  /// `start`: what autoencoders with a linear path from block to code and back begin as: "components", the principal components of the data (without any
+  /// steps that is all there is to a linear one), or "random", what `autoencoder` itself says; that stands where it says "dct".
   public var start = Start.components
   public enum Start: String, Sendable { case random, components }
   /// `pretraining`: each layer of a dense autoencoder by itself, before all are trained together (docs/AUTOENCODERS.md).
@@ -54,7 +54,7 @@ public struct BlockRecipe: Sendable {
   public var about = ""
   public var license = ""
 
-  /// Numbers that may stand between two layers in a step.
+  /// Numbers that may stand between two layers in a step, and in whatever else passes the autoencoder at a time.
   private static let mostNumbers = 1 << 28
 
   /// - Parameter name: of the file, for messages.
@@ -78,11 +78,10 @@ public struct BlockRecipe: Sendable {
         throw fields.wrong("objective", "\(error)")
       }
     }
-    seed = try fields.integer("seed", 0...(1 << 53), seed)
-    validation = try fields.number("validation", 0...0.9, validation)
+    try takeCommon(from: &fields)
     secondsPerRecord = try fields.number("secondsPerRecord", 1...86_400, secondsPerRecord)
     chunkSeconds = try fields.number("chunkSeconds", 1...3600, chunkSeconds)
-    let start = try fields.text("start", start.rawValue)
+    let start = try fields.text("start", (autoencoder.beginsAsCosines ? Start.random : start).rawValue)
     guard let start = Start(rawValue: start) else { throw fields.wrong("start", "must be \"random\" or \"components\"") }
     self.start = start
     if let member = fields.rest.removeValue(forKey: "pretraining") {
@@ -118,16 +117,18 @@ public struct BlockRecipe: Sendable {
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 0...64, priorQualities)
     confidence = try fields.integer("confidence", 1...1000, confidence)
     validateEvery = try fields.integer("validateEvery", 1...1_000_000, validateEvery)
-    validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
-    checkpointSeconds = try fields.number("checkpointSeconds", 0...86_400, checkpointSeconds)
-    about = try fields.text("about", about)
-    license = try fields.text("license", license)
     try fields.finish()
+  }
+
+  /// A count of sequences, of so many blocks each, in parts that may pass the autoencoder at a time.
+  /// - Parameter most: sequences of a part.
+  package func parts(of count: Int, blocks: Int, most: Int = .max) -> [Range<Int>] {
+    let atOnce = min(most, max(1, BlockRecipe.mostNumbers / autoencoder.widest / blocks))
+    return stride(from: 0, to: count, by: atOnce).map { $0..<min(count, $0 + atOnce) }
   }
 
   /// All that decides the codec's bits.
   var described: JSONValue {
-    let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
     let members: [(String, JSONValue)] = [
       ("kind", .text(autoencoder.kind)), ("autoencoder", autoencoder.json), ("scaling", .text(scaling.rawValue)), ("objective", objective.json),
       ("seed", .integer(seed)),
@@ -135,8 +136,8 @@ public struct BlockRecipe: Sendable {
       ("start", .text(start.rawValue)), ("steps", .integer(steps)), ("batch", .integer(batch)), ("sequence", .integer(sequence)),
       ("learningRate", .number(learningRate)),
       ("warmUp", .integer(warmUp)), ("weightDecay", .number(weightDecay)), ("clip", .number(clip)), ("rate", .number(rate)),
-      ("qualities", numbers(qualities)), ("priorQualities", numbers(priorQualities)), ("confidence", .integer(confidence)),
-      ("validateEvery", .integer(validateEvery)), ("validationQualities", numbers(validationQualities)),
+      ("qualities", .numbers(qualities)), ("priorQualities", .numbers(priorQualities)), ("confidence", .integer(confidence)),
+      ("validateEvery", .integer(validateEvery)), ("validationQualities", .numbers(validationQualities)),
     ]
     return .object(members + (pretraining.map { [("pretraining", $0.json)] } ?? []))
   }

@@ -3,7 +3,7 @@ import Bytes
 import Codecs
 
 /// How a codec of pictures is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values below.
-public struct PictureRecipe: Sendable {
+public struct PictureRecipe: CodecRecipe, Sendable {
   /// `seed`: of all random choices.
   public var seed = 1
   /// `validation`: the share of pictures that is held back; at least one is.
@@ -53,8 +53,7 @@ public struct PictureRecipe: Sendable {
   public init(json bytes: [UInt8], name: String) throws {
     var fields = try RecipeFields(json: bytes, name: name)
     _ = try fields.text("kind", PictureRecipe.kind)
-    seed = try fields.integer("seed", 0...(1 << 53), seed)
-    validation = try fields.number("validation", 0...0.9, validation)
+    try takeCommon(from: &fields)
     rows = try fields.integer("rows", 16...65_536, rows)
     priorQualities = try fields.numbers("priorQualities", 0...100, count: 1...64, priorQualities)
     networkUnits = try fields.integer("networkUnits", 0...SubbandNetwork.units.upperBound, networkUnits)
@@ -81,25 +80,20 @@ public struct PictureRecipe: Sendable {
     validateEvery = try fields.integer("validateEvery", 1...10_000_000, validateEvery)
     confidence = try fields.integer("confidence", 1...1023, confidence)
     effort = try fields.integer("effort", 1...9, effort)
-    validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
-    checkpointSeconds = try fields.number("checkpointSeconds", 0...86_400, checkpointSeconds)
-    about = try fields.text("about", about)
-    license = try fields.text("license", license)
     try fields.finish()
   }
 
   /// All that decides the codec's bits.
   var described: JSONValue {
-    let numbers = { (values: [Double]) in JSONValue.array(values.map(JSONValue.number)) }
-    return .object([
+    .object([
       ("kind", .text(PictureRecipe.kind)), ("seed", .integer(seed)), ("validation", .number(validation)), ("rows", .integer(rows)),
-      ("priorQualities", numbers(priorQualities)), ("networkUnits", .integer(networkUnits)), ("signUnits", .integer(signUnits)),
+      ("priorQualities", .numbers(priorQualities)), ("networkUnits", .integer(networkUnits)), ("signUnits", .integer(signUnits)),
       ("networkSteps", .integer(networkSteps)), ("networkBatch", .integer(networkBatch)), ("networkRate", .number(networkRate)),
       ("examples", .integer(examples)), ("enhancerWidth", .integer(enhancerWidth)), ("enhancerBlocks", .integer(enhancerBlocks)),
       ("enhancerSteps", .integer(enhancerSteps)), ("enhancerBatch", .integer(enhancerBatch)), ("enhancerRate", .number(enhancerRate)),
       ("cropMegabytes", .integer(cropMegabytes)), ("validateEvery", .integer(validateEvery)), ("confidence", .integer(confidence)),
       ("effort", .integer(effort)),
-      ("validationQualities", numbers(validationQualities)),
+      ("validationQualities", .numbers(validationQualities)),
     ])
   }
 }

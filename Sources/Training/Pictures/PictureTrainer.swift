@@ -19,8 +19,7 @@ public final class PictureTrainer {
 
   let recipe: PictureRecipe
   let folder: CodecFolder
-  private let name: String
-  let folders: [String]
+  private let card: ModelCard
   let recordings: Recordings
   let random: RandomSource
   let report: (Trainer.Event) -> Void
@@ -28,6 +27,8 @@ public final class PictureTrainer {
   var state: TrainingState
   private var descent: (kind: SubbandNetwork.Kind, descent: Descent<SubbandNetwork>)?
   var enhancer: PictureEnhancerTrainer?
+  /// What training ended early of.
+  private var divergences: [Divergence] = []
   private var lastSave = Trainer.now()
 
   /// Pictures that cells are measured on.
@@ -43,11 +44,12 @@ public final class PictureTrainer {
   ) throws {
     (self.recipe, self.report, self.isInterrupted) = (recipe, report, isInterrupted)
     folder = CodecFolder(path: output)
-    (name, folders) = (Trainer.lastComponent(output), data.map(Trainer.lastComponent))
     let goesOn = try folder.goesOn(resume: resume, overwrite: overwrite)
     random = RandomSource(seed: UInt64(recipe.seed))
     recordings = try Recordings(folders: data, share: recipe.validation, pictures: true, random.stream(0), isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
+    card = ModelCard(
+      name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent), arePictures: true)
     let fingerprint = recordings.fingerprint(recipe.described)
     state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
     report(.note("\(recordings.training.count) pictures to train on, \(recordings.validation.count) held back"))
@@ -74,10 +76,10 @@ public final class PictureTrainer {
     try trainPrior(beside: networks, jobs: firstJobs..<firstJobs + allJobs)
     let states = settledPrior
     let cells = try cells(states, networks)
-    let config = config
+    let config = card.config(kind: PictureRecipe.kind)
     func codec(with enhancer: PlaneEnhancer?) throws -> CodecPackage {
       let weights = PictureExaminer.weights(states: states, networks: networks, cells: cells, enhancer: enhancer)
-      return try CodecPackage(name: name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
+      return try CodecPackage(name: card.name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
     }
     var package = try codec(with: nil)
     if recipe.enhancerWidth > 0 { package = try codec(with: trainedEnhancer(of: package)) }
@@ -87,8 +89,10 @@ public final class PictureTrainer {
       points.append(try point(package, quality: quality))
       report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count)))
     }
-    try folder.write(config: config, weights: package.weights, card: card(points))
+    let text = card.text("A codec of pictures", notes: divergences.flatMap(\.lines), results: results(points))
+    try folder.write(config: config, weights: package.weights, card: text)
     folder.removeState()
+    if let divergence = divergences.first { throw divergence.error(folder.path) }
     return points
   }
 
@@ -133,7 +137,7 @@ public final class PictureTrainer {
     if state.priorPosition == jobs.lowerBound { (state.prior, state.average) = ([:], PriorAverage()) }
     let (start, first) = (Trainer.now(), state.priorPosition)
     var bits: Double?
-    let untrained = CodecPackage(pictures: name, networks: networks)
+    let untrained = CodecPackage(pictures: card.name, networks: networks)
     while state.priorPosition < jobs.upperBound {
       let job = order[(state.priorPosition - jobs.lowerBound) % order.count]
       let recording = training[job / qualities.count]
@@ -181,6 +185,7 @@ public final class PictureTrainer {
     let descent = Descent(SubbandNetwork(kind, units: units, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
     try resume(descent, saved)
     self.descent = (kind, descent)
+    if descent.divergedAt != nil { return without(descent, kind) }
     guard !descent.isFinished else { return descent.network }
     // The prior has gone on beside the networks already: one that had not begun by then had nothing to learn from.
     guard descent.step > 0 || state.priorPosition <= firstJobs else { return nil }
@@ -191,14 +196,23 @@ public final class PictureTrainer {
     while !descent.isFinished {
       var own = random.stream(stream + 1).stream(UInt64(descent.step))
       let drawn = (0..<recipe.networkBatch).map { _ in own.integer(below: examples.count) }
-      guard descent.descend(examples.loss(of: descent.network, drawn, on: Tape()), clip: 1, schedule) else {
-        throw TrainingError.diverged("\(folder.path): the loss of step \(descent.step) is not finite; lower \"networkRate\" in the recipe")
-      }
+      guard descent.descend(examples.loss(of: descent.network, drawn, on: Tape()), clip: 1, schedule) else { return without(descent, kind) }
       let left = (Trainer.now() - start) / Double(descent.step - first) * Double(recipe.networkSteps - descent.step)
       report(.progress(Trainer.Progress(stage: .network, done: descent.step, total: recipe.networkSteps, secondsLeft: left, loss: descent.loss)))
       try pause()
     }
     return descent.network
+  }
+
+  /// No network, since the loss of this one is not finite.
+  private func without(_ descent: Descent<SubbandNetwork>, _ kind: SubbandNetwork.Kind) -> SubbandNetwork? {
+    diverged(Divergence(place: "step \(descent.step) of the network of \(kind)", kept: "no such network", remedy: "\"networkRate\""))
+    return nil
+  }
+
+  func diverged(_ divergence: Divergence) {
+    report(.note(divergence.note))
+    divergences.append(divergence)
   }
 
   /// Coefficients of all training pictures, each at a random quality between the lowest and the highest of the prior's.
@@ -208,7 +222,7 @@ public final class PictureTrainer {
     // Most coefficients have nothing around them, and few have signs.
     let examples = SubbandCollector(share: pixels / recipe.examples, most: recipe.examples, seed: UInt64(recipe.seed))
     guard let low = recipe.priorQualities.min(), let high = recipe.priorQualities.max() else { return examples }
-    let (states, untrained) = (settledPrior, CodecPackage(pictures: name))
+    let (states, untrained) = (settledPrior, CodecPackage(pictures: card.name))
     for (index, recording) in training.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       var own = random.stream(7).stream(UInt64(index))
@@ -231,7 +245,7 @@ public final class PictureTrainer {
   /// Where coefficients lie in the quantiser's cells, at all qualities.
   private func cells(_ states: [String: [Int32]], _ networks: SubbandNetworks) throws -> PictureCells {
     var cells = PictureCells()
-    let untrained = CodecPackage(pictures: name, networks: networks)
+    let untrained = CodecPackage(pictures: card.name, networks: networks)
     for (index, recording) in recordings.training.prefix(PictureTrainer.mostFitted).enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       guard !recipe.priorQualities.isEmpty else { break }
@@ -259,26 +273,12 @@ public final class PictureTrainer {
 
   // MARK: What the codec says of itself
 
-  private var config: JSONValue {
-    .object([
-      "format": .integer(1), "kind": .text(PictureRecipe.kind),
-      "trained": .object([
-        "pictures": .integer(recordings.training.count), "heldBack": .integer(recordings.validation.count), "recipe": recipe.described,
-      ]),
-    ])
-  }
-
-  private func card(_ points: [Point]) -> String {
-    var lines = ["# \(name)", "", "A codec of pictures, made by `aecodec train`.", ""]
-    if !recipe.about.isEmpty { lines += [recipe.about, ""] }
-    if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
-    lines += [
-      "## Results", "", "Means over the \(recordings.validation.count) held-back pictures: files as the encoder writes them, decoded and checked.",
-      "",
+  private func results(_ points: [Point]) -> [String] {
+    var lines = [
+      "Means over the \(recordings.validation.count) held-back pictures: files as the encoder writes them, decoded and checked.", "",
       "| quality | bit/pixel | PSNR dB |", "| --- | --- | --- |",
     ]
     lines += points.map { "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.bitsPerPixel, 4)) | \(Decimal.fixed($0.psnr, 2)) |" }
-    lines += ["", "## Data", ""] + recordings.described(folders, pictures: true) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 }

@@ -23,7 +23,8 @@ extension PictureTrainer {
       var score: Double?
       while !progress.isFinished {
         guard trainer.train(on: training) else {
-          throw TrainingError.diverged("\(folder.path): the loss of step \(progress.step) is not finite; lower \"enhancerRate\" in the recipe")
+          _ = trainer.validate(on: heldBack)
+          break
         }
         if progress.step % recipe.validateEvery == 0 || progress.isFinished { score = trainer.validate(on: heldBack) }
         let left = (Trainer.now() - start) / Double(progress.step - first) * Double(recipe.enhancerSteps - progress.step)
@@ -34,6 +35,7 @@ extension PictureTrainer {
         try pause()
       }
     }
+    if let divergence = progress.divergence(of: "the enhancer", lower: "\"enhancerRate\"") { diverged(divergence) }
     guard !progress.best.isEmpty else { return nil }
     try progress.network.load(progress.best)
     return progress.network

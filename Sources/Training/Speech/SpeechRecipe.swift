@@ -2,14 +2,17 @@ import Autoencoders
 import Bytes
 import Codecs
 
-/// How a codec of speech is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values below.
-public struct SpeechRecipe: Sendable {
+/// How a codec of speech is trained: everything that decides its bits besides the data. Read from JSON; keys that are not given have the values
+/// below.
+public struct SpeechRecipe: CodecRecipe, Sendable {
   /// `seed`: of all random choices.
   public var seed = 1
   /// `validation`: the share of recordings that is held back; at least one is.
   public var validation = 0.06
   /// `megabytes`: of samples that are kept, at most; of longer recordings as much as fits.
   public var megabytes = 1000
+  /// `from`: the folder of a codec of speech, seen from the recipe's own, whose weights training begins with; without it they are drawn.
+  public var from: CodecPackage?
   /// `steps`, `batch`, `frames`: of training, stretches in each step, frames of 20 ms in each stretch.
   public var steps = 12_000
   public var batch = 8
@@ -43,9 +46,10 @@ public struct SpeechRecipe: Sendable {
   public init(json bytes: [UInt8], name: String) throws {
     var fields = try RecipeFields(json: bytes, name: name)
     _ = try fields.text("kind", SpeechRecipe.kind)
-    seed = try fields.integer("seed", 0...(1 << 53), seed)
-    validation = try fields.number("validation", 0...0.9, validation)
+    try takeCommon(from: &fields)
     megabytes = try fields.integer("megabytes", 1...65_536, megabytes)
+    let start = try fields.text("from", "")
+    if !start.isEmpty { from = try SpeechRecipe.codec(start, fields) }
     steps = try fields.integer("steps", 1...10_000_000, steps)
     batch = try fields.integer("batch", 1...256, batch)
     let shortest = (PerceptualLoss.shortest + SpeechShape.frame - 1) / SpeechShape.frame
@@ -59,21 +63,30 @@ public struct SpeechRecipe: Sendable {
     speeds = try fields.numbers("speeds", 0.5...2, count: 2...2, speeds)
     guard speeds[0] <= speeds[1] else { throw fields.wrong("speeds", "must be a lower and a higher factor") }
     validateEvery = try fields.integer("validateEvery", 1...10_000_000, validateEvery)
-    validationQualities = try fields.numbers("validationQualities", 0...100, count: 1...16, validationQualities)
-    checkpointSeconds = try fields.number("checkpointSeconds", 0...86_400, checkpointSeconds)
-    about = try fields.text("about", about)
-    license = try fields.text("license", license)
     try fields.finish()
+  }
+
+  private static func codec(_ path: String, _ fields: RecipeFields) throws -> CodecPackage {
+    let folder = fields.name.lastIndex(of: "/").map { String(fields.name[...$0]) } ?? ""
+    do {
+      let codec = try CodecPackage.load(path: path.hasPrefix("/") ? path : folder + path)
+      guard codec.isOfSpeech else { throw fields.wrong("from", "names \(codec.name), which is no codec of speech") }
+      return codec
+    } catch let error as CodecError {
+      throw fields.wrong("from", "names no codec: \(error)")
+    }
   }
 
   /// All that decides the codec's bits.
   var described: JSONValue {
-    .object([
+    let start = from.map { [("from", JSONValue.text("\($0.name) \(hexadecimal($0.reference.id))"))] } ?? []
+    let own: [(String, JSONValue)] = [
       ("kind", .text(SpeechRecipe.kind)), ("seed", .integer(seed)), ("validation", .number(validation)), ("megabytes", .integer(megabytes)),
       ("steps", .integer(steps)), ("batch", .integer(batch)), ("frames", .integer(frames)), ("softSteps", .integer(softSteps)),
       ("learningRate", .number(learningRate)), ("warmUp", .integer(warmUp)), ("clip", .number(clip)), ("rateWeight", .number(rateWeight)),
-      ("rateWarmUp", .integer(rateWarmUp)), ("speeds", .array(speeds.map(JSONValue.number))), ("validateEvery", .integer(validateEvery)),
-      ("validationQualities", .array(validationQualities.map(JSONValue.number))),
-    ])
+      ("rateWarmUp", .integer(rateWarmUp)), ("speeds", .numbers(speeds)), ("validateEvery", .integer(validateEvery)),
+      ("validationQualities", .numbers(validationQualities)),
+    ]
+    return .object(start + own)
   }
 }

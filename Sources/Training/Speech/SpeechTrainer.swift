@@ -5,8 +5,8 @@ import Evaluation
 import Layers
 import Tensors
 
-/// Makes a codec of speech from folders of recordings: encoder, quantiser, decoder and prior are trained together, for all qualities at once. The same recipe and recordings give
-/// the same codec bit by bit, interrupted or not.
+/// Makes a codec of speech from folders of recordings: encoder, quantiser, decoder and prior are trained together, for all qualities at once. The
+/// same recipe and recordings give the same codec bit by bit, interrupted or not.
 public final class SpeechTrainer {
   /// A codec measured at one quality: means over recordings.
   public struct Point: Sendable {
@@ -21,8 +21,7 @@ public final class SpeechTrainer {
 
   private let recipe: SpeechRecipe
   private let folder: CodecFolder
-  private let name: String
-  private let folders: [String]
+  private let card: ModelCard
   private let recordings: Recordings
   private let random: RandomSource
   private let report: (Trainer.Event) -> Void
@@ -45,17 +44,19 @@ public final class SpeechTrainer {
   ) throws {
     (self.recipe, self.report, self.isInterrupted) = (recipe, report, isInterrupted)
     folder = CodecFolder(path: output)
-    (name, folders) = (Trainer.lastComponent(output), data.map(Trainer.lastComponent))
     let goesOn = try folder.goesOn(resume: resume, overwrite: overwrite)
     random = RandomSource(seed: UInt64(recipe.seed))
     recordings = try Recordings(
       folders: data, share: recipe.validation, refusing: { SpeechExaminer.takes($0) ? nil : "not sound" }, random.stream(0),
       isInterrupted: isInterrupted)
     for problem in recordings.problems { report(.note(problem)) }
+    card = ModelCard(name: Trainer.lastComponent(output), recipe: recipe, recordings: recordings, folders: data.map(Trainer.lastComponent))
     let fingerprint = recordings.fingerprint(recipe.described)
     state = try goesOn ? folder.readState(fingerprint: fingerprint) : TrainingState(fingerprint: fingerprint)
     var initial = random.stream(1)
-    descent = Descent(SpeechNetwork(random: &initial), weightDecay: 0, totalSteps: recipe.steps)
+    let network = SpeechNetwork(random: &initial)
+    if let start = recipe.from { try network.load(start.weights.tensors) }
+    descent = Descent(network, weightDecay: 0, totalSteps: recipe.steps)
     report(.note("\(recordings.training.count) recordings to train on, \(recordings.validation.count) held back"))
   }
 
@@ -65,17 +66,23 @@ public final class SpeechTrainer {
   public func run() throws -> [Point] {
     try folder.make()
     do {
+      let untrained = descent.network.tensors
       try train()
-      if !descent.best.isEmpty { try descent.network.load(descent.best) }
+      let divergence = descent.divergence(lower: "\"learningRate\"")
+      if let divergence { report(.note(divergence.note)) }
+      if divergence != nil || !descent.best.isEmpty { try descent.network.load(descent.best.isEmpty ? untrained : descent.best) }
+      let config = card.config(kind: SpeechRecipe.kind)
       let package = try CodecPackage(
-        name: name, config: Array((config.lines + "\n").utf8), weights: Safetensors(tensors: descent.network.tensors).serialized())
+        name: card.name, config: Array((config.lines + "\n").utf8), weights: Safetensors(tensors: descent.network.tensors).serialized())
       let points = try recipe.validationQualities.enumerated().map { index, quality in
         if isInterrupted() { throw TrainingError.interrupted }
         defer { report(.progress(Trainer.Progress(stage: .evaluation, done: index + 1, total: recipe.validationQualities.count))) }
         return try point(package, quality: quality)
       }
-      try folder.write(config: config, weights: package.weights, card: card(points))
+      let text = card.text("A codec of speech at 16 kHz", notes: divergence?.lines ?? [], results: results(points))
+      try folder.write(config: config, weights: package.weights, card: text)
       folder.removeState()
+      if let divergence { throw divergence.error(folder.path) }
       return points
     } catch TrainingError.interrupted {
       try save()
@@ -105,7 +112,8 @@ public final class SpeechTrainer {
       let warm = min(1, Double(descent.step + 1) / Double(recipe.rateWarmUp))
       let loss = loss(batch, isRounded: descent.step >= recipe.softSteps, rateShare: warm, on: Tape(), &own)
       guard descent.descend(loss, plain: plain, clip: recipe.clip, schedule) else {
-        throw TrainingError.diverged("\(folder.path): the loss of step \(descent.step) is not finite; lower \"learningRate\" in the recipe")
+        descent.keep(score: validated(heldBack) / plain)
+        break
       }
       if descent.step % recipe.validateEvery == 0 || descent.isFinished {
         let found = validated(heldBack) / plain
@@ -171,29 +179,17 @@ public final class SpeechTrainer {
     return Point(quality: quality, kilobitsPerSecond: mean(\.rate), pesq: mean(\.pesq), envelopes: mean(\.envelopes))
   }
 
-  private var config: JSONValue {
-    .object([
-      "format": .integer(1), "kind": .text(SpeechRecipe.kind),
-      "trained": .object([
-        "recordings": .integer(recordings.training.count), "heldBack": .integer(recordings.validation.count), "recipe": recipe.described,
-      ]),
-    ])
-  }
-
-  private func card(_ points: [Point]) -> String {
-    var lines = ["# \(name)", "", "A codec of speech at 16 kHz, made by `aecodec train`.", ""]
-    if !recipe.about.isEmpty { lines += [recipe.about, ""] }
-    if !recipe.license.isEmpty { lines += ["Licence: \(recipe.license)", ""] }
-    lines += [
-      "## Results", "",
-      "Means over \(min(recordings.validation.count, SpeechTrainer.mostMeasured)) recordings that were held back, \(Int(SpeechTrainer.measuredSeconds)) s of each: payloads as the encoder "
+  private func results(_ points: [Point]) -> [String] {
+    let (count, seconds) = (min(recordings.validation.count, SpeechTrainer.mostMeasured), Int(SpeechTrainer.measuredSeconds))
+    var lines = [
+      "Means over \(count) recordings that were held back, \(seconds) s of each: payloads as the encoder "
         + "writes them. The distances are those of training: the disturbance of PESQ (0 is perfect), and one less the correlation of envelopes.", "",
       "| quality | kbit/s | disturbance | envelopes |", "| --- | --- | --- | --- |",
     ]
-    lines += points.map {
-      "| \(Decimal.short($0.quality)) | \(Decimal.fixed($0.kilobitsPerSecond, 2)) | \(Decimal.fixed($0.pesq, 3)) | \(Decimal.fixed($0.envelopes, 4)) |"
+    for point in points {
+      let cells = [Decimal.fixed(point.kilobitsPerSecond, 2), Decimal.fixed(point.pesq, 3), Decimal.fixed(point.envelopes, 4)]
+      lines.append("| \(Decimal.short(point.quality)) | \(cells.joined(separator: " | ")) |")
     }
-    lines += ["", "## Data", ""] + recordings.described(folders) + ["", "## Recipe", "", "```json", recipe.described.lines, "```"]
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 }
