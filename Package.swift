@@ -53,7 +53,7 @@ let package = Package(
       ],
       resources: [.embedInCode("Page")]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Layers", "Tensors"], path: "Benchmarks",
+      name: "Benchmarks", dependencies: ["Autoencoders", "Layers", "Tensors"], path: "Benchmarks",
       exclude: ["README.md", "near_lossless.py", "peer.py", "run", "speech.sh", "throughput.sh"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Autoencoders", "Bytes", "Codecs", "Codes", "Container", "Entropy", "Layers", "Signals", "Tensors"], path: "Fuzz"),
@@ -70,7 +70,8 @@ let package = Package(
     .testTarget(name: "ContainerTests", dependencies: ["Container"]),
     .testTarget(name: "SignalsTests", dependencies: ["Signals"]),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Autoencoders", "Bytes", "CKernels", "Codecs", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
+      name: "CodecsTests",
+      dependencies: ["Autoencoders", "Bytes", "CKernels", "Codecs", "Codes", "Container", "Entropy", "Layers", "Signals", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Bytes", "CZlib", "Codecs", "Evaluation", "Signals", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Autoencoders", "Codecs", "Container", "Signals", "Tensors", "Training"]),
     .testTarget(name: "CommandLineTests", dependencies: ["aecodec", "aedec", "aeenc", "Bytes", "Codecs", "Signals", "TestSupport"]),

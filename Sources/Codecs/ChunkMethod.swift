@@ -48,30 +48,25 @@ enum ChunkMethod: UInt8 {
     }
   }
 
-  /// How codes of blocks are coded; nil for others.
-  var blocks: SymbolStage? {
+  /// The kind of codec whose chunks stand for themselves, and how its symbols are coded; nil for others.
+  var chunkwise: (kind: ChunkKind, stage: SymbolStage)? {
     switch self {
-    case .blocksByPrior: .prior
-    case .blocksByRuns: .runs
+    case .blocksByPrior: (.blocks, .prior)
+    case .blocksByRuns: (.blocks, .runs)
+    case .picturesByPrior: (.pictures, .prior)
+    case .picturesByRuns: (.pictures, .runs)
+    case .speechByPrior: (.speech, .prior)
+    case .speechByRuns: (.speech, .runs)
     default: nil
     }
   }
 
-  /// How coefficients of a picture are coded; nil for others.
-  var pictures: SymbolStage? {
-    switch self {
-    case .picturesByPrior: .prior
-    case .picturesByRuns: .runs
-    default: nil
-    }
-  }
-
-  /// How symbols of speech are coded; nil for others.
-  var speech: SymbolStage? {
-    switch self {
-    case .speechByPrior: .prior
-    case .speechByRuns: .runs
-    default: nil
+  /// The two methods of such a codec.
+  static func methods(_ kind: ChunkKind) -> (prior: ChunkMethod, runs: ChunkMethod) {
+    switch kind {
+    case .blocks: (.blocksByPrior, .blocksByRuns)
+    case .pictures: (.picturesByPrior, .picturesByRuns)
+    case .speech: (.speechByPrior, .speechByRuns)
     }
   }
 }

@@ -74,6 +74,9 @@ public struct CodecPackage: Sendable {
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .frames)
   }
 
+  /// What exact coding, which takes no codec, is given in the place of one.
+  public static let empty = CodecPackage(name: "none", weights: Safetensors(tensors: [:]))
+
   /// A codec of pictures that has learned nothing, to be trained. Its id is that of its weights alone.
   /// - Parameter networks: beside the prior's models.
   public init(pictures name: String, networks: SubbandNetworks = SubbandNetworks()) {
@@ -82,6 +85,11 @@ public struct CodecPackage: Sendable {
       colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, networks: networks.kinds)
     let weights = design.weights(states: [:], networks: networks)
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .pictures(design))
+  }
+
+  /// Whether its chunks are coded frame by frame.
+  public var isOfFrames: Bool {
+    if case .frames = design { true } else { false }
   }
 
   /// Whether its chunks are coded block by block through an autoencoder.

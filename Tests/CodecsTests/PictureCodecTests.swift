@@ -111,6 +111,29 @@ import Testing
     #expect(worse.reduce(0, +) / Double(worse.count) < 0.1)
   }
 
+  /// A chunk with little detail and one with much of it meet in the same texture, whose error is much the same on both sides.
+  @Test(arguments: [30.0, 50]) func stepsChangeLittleFromChunkToChunk(quality: Double) throws {
+    let layout = PictureCodecs.layout(128, 128, components: 1)
+    var random = RandomSource(seed: 5)
+    let samples = (0..<layout.pixels).map { k -> Int32 in
+      let row = k / layout.width
+      let deviation: Float = row < 44 ? 0 : row < 84 ? 5 : 60
+      return Int32(min(max(128 + deviation * random.normal(), 0), 255))
+    }
+    var encoder = try ChunkEncoder(
+      codec: PictureCodecs.package(hasNetwork: false), info: SignalInfo(picture: layout), settings: PictureCodecs.settings(quality: quality))
+    let half = layout.pixels / 2
+    let decoded = try [samples.prefix(half), samples.suffix(half)].flatMap { part in
+      try encoder.encode([Array(part)], plan: encoder.plan([Array(part)])).decoded[0]
+    }
+    func error(_ rows: Range<Int>) -> Double {
+      (rows.lowerBound * layout.width..<rows.upperBound * layout.width).reduce(0) { sum, k in
+        sum + Double((decoded[k] - samples[k]) * (decoded[k] - samples[k]))
+      }
+    }
+    #expect(abs(10 * log10(error(64..<80) / error(48..<64))) < 1)
+  }
+
   @Test func bitsDoNotDependOnInstructions() throws {
     let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
     let samples = PictureCodecs.samples(layout)

@@ -48,12 +48,19 @@ import Testing
     }
   }
 
-  /// Fitted files are the same on all machines.
-  @Test func bitsDoNotDependOnInstructions() throws {
-    let (layout, package) = (PictureCodecs.layout(75, 50, components: 3), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
-    let samples = PictureCodecs.samples(layout)
+  /// Fitted files are the same on all machines, whatever the number of threads: of two windows.
+  @Test(arguments: [6, 8]) func bitsDependOnNeitherInstructionsNorThreads(effort: Int) throws {
+    let (layout, package) = (PictureCodecs.layout(240, 160, components: 3), try CodecPackage.load(path: Vectors.codecFolder("photo-signs").path))
+    let (samples, jobs) = (PictureCodecs.samples(layout), Threads.jobs)
+    defer { Threads.jobs = jobs }
     var found: Set<[UInt8]> = []
-    try onEveryPath { _ in found.insert(try encoded(samples, layout, package, effort: 6).payload) }
+    try onEveryPath { path in
+      // Each path takes a second or two.
+      Threads.jobs = 1 + Int(path)
+      let fitted = try encoded(samples, layout, package, effort: effort, quality: 75)
+      #expect(fitted.payload.count > 1000)
+      found.insert(fitted.payload)
+    }
     #expect(found.count == 1)
   }
 

@@ -189,6 +189,25 @@ enum PixelSamples {
     #expect(try decodeFile(files[0], package, jobs: 3).samples == samples)
   }
 
+  /// The same of lossy ones, by either stage, with alpha, also fitted. The first has less detail than the others.
+  @Test(arguments: [EntropyChoice.prior, .zstd], [5, 8]) func lossyChunksStandAloneAndDoNotDependOnJobs(entropy: EntropyChoice, effort: Int) throws {
+    let (layout, package) = (PictureCodecs.layout(90, 70, components: 4), try PictureCodecs.package(hasNetwork: true, enhancer: 1e-2))
+    let (info, part) = (SignalInfo(picture: layout), 25 * layout.width)
+    let samples = PictureCodecs.samples(layout).enumerated().map { c, plane in
+      plane.enumerated().map { k, sample in c < 3 && k < part ? 90 + sample / 4 : sample }
+    }
+    let settings = PictureCodecs.settings(entropy: entropy, effort: effort)
+    let files = try [1, 4].map { try encodeFile(HeldReader(samples, info), package, settings, chunk: 25, jobs: $0).bytes }
+    #expect(files[0] == files[1])
+    let chunks = try Vectors.chunks(files[0]).chunks
+    #expect(chunks.map(\.sampleCount) == [part, part, 20 * layout.width])
+    #expect(chunks.allSatisfy { $0.payload.first == (entropy == .prior ? 11 : 12) })
+    let decoded = try decodeFile(files[0], package).samples
+    #expect(try decoded != samples && decoded[3] == samples[3] && decodeFile(files[0], package, jobs: 3).samples == decoded)
+    let decoder = try ChunkDecoder(codec: package, info: info)
+    #expect(try decoder.decode(chunks[1].payload, sampleCount: part) == decoded.map { Array($0[part..<2 * part]) })
+  }
+
   /// Noise is stored.
   @Test func noPictureGrows() throws {
     let (layout, package) = (PictureCodecs.layout(90, 70, components: 3), try PictureCodecs.package(hasNetwork: false))

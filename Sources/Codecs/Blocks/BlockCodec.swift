@@ -8,7 +8,8 @@ import Tensors
 ///
 /// Payload: the parameters, then the codes of one lead after the other in the layout of the entropy stage. Each lead is a sequence of blocks of its own; the last
 /// block is filled up with its last sample.
-struct BlockCodec: Sendable {
+struct BlockCodec: ChunkwiseCodec {
+  static let kind = ChunkKind.blocks
   let design: BlockDesign
   private let codec: CodecPackage
   let scaling: BlockScaling
@@ -34,14 +35,29 @@ struct BlockCodec: Sendable {
   /// Samples of a block.
   var blockLength: Int { scaling.blockLength }
 
+  var unit: Double { Double(blockLength) }
+
+  func canEncode(_ sampleCount: Int) -> Bool { true }
+
   private var leadCount: Int { scaling.ranges.count }
+
+  /// Blocks of all leads together that a chunk may have.
+  private static func mostBlocks(_ autoencoder: AutoencoderConfiguration) -> Int {
+    let size = max(autoencoder.blockSize, autoencoder.codeSize)
+    let most = min(mostValues / size, autoencoder.isSequential ? mostBetweenLayers / autoencoder.widest : Int.max)
+    return min(most, mostProducts / max(1, autoencoder.products))
+  }
+
+  /// Samples of a channel that a chunk may have, whole items of a stack; nil if even the shortest is too long.
+  static func longestChunk(_ autoencoder: AutoencoderConfiguration, _ info: SignalInfo) -> Int? {
+    let samples = mostBlocks(autoencoder) / info.channels.count * autoencoder.blockSize
+    let whole = samples / info.unitSamples * info.unitSamples
+    return whole > 0 ? whole : nil
+  }
 
   /// - Throws: `CodecError.limit`.
   func checkSize(_ sampleCount: Int) throws {
-    let size = max(blockLength, design.autoencoder.codeSize)
-    let most = min(
-      BlockCodec.mostValues / size, design.autoencoder.isSequential ? BlockCodec.mostBetweenLayers / design.autoencoder.widest : Int.max)
-    guard scaling.blockCount(sampleCount) <= min(most, BlockCodec.mostProducts / max(1, design.autoencoder.products)) / leadCount else {
+    guard scaling.blockCount(sampleCount) <= BlockCodec.mostBlocks(design.autoencoder) / leadCount else {
       throw CodecError.limit(
         """
         a chunk of \(sampleCount) samples of \(leadCount) channels is more than a codec of blocks takes; take shorter chunks (--chunk, where chunks \
@@ -50,18 +66,18 @@ struct BlockCodec: Sendable {
     }
   }
 
-  struct Encoded {
-    /// Payloads of the two stages; nil where a stage was not asked for.
-    var prior: [UInt8]?
-    var zstd: [UInt8]?
-    var decoded: [[Int32]]
-    /// What the prior's models had learned in the end.
-    var states: [String: [Int32]]
+  func encode(_ chunk: [[Int32]], _ settings: EncodeSettings, relativeStep: Double?, progress: (Double) -> Void) throws -> StagedChunk {
+    try encode(chunk, quality: settings.quality, entropy: settings.entropy).chunk
   }
 
-  /// - Parameter chunk: leads × samples, at least one.
+  /// - Parameters:
+  ///   - chunk: leads × samples, at least one.
+  ///   - states: what the prior's models begin with; nil for the codec's own.
+  /// - Returns: the coded chunk, and what the models had learned in the end.
   /// - Throws: `CodecError.limit`.
-  func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, states: [String: [Int32]]? = nil) throws -> Encoded {
+  func encode(
+    _ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, states: [String: [Int32]]? = nil
+  ) throws -> (chunk: StagedChunk, states: [String: [Int32]]) {
     try checkSize(chunk[0].count)
     let network = try design.network(codec.weights)
     let parameters = BlockParameters(stepIndex: BlockParameters.index(ofStep: design.step(quality: quality)), leads: scaling.leads(chunk))
@@ -80,10 +96,9 @@ struct BlockCodec: Sendable {
     let positions = shape.dropFirst().reduce(1, *)
     let zstd = entropy == .prior ? nil : head.bytes + BlockStreams.encode(codes, sequences: chunk.count, channels: shape[0], positions: positions)
     let decoded = samples(codes, parameters, sampleCount: chunk[0].count, network)
-    return Encoded(prior: prior, zstd: zstd, decoded: decoded, states: model.states)
+    return (StagedChunk(prior: prior, zstd: zstd, decoded: decoded), model.states)
   }
 
-  /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
     let (codes, parameters) = try codes(&reader, stage: stage, sampleCount: sampleCount)
     return samples(codes, parameters, sampleCount: sampleCount, try design.network(codec.weights))

@@ -52,6 +52,9 @@ public struct BlockCodes {
   /// Products that encoding and decoding one block take together, about.
   public var products: Int { codec.design.autoencoder.products }
 
+  /// The most numbers that stand between two layers for one block.
+  public var widest: Int { codec.design.autoencoder.widest }
+
   /// Blocks of each lead of a chunk of so many samples; the last is filled up with the last sample.
   public func blockCount(_ sampleCount: Int) -> Int { codec.scaling.blockCount(sampleCount) }
 
@@ -87,6 +90,9 @@ public struct BlockCodes {
     codec.scaling.samples(numbers, levels.leads, sampleCount: sampleCount)
   }
 
+  /// Numbers [leads, blocks, block] in the order of the samples that they stand for: leads × numbers.
+  public func inOrder(_ numbers: Tensor) -> [[Float]] { codec.scaling.inOrder(numbers) }
+
   /// Numbers of each lead in the scale of its samples, neither rounded nor cut to what the format holds: leads × numbers.
   public func unscaled(_ numbers: [[Float]], _ levels: Levels) -> [[Float]] {
     zip(numbers, codec.scaling.scales(levels.leads)).map { lead, found in lead.map { $0 * found.scale + Float(found.offset) } }
@@ -96,7 +102,7 @@ public struct BlockCodes {
   /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   public func stored(_ payload: ArraySlice<UInt8>, sampleCount: Int) throws -> Tensor? {
     var reader = ByteReader(payload)
-    guard let stage = ChunkMethod(rawValue: try reader.byte())?.blocks else { return nil }
+    guard let (kind, stage) = ChunkMethod(rawValue: try reader.byte())?.chunkwise, kind == .blocks else { return nil }
     let (codes, parameters) = try codec.codes(&reader, stage: stage, sampleCount: sampleCount)
     return codec.dequantise(codes, step: parameters.step).reshaped([info.channels.count, blockCount(sampleCount), codeSize])
   }

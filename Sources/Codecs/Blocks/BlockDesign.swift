@@ -62,7 +62,7 @@ struct BlockDesign: Sendable {
   /// The network in a codec's weights, one of its own for each caller.
   /// - Throws: `LayerError` if they belong to another.
   func network(_ weights: Safetensors) throws -> any Autoencoder {
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     let network = autoencoder.make(random: &random)
     let own = weights.tensors.filter { $0.key.hasPrefix(BlockDesign.prefix) }
     try network.load(Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(BlockDesign.prefix.count)), $0.value) }))

@@ -19,7 +19,14 @@ public struct BlockExaminer: Sendable {
   /// - Throws: `CodecError`.
   public func examine(_ chunk: [[Int32]], quality: Double, states: [String: [Int32]]) throws -> (bytes: Int, states: [String: [Int32]]) {
     let encoded = try codec.encode(chunk, quality: quality, entropy: .prior, states: states)
-    return (encoded.prior?.count ?? 0, encoded.states)
+    return (encoded.chunk.prior?.count ?? 0, encoded.states)
+  }
+
+  /// Samples of a channel, whole items of a stack, that a chunk has at most where nobody asks for a length: what an encoder gives it, and a codec of
+  /// blocks with that autoencoder takes. Nil if such a codec does not even take the shortest.
+  public static func longestChunk(_ autoencoder: AutoencoderConfiguration, info: SignalInfo) -> Int? {
+    let unit = info.unitSamples
+    return BlockCodec.longestChunk(autoencoder, info).map { min($0, max(1, FileEncoder.mostSamples(info) / unit) * unit) }
   }
 
   /// The quantiser step of a quality, in numbers whose deviation is 1.

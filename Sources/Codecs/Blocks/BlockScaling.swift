@@ -85,6 +85,12 @@ public struct BlockScaling: Sendable {
     }
   }
 
+  /// Numbers [leads, blocks, block] in the order of the samples that they stand for: leads × numbers.
+  func inOrder(_ numbers: Tensor) -> [[Float]] {
+    let own = numbers.count / ranges.count
+    return numbers.withValues { values in ranges.indices.map { lead in (0..<own).map { values[lead * own + order.number($0)] } } }
+  }
+
   /// The samples that numbers [leads, blocks, block] stand for: leads × samples.
   func samples(_ numbers: Tensor, _ leads: [BlockParameters.Lead], sampleCount: Int) -> [[Int32]] {
     let own = numbers.count / ranges.count

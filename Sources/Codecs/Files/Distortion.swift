@@ -91,10 +91,15 @@ public struct ChannelDistortion: Sendable, Equatable {
 /// The distortion of all channels.
 public struct Distortion: Sendable, Equatable {
   public private(set) var channels: [ChannelDistortion]
+  /// The first so many channels count in means.
+  private let judged: Int
 
-  /// - Parameter frame: samples of the stretches among which the worst is sought.
-  init(original: [[Int32]], decoded: [[Int32]], frame: Int) {
+  /// - Parameters:
+  ///   - frame: samples of the stretches among which the worst is sought.
+  ///   - judged: how many channels, the first ones, count in means.
+  init(original: [[Int32]], decoded: [[Int32]], frame: Int, judged: Int) {
     channels = zip(original, decoded).map { ChannelDistortion(original: $0, decoded: $1, frame: frame) }
+    self.judged = judged
   }
 
   /// The stretch of a frame's length whose error is the largest multiple of its channel's over the whole record; nil if nothing was distorted.
@@ -114,20 +119,18 @@ public struct Distortion: Sendable, Equatable {
     for k in channels.indices { channels[k].append(later.channels[k]) }
   }
 
-  /// The mean over the channels whose PRDN is finite, in percent.
+  /// The mean over the channels that count and whose PRDN is finite, in percent.
   public var meanPRDN: Double {
-    let finite = channels.map(\.prdn).filter(\.isFinite)
+    let finite = channels.prefix(judged).map(\.prdn).filter(\.isFinite)
     return finite.isEmpty ? 0 : finite.reduce(0, +) / Double(finite.count)
   }
 
   public var maximumError: Int64 { channels.map(\.maximumError).max() ?? 0 }
 
-  /// Mean over the channels of the mean squared error, each in units of the squared peak 2^bits − 1 of its converter.
-  public func relativeError(bits: [Int]) -> Double {
-    let errors = zip(channels, bits).map { channel, bits in
-      let peak = Double(UInt64(1) << UInt64(max(1, min(bits, 32)))) - 1
-      return channel.meanSquaredError / (peak * peak)
-    }
+  /// Mean over the channels that count of the mean squared error, each in units of its squared peak.
+  /// - Parameter peaks: of each channel (`SignalInfo.peak`).
+  public func relativeError(peaks: [Double]) -> Double {
+    let errors = zip(channels.prefix(judged), peaks).map { channel, peak in channel.meanSquaredError / (peak * peak) }
     return errors.isEmpty ? 0 : errors.reduce(0, +) / Double(errors.count)
   }
 }

@@ -14,8 +14,8 @@ public struct EncodeReport: Sendable {
   /// Of the decoded samples against the original ones; no channels if there were no samples.
   public let distortion: Distortion
 
-  /// Peak signal to noise ratio in dB, the peaks those of `SignalInfo.bitDepth`; infinite without error.
-  public var psnr: Double { -10 * log10(distortion.relativeError(bits: info.channels.indices.map { info.bitDepth($0) })) }
+  /// Peak signal to noise ratio in dB, of a picture that of its colours, the peaks those of `SignalInfo.peak`; infinite without error.
+  public var psnr: Double { -10 * log10(distortion.relativeError(peaks: info.channels.indices.map { info.peak($0) })) }
 }
 
 /// Encodes a signal into an `.aec` file: chunks are read one after the other, encoded on several threads, and written in their order.
@@ -65,7 +65,7 @@ public struct FileEncoder {
     let wanted = whole((chunkSeconds ?? (longest != nil ? FileEncoder.speechSeconds : 300)) * info.rate)
     guard chunkSeconds != nil else {
       if info.picture != nil { return Int(whole(Double(FileEncoder.pixelsPerChunk))) }
-      let most = min(longest ?? .max, max(1, FileEncoder.defaultValuesPerChunk / channels))
+      let most = min(longest ?? longestOfBlocks(info) ?? .max, FileEncoder.mostSamples(info))
       return Int(whole(min(max(wanted, FileEncoder.defaultSamplesPerChunk), Double(most))))
     }
     let most = min(limits.samplesPerChunk, limits.valuesPerChunk / channels, longest ?? .max)
@@ -73,6 +73,15 @@ public struct FileEncoder {
       throw CodecError.limit("a chunk would have \(wanted) samples of \(channels) channels, the limit is \(most): give --chunk fewer seconds")
     }
     return Int(wanted)
+  }
+
+  /// Samples of a channel that a chunk has at most unless a length was asked for.
+  static func mostSamples(_ info: SignalInfo) -> Int { max(1, defaultValuesPerChunk / info.channels.count) }
+
+  /// The most samples of a channel that a chunk of a codec of blocks has; nil for other codecs and exact files.
+  private func longestOfBlocks(_ info: SignalInfo) -> Int? {
+    guard settings.bound == .none, case .blocks(let design) = codec.design else { return nil }
+    return BlockCodec.longestChunk(design.autoencoder, info)
   }
 
   private struct Job: Sendable {
@@ -87,8 +96,9 @@ public struct FileEncoder {
     let distortion: Distortion
 
     /// - Throws: `CodecError.boundMissed`.
-    init(_ chunk: [[Int32]], _ encoded: EncodedChunk, frame: Int, bound: ErrorBound) throws {
-      distortion = Distortion(original: chunk, decoded: encoded.decoded, frame: frame)
+    init(_ chunk: [[Int32]], _ encoded: EncodedChunk, _ info: SignalInfo, bound: ErrorBound) throws {
+      distortion = Distortion(
+        original: chunk, decoded: encoded.decoded, frame: MemoryGeometry(rate: info.rate).frame, judged: info.judgedChannels)
       try FileEncoder.hold(distortion, to: bound)
       (sampleCount, self.encoded, hash) = (chunk[0].count, encoded, chunkHash(encoded.decoded))
     }
@@ -119,7 +129,6 @@ public struct FileEncoder {
     let output = Output(
       info: info, chunkLength: isSingle ? 0 : length, mayNeedCodec: encoder.mayNeedCodec, codec: codec.reference, embedded: embedded, sink: sink)
     let settled = encoder
-    let frame = MemoryGeometry(rate: info.rate).frame
     let workers = OrderedWorkers<Job, Done>(threads: isSingle ? 1 : jobs) { [settings] job in
       let count = job.chunk[0].count
       var told = 0
@@ -129,7 +138,7 @@ public struct FileEncoder {
       }
       let encoded = try settled.encode(job.chunk, plan: job.plan) { tell(Int(Double(count) * $0)) }
       tell(count)
-      return try Done(job.chunk, encoded, frame: frame, bound: settings.bound)
+      return try Done(job.chunk, encoded, info, bound: settings.bound)
     } deliver: { done in
       try output.append(done)
     }
@@ -147,7 +156,6 @@ public struct FileEncoder {
   private func encodePackets(
     _ reader: any SignalReader, _ length: Int, _ packet: Int, _ encoder: inout ChunkEncoder, to output: Output, _ done: WorkDone
   ) throws -> EncodeReport {
-    let frame = MemoryGeometry(rate: reader.info.rate).frame
     while true {
       let progress = ChunkProgress(capacity: length)
       var plan: ChunkPlan?
@@ -158,7 +166,7 @@ public struct FileEncoder {
         let current = plan ?? encoder.plan(samples, capacity: length)
         plan = current
         let encoded = try encoder.encode(samples, plan: current, in: progress)
-        try output.append(Done(samples, encoded, frame: frame, bound: settings.bound), packetStart: start)
+        try output.append(Done(samples, encoded, reader.info, bound: settings.bound), packetStart: start)
         done.add(count)
         if count < min(packet, length - start) { return try output.finish() }
       }
@@ -212,7 +220,8 @@ public struct FileEncoder {
     ) {
       (self.info, self.chunkLength, self.codec, self.embedded, self.sink) = (info, chunkLength, codec, embedded, sink)
       self.mayNeedCodec = mayNeedCodec
-      distortion = Distortion(original: info.channels.map { _ in [] }, decoded: info.channels.map { _ in [] }, frame: 1)
+      let none = info.channels.map { _ in [Int32]() }
+      distortion = Distortion(original: none, decoded: none, frame: 1, judged: info.judgedChannels)
     }
 
     private func begin(needsCodec: Bool) throws -> ContainerWriter {

@@ -3,7 +3,7 @@ import Signals
 
 /// A figure that an encoded file is to reach.
 public enum EncodeTarget: Equatable, Sendable {
-  /// Mean PRDN over the channels, in percent.
+  /// Mean PRDN over the channels, in percent; of a picture over its colours.
   case prdn(Double)
   /// `EncodeReport.psnr` in dB.
   case psnr(Double)

@@ -46,7 +46,7 @@ public struct Enhancer: Layer {
         throw BytesError.malformed("block \(block) of the enhancer is not \(width) channels wide")
       }
     }
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     let enhancer = Enhancer(width: width, blocks: blocks, random: &random)
     try enhancer.load(own)
     guard own.count == enhancer.namedParameters.count else { throw BytesError.malformed("the enhancer has tensors that this program does not know") }

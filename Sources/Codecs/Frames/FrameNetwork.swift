@@ -71,7 +71,7 @@ public struct FrameNetwork: Layer {
     let prefix = "network."
     let named = weights.tensors.filter { $0.key.hasPrefix(prefix) }
     guard !named.isEmpty else { return nil }
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     let network = FrameNetwork(random: &random)
     try network.load(Dictionary(uniqueKeysWithValues: named.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
     guard named.count == network.namedParameters.count else {

@@ -60,7 +60,7 @@ public struct Synthesis: Layer {
         throw BytesError.malformed("block \(block) of the synthesis is not \(width) channels wide")
       }
     }
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     let synthesis = Synthesis(width: width, blocks: blocks, random: &random)
     try synthesis.load(own)
     guard own.count == synthesis.namedParameters.count else {

@@ -7,10 +7,12 @@ import Signals
 ///
 /// Payload: the index of the quantiser step and what the enhancer does as a varint (`PictureHead`); changes of the enhancer, if there are any, and alpha, if there is one,
 /// coded pixel by pixel, each with its length first; then the coefficients.
-struct PictureCodec: Sendable {
+struct PictureCodec: ChunkwiseCodec {
+  static let kind = ChunkKind.pictures
   let design: PictureDesign
   private let codec: CodecPackage
   let colours: PictureColours
+  let unit: Double
   /// Beside the prior's models, one of its own for each caller.
   private var networks: SubbandNetworks { (try? SubbandNetworks(codec.weights)) ?? SubbandNetworks() }
   private var enhancer: PlaneEnhancer? { design.enhancer(codec.weights) }
@@ -18,7 +20,7 @@ struct PictureCodec: Sendable {
   /// Pixels of a chunk.
   private static let mostPixels = 1 << 24
   /// Numbers of a plane of coefficients with their margins.
-  private static let mostPlaces = 1 << 26
+  private static let mostPlaces = 1 << 25
   /// Squared quantiser steps that a bit is worth; found on training pictures.
   static let price: Float = 0.1
 
@@ -31,21 +33,22 @@ struct PictureCodec: Sendable {
     }
     (self.design, self.codec) = (design, codec)
     colours = PictureColours(design, layout)
+    unit = Double(info.unitSamples)
   }
 
-  struct Encoded {
-    /// Payloads of the two stages; nil where a stage was not asked for.
-    var prior: [UInt8]?
-    var zstd: [UInt8]?
-    var decoded: [[Int32]]
+  func canEncode(_ sampleCount: Int) -> Bool { true }
+
+  func relativeStep(_ chunk: [[Int32]], after last: Double?) -> Double? {
+    guard let subbands = try? subbands(sampleCount: chunk[0].count) else { return nil }
+    let own = PictureCodec.relativeStep(analysed([colours.planes(chunk)[0]], subbands)[0], subbands)
+    return last.map { min(max(own, $0 / PictureCodec.mostChange), $0 * PictureCodec.mostChange) } ?? own
   }
 
-  /// - Parameter chunk: components × samples, whole rows.
-  /// - Throws: `CodecError.limit`.
   func encode(
-    _ chunk: [[Int32]], quality: Double, entropy: EntropyChoice, effort: Int, progress: (Double) -> Void = { _ in }
-  ) throws -> Encoded {
-    let first = try pass(chunk, quality: quality, effort: effort)
+    _ chunk: [[Int32]], _ settings: EncodeSettings, relativeStep: Double?, progress: (Double) -> Void
+  ) throws -> StagedChunk {
+    let (quality, entropy, effort) = (settings.quality, settings.entropy, settings.effort)
+    let first = try pass(chunk, quality: quality, effort: effort, relativeStep: relativeStep)
     var choices = [Choice(pass: first, change: nil, isEnhanced: false, decoded: colours.samples(first.decoded))]
     if let enhancer {
       func enhanced(_ pass: Pass, _ change: EnhancerChange?) throws -> Choice {
@@ -73,7 +76,7 @@ struct PictureCodec: Sendable {
       head.append(counted: coded)
     }
     let codes = entropy == .prior ? [] : pass.planes.flatMap(\.coefficients)
-    return Encoded(
+    return StagedChunk(
       prior: entropy == .zstd ? nil : head.bytes + pass.coder.finish(),
       zstd: entropy == .prior ? nil : head.bytes + BlockStreams.encode(codes, sequences: 1, channels: 1, positions: codes.count),
       decoded: best.decoded + alpha)
@@ -120,14 +123,16 @@ struct PictureCodec: Sendable {
   }
 
   /// Chooses coefficients by what they cost the prior, whichever stage will code them.
-  /// - Parameter states: of the prior's models; nil for those of the codec.
+  /// - Parameters:
+  ///   - relativeStep: to that of the quality; nil for what the chunk alone asks for.
+  ///   - states: of the prior's models; nil for those of the codec.
   /// - Throws: `CodecError.limit`.
   func pass(
-    _ chunk: [[Int32]], quality: Double, effort: Int, states: [String: [Int32]]? = nil, examples: SubbandCollector? = nil
+    _ chunk: [[Int32]], quality: Double, effort: Int, relativeStep: Double? = nil, states: [String: [Int32]]? = nil, examples: SubbandCollector? = nil
   ) throws -> Pass {
     let subbands = try subbands(sampleCount: chunk[0].count)
     let coefficients = analysed(colours.planes(chunk), subbands)
-    let step = PictureDesign.step(quality: quality) * PictureCodec.relativeStep(coefficients[0], subbands)
+    let step = PictureDesign.step(quality: quality) * (relativeStep ?? PictureCodec.relativeStep(coefficients[0], subbands))
     let stepIndex = FrameParameters.index(ofStep: step * 256)
     return try pass(
       inSteps(coefficients, subbands, stepIndex), subbands, stepIndex, price: effort >= 3 ? PictureCodec.price : 0, states: states, examples: examples
@@ -167,7 +172,6 @@ struct PictureCodec: Sendable {
     return pass
   }
 
-  /// - Throws: `CodecError`, `BytesError`, `EntropyError`, `SampleCoderError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
     let subbands = try subbands(sampleCount: sampleCount)
     let head = try PictureHead(reader.varint(atMost: PictureHead.largest, "a quantiser step"))
@@ -260,6 +264,8 @@ struct PictureCodec: Sendable {
     guard count > 0 else { return 1 }
     return min(max((sum / Double(count) / usualDetail).squareRoot(), 0.5), 2)
   }
+  /// By how much it changes at most from a chunk to the next: half a decibel of error, which no one sees where they meet.
+  private static let mostChange = 1.06
   /// Of training pictures, the geometric mean.
   private static let usualDetail = 4.8
 
@@ -271,27 +277,4 @@ struct PictureCodec: Sendable {
   static func step(_ index: Int) -> Float { FrameParameters.steps[index] / 256 }
   /// The logarithm to base 2 of a step, as the enhancer takes it in: about 0 in the middle.
   static func level(_ index: Int) -> Float { Float(index) / 32 - 14 }
-}
-
-/// What the first number of a chunk of a picture says.
-struct PictureHead: Equatable {
-  enum Enhancement: Int { case none, plain, changed }
-
-  let stepIndex: Int
-  let enhancement: Enhancement
-  static let largest = 2 * (FrameParameters.largestStepIndex + 1) + 2 * FrameParameters.largestStepIndex + 1
-
-  /// Twice the index, 1 more if the enhancer works on what is decoded, and beyond all these numbers if it has changes of its own.
-  var number: UInt64 {
-    UInt64(2 * stepIndex + (enhancement == .none ? 0 : 1) + (enhancement == .changed ? 2 * (FrameParameters.largestStepIndex + 1) : 0))
-  }
-
-  init(stepIndex: Int, enhancement: Enhancement) { (self.stepIndex, self.enhancement) = (stepIndex, enhancement) }
-
-  /// - Throws: `CodecError.malformed`.
-  init(_ number: Int) throws {
-    let (isChanged, rest) = number.quotientAndRemainder(dividingBy: 2 * (FrameParameters.largestStepIndex + 1))
-    guard isChanged == 0 || rest % 2 != 0 else { throw CodecError.malformed("a picture has changes of an enhancer that it does not use") }
-    self.init(stepIndex: rest / 2, enhancement: isChanged != 0 ? .changed : rest % 2 != 0 ? .plain : .none)
-  }
 }

@@ -45,7 +45,7 @@ public struct SubbandNetwork: Layer {
     guard input.shape.count == 2, kind.inputs.contains(input.shape[0]), units.contains(input.shape[1]) else {
       throw LayerError.shape(kind.prefix + "input.weight", expected: [SubbandFeatures.count, units.upperBound], found: input.shape)
     }
-    var random = RandomSource(seed: 0)
+    var random = RandomSource.zeros
     let network = SubbandNetwork(kind, units: input.shape[1], inputs: input.shape[0], random: &random)
     let own = weights.tensors.filter { $0.key.hasPrefix(kind.prefix) }
     try network.load(Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(kind.prefix.count)), $0.value) }))

@@ -97,14 +97,14 @@ struct SubbandPass {
           magnitude = choose(bounded(value.magnitude, Float(SubbandModel.largest)), isNegative, plane, wanted.price, lookAtSigns)
         }
         magnitude = model.code(magnitude: magnitude, plane: plane, &coder)
+        // Within long rows too.
+        if x % 1024 == 1023, !goesOn(coder) { break }
         examples?.magnitudes.offer(features, magnitude: magnitude, isEmpty: isEmpty)
         guard magnitude != 0 else { continue }
         lookAtSigns()
         isNegative = model.code(isNegative: isNegative, &coder)
         examples?.signs.offer(signFeatures, isNegative: isNegative)
         own.set(at, Int32(isNegative ? -magnitude : magnitude))
-        // Within long rows too.
-        if x % 1024 == 1023, !goesOn(coder) { break }
       }
       guard goesOn(coder) else { throw EntropyError.damaged("the coefficients of a picture") }
     }

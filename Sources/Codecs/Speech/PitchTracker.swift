@@ -1,11 +1,12 @@
 import Autoencoders
 import Tensors
 
-/// The pitch of a voice in each frame: the path through the normalised autocorrelation that is most periodic and moves least (dynamic programming, as in Talkin 1995).
-/// An encoder's business: a decoder is told the pitch.
+/// The pitch of a voice in each frame: the path through the normalised autocorrelation that is most periodic and moves least (dynamic programming, as
+/// in Talkin 1995). An encoder's business: a decoder is told the pitch.
 package struct PitchTracker {
-  /// For each frame, 0 ..< 144, and how periodic it is, about 0 to 1.
+  /// For each frame, 0 ..< 144: places in `SpeechSource.frequencies`.
   package let pitches: [Int]
+  /// How periodic each frame is at its pitch, about 0 to 1.
   package let periodicity: [Float]
 
   /// Samples that are compared, and the longest period.
@@ -13,7 +14,8 @@ package struct PitchTracker {
   /// What moving by an octave costs, moving at all, and how much higher pitches are preferred.
   private static let (octaveCost, moveCost, preference): (Float, Float, Float) = (2.5, 0.02, 0.02)
 
-  /// - Parameter x: whole frames at 16 kHz, full scale 1.
+  /// Finds the pitches of a signal.
+  /// - Parameter x: whole frames [frames * 320] at 16 kHz, full scale 1.
   package init(_ x: [Float]) {
     let frames = x.count / SpeechShape.frame
     let (before, after) = (PitchTracker.window / 2 + PitchTracker.longest / 2, PitchTracker.window + PitchTracker.longest)

@@ -1,12 +1,14 @@
 import Tensors
 
-/// Changes the rate of a signal by band-limited interpolation (Smith and Gossett 1984): each sample is a sum of its neighbours, weighted by a windowed sinc that is as wide as the
-/// lower of the two rates asks for. Any ratio; the same bits everywhere.
+/// Changes the rate of a signal by band-limited interpolation (Smith and Gossett 1984): each sample is a sum of its neighbours, weighted by a
+/// windowed sinc that is as wide as the lower of the two rates asks for. Any ratio; the same bits everywhere.
 package struct Resampler: Sendable {
-  /// Hz; rates need not be whole.
+  /// The rate of the signal in Hz, whole or not.
   package let from: Double
+  /// The rate that it is to have, in Hz.
   package let to: Double
 
+  /// From one rate in Hz to another, both above 0.
   package init(from: Double, to: Double) { (self.from, self.to) = (from, to) }
 
   /// Zeros of the sinc to each side, and the table's places between two of them.
@@ -24,10 +26,12 @@ package struct Resampler: Sendable {
     return Float(sine * Double(places) / (Double.pi * Double(i)) * window)
   }
 
-  /// Samples that `count` become.
+  /// How many samples `count` of them become: count * to / from, rounded up.
   package func count(_ count: Int) -> Int { from == to ? count : Int((Double(count) * to / from).rounded(.up)) }
 
+  /// The signal at the new rate: [count].
   /// - Parameters:
+  ///   - x: at the old rate, not empty.
   ///   - start: the place in `x` of the first sample; what is wanted beyond both ends of `x` is mirrored there.
   ///   - count: samples that are wanted.
   package func callAsFunction(_ x: [Float], from start: Int = 0, count: Int) -> [Float] {

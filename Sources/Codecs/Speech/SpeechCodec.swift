@@ -6,9 +6,11 @@ import Signals
 /// Codes chunks of speech by a network (`SpeechNetwork`), each channel by itself.
 ///
 /// Payload: a head (`SpeechHead`), then the symbols of one channel after the other: by the prior frame after frame and group after group, or by zstd.
-struct SpeechCodec: Sendable {
+struct SpeechCodec: ChunkwiseCodec {
+  static let kind = ChunkKind.speech
   private let model: SpeechModel
   private let scaling: SpeechScaling
+  let unit: Double
   private let symbols = SpeechSymbols()
 
   /// Samples of 16 kHz over which an edge is drawn to where it belongs.
@@ -22,24 +24,16 @@ struct SpeechCodec: Sendable {
     case .picture, .stack: throw CodecError.unsuitable("the codec \(codec.name) is for speech, and these are pictures; choose another codec with -c")
     case .raw, .wfdb, .csv, .sound: break
     }
-    (self.model, scaling) = (model, SpeechScaling(info))
+    (self.model, scaling, unit) = (model, SpeechScaling(info), Double(SpeechScaling.frameLength(info)))
   }
 
-  /// Whether such chunks can be coded at all; others are coded exactly.
   func canEncode(_ sampleCount: Int) -> Bool { scaling.takes(sampleCount) }
 
-  struct Encoded {
-    /// Payloads of the two stages; nil where a stage was not asked for.
-    var prior: [UInt8]?
-    var zstd: [UInt8]?
-    var decoded: [[Int32]]
-  }
-
-  /// - Parameter chunk: channels × samples, at least one; one that `canEncode`.
-  func encode(_ chunk: [[Int32]], quality: Double, entropy: EntropyChoice) -> Encoded {
+  func encode(_ chunk: [[Int32]], _ settings: EncodeSettings, relativeStep: Double?, progress: (Double) -> Void) throws -> StagedChunk {
+    let entropy = settings.entropy
     let signals = scaling.signals(chunk)
     let gains = scaling.gains(signals)
-    var head = SpeechHead(quality: SpeechHead.index(quality: quality), groups: SpeechShape.headGroups, channels: [])
+    var head = SpeechHead(quality: SpeechHead.index(quality: settings.quality), groups: SpeechShape.headGroups, channels: [])
     var (codes, decoded) = ([SpeechNetwork.Codes](), [[Float]?]())
     for (c, signal) in signals.enumerated() {
       guard signal.contains(where: { $0 != 0 }) else {
@@ -70,10 +64,9 @@ struct SpeechCodec: Sendable {
     let zstd =
       entropy == .prior
       ? nil : writer.bytes + (all.isEmpty ? [] : BlockStreams.encode(all, sequences: 1, channels: SpeechShape.symbols, positions: 1))
-    return Encoded(prior: prior, zstd: zstd, decoded: scaling.samples(decoded, count: chunk[0].count))
+    return StagedChunk(prior: prior, zstd: zstd, decoded: scaling.samples(decoded, count: chunk[0].count))
   }
 
-  /// - Throws: `CodecError`, `BytesError`, `EntropyError` on damage.
   func decode(_ reader: inout ByteReader, stage: SymbolStage, sampleCount: Int) throws -> [[Int32]] {
     guard canEncode(sampleCount) else { throw CodecError.malformed("a chunk of \(sampleCount) samples is no chunk of speech") }
     let head = try SpeechHead(from: &reader, channels: scaling.channels)

@@ -11,7 +11,8 @@ public enum SpeechExaminer {
     }
   }
 
-  /// The mean of all channels at 16 kHz, full scale 1.
+  /// The mean of all channels at 16 kHz, full scale 1: [samples at 16 kHz].
+  /// - Parameter samples: [channels][samples], at least one.
   /// - Throws: `CodecError.unsuitable` if the rate cannot be brought there.
   public static func signal(_ samples: [[Int32]], info: SignalInfo) throws -> [Float] {
     guard SpeechScaling.rates.contains(info.rate) else {
@@ -23,13 +24,14 @@ public enum SpeechExaminer {
     return stretched(mean, by: info.rate / Double(SpeechShape.rate))
   }
 
-  /// A signal played faster by a factor.
+  /// A signal at 16 kHz played faster by a factor, so that its pitch rises by it and its length [samples] becomes as much smaller.
   public static func stretched(_ x: [Float], by speed: Double) -> [Float] {
     let resampler = Resampler(from: Double(SpeechShape.rate) * speed, to: Double(SpeechShape.rate))
     return resampler(x, count: resampler.count(x.count))
   }
 
-  /// The pitch of each frame, and how periodic it is. x: whole frames.
+  /// The pitch of each frame, 0 ..< 144, and how periodic it is, about 0 to 1: [frames] each (`PitchTracker`).
+  /// - Parameter x: whole frames [frames * 320] at 16 kHz, full scale 1.
   public static func tracked(_ x: [Float]) -> (pitches: [Int], periodicity: [Float]) {
     let tracker = PitchTracker(x)
     return (tracker.pitches, tracker.periodicity)

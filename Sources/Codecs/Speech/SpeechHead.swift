@@ -1,14 +1,16 @@
 import Autoencoders
 import Bytes
 
-/// What a chunk of speech says before its symbols.
+/// What a chunk of speech says before its symbols (docs/PAYLOADS.md, section 12).
 package struct SpeechHead: Equatable {
   /// Of the quality, 0 ... 112: sixteenths of a level.
   var quality: Int
   /// How many groups of symbols are coded; those of the others are zero.
   var groups: Int
+  /// In their order.
   package var channels: [Channel]
 
+  /// What is said of a channel.
   package enum Channel: Equatable {
     /// All samples are zero.
     case silent
@@ -26,11 +28,12 @@ package struct SpeechHead: Equatable {
   /// 0 ... levels - 1
   var level: Float { Float(quality) / Float(SpeechHead.qualitiesPerLevel) }
 
-  /// The index of a quality from 0 to 100.
+  /// The index of a quality, 0 ... 112; one beyond 0 ... 100 counts as the nearer end.
   package static func index(quality: Double) -> Int {
     Int((min(max(quality, 0), 100) / 100 * Double(qualities.upperBound)).rounded())
   }
 
+  /// Writes it, two bytes and one to four for each channel.
   package func write(to writer: inout ByteWriter) {
     writer.append(UInt8(quality))
     writer.append(UInt8(groups))
@@ -45,12 +48,14 @@ package struct SpeechHead: Equatable {
     }
   }
 
-  /// A head of such fields.
+  /// A head of such fields, which must be legal.
   package init(quality: Int, groups: Int, channels: [Channel]) {
     (self.quality, self.groups, self.channels) = (quality, groups, channels)
   }
 
-  /// - Throws: `BytesError`, `CodecError.malformed`.
+  /// Reads what `write(to:)` wrote.
+  /// - Parameter count: the signal's channels.
+  /// - Throws: `BytesError` where the bytes end early, `CodecError.malformed` where a field is not legal.
   package init(from reader: inout ByteReader, channels count: Int) throws {
     quality = Int(try reader.byte())
     groups = Int(try reader.byte())

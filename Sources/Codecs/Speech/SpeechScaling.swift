@@ -1,8 +1,8 @@
 import Autoencoders
 import Signals
 
-/// From the samples of a chunk to what the network sees, and back: full scale is 1, two channels become their mean and half their difference, the rate 16 kHz, and a frame stands
-/// on both sides in which the signal is mirrored.
+/// From the samples of a chunk to what the network sees, and back: full scale is 1, two channels become their mean and half their difference, the
+/// rate 16 kHz, and a frame stands on both sides in which the signal is mirrored.
 struct SpeechScaling: Sendable {
   let channels: Int
   let rate: Double
@@ -77,8 +77,8 @@ struct SpeechScaling: Sendable {
     }
   }
 
-  /// By how many dB each signal is to be made louder, or softer, to be as loud as what the network was trained on; 0 where it nearly is. Both signals of two channels by as
-  /// much, which the louder one decides: an error in one of them is an error in both channels.
+  /// By how many dB each signal is to be made louder, or softer, to be as loud as what the network was trained on; 0 where it nearly is. Both signals
+  /// of two channels by as much, which the louder one decides: an error in one of them is an error in both channels.
   func gains(_ signals: [[Float]]) -> [Int] {
     let powers = signals.map(SpeechScaling.power)
     return powers.map { SpeechScaling.gain(channels == 2 ? powers.max() ?? 0 : $0) }

@@ -1,8 +1,8 @@
 import Autoencoders
 import Entropy
 
-/// Codes symbols of speech by what the prior's network expects of them: whether a symbol is zero, its sign, and its magnitude step by step, all in integers made of the expectations
-/// one by one.
+/// Codes symbols of speech by what the prior's network expects of them: whether a symbol is zero, its sign, and its magnitude step by step, all in
+/// integers made of the expectations one by one.
 struct SpeechSymbols {
   /// Magnitudes from here on are told by their excess, in bits.
   private static let escape = 24
@@ -84,7 +84,7 @@ struct SpeechSymbols {
         if coder.code(magnitude > m ? 1 : 0, probability: Distribution.probability(next, of: tail)) == 0 { return isPositive ? m : -m }
         (m, tail) = (m + 1, next)
       }
-      // Elias's gamma code of what is beyond.
+      // What is beyond, by the gamma code (Elias 1975).
       let excess = magnitude - escape + 1
       var bits = 0
       while bits < 14, coder.code(excess >> (bits + 1) > 0 ? 1 : 0, probability: 32768) != 0 { bits += 1 }

@@ -6,24 +6,26 @@ public final class ChunkProgress {
   /// Samples a channel that the chunk will have at most.
   let capacity: Int
   /// Samples a channel so far.
-  public fileprivate(set) var count = 0
+  public internal(set) var count = 0
   /// Frames that the next packet can go on with, and where in the chunk they began.
-  fileprivate var frames: FrameCodec.Progress?
-  fileprivate var framesStart = 0
+  var frames: FrameCodec.Progress?
+  var framesStart = 0
   /// How often frames began anew: each time takes memory for the rest of the chunk.
-  fileprivate var beginnings = 0
-  fileprivate static let mostBeginnings = 16
+  var beginnings = 0
+  static let mostBeginnings = 16
   /// Packets so far.
-  public fileprivate(set) var packets = 0
-  fileprivate var stage = SymbolStage.prior
+  public internal(set) var packets = 0
+  var stage = SymbolStage.prior
 
   public init(capacity: Int) { self.capacity = capacity }
 }
 
 /// What the pass over the chunks in their order decides for one of them.
 public struct ChunkPlan: Sendable {
-  /// Of frames; blocks, pictures and speech need nothing from chunks before.
+  /// Of frames.
   let parameters: FrameParameters?
+  /// Of codecs whose chunks stand for themselves: `ChunkwiseCodec.relativeStep`.
+  var relativeStep: Double?
 }
 
 /// A chunk as it was encoded.
@@ -46,16 +48,16 @@ public struct ChunkEncoder: Sendable {
   private let info: SignalInfo
   private let settings: EncodeSettings
   private let frames: FrameCodec
-  /// Where the codec is one of blocks, of pictures, or of speech.
-  private let blocks: BlockCodec?
-  private let pictures: PictureCodec?
-  private let speech: SpeechCodec?
+  /// Where the codec is none of frames.
+  private let chunkwise: (any ChunkwiseCodec)?
   /// Where its autoencoder can code such samples exactly.
   private let bitsBack: BitsBackCodec?
   /// Sample by sample.
   private let samples: ExactSamples
   private let effort: FrameEncoder.Effort
   private var planner: FramePlanner
+  /// Of the last chunk that was planned.
+  private var relativeStep: Double?
 
   /// Squared quantiser steps that a bit is worth; found on training records.
   static let price: Float = 0.08
@@ -65,9 +67,7 @@ public struct ChunkEncoder: Sendable {
     self.info = info
     self.settings = settings
     frames = FrameCodec(info: info, codec: codec)
-    blocks = BlockCodec(codec, info)
-    pictures = try PictureCodec(codec, info)
-    speech = try SpeechCodec(codec, info)
+    chunkwise = try codec.chunkwise(info)
     bitsBack = BitsBackCodec(codec, info)
     samples = ExactSamples(info: info, effort: settings.effort)
     effort = FrameEncoder.Effort(settings.effort)
@@ -82,7 +82,10 @@ public struct ChunkEncoder: Sendable {
   ///   - chunk: channels × samples, at least one sample: a whole chunk, or its first packet.
   ///   - capacity: samples a channel that the chunk will have at most; nil for those of `chunk`.
   public mutating func plan(_ chunk: [[Int32]], capacity: Int? = nil) -> ChunkPlan {
-    guard blocks == nil, pictures == nil, speech == nil else { return ChunkPlan(parameters: nil) }
+    if let chunkwise {
+      if settings.bound == .none { relativeStep = chunkwise.relativeStep(chunk, after: relativeStep) }
+      return ChunkPlan(parameters: nil, relativeStep: relativeStep)
+    }
     let memory = frames.memoryFrames(seconds: effort.memorySeconds, sampleCount: capacity ?? chunk[0].count)
     var parameters = planner.plan(chunk, memoryFrames: memory)
     parameters.isSynthesised = frames.canSynthesise(sampleCount: capacity ?? chunk[0].count)
@@ -100,8 +103,7 @@ public struct ChunkEncoder: Sendable {
 
   /// The samples that packets of about so many seconds have: whole frames.
   public func packetLength(seconds: Double) -> Int {
-    let frame = Double(
-      blocks?.blockLength ?? (pictures != nil ? info.unitSamples : speech != nil ? SpeechScaling.frameLength(info) : frames.frameLength))
+    let frame = chunkwise?.unit ?? Double(info.picture != nil ? info.unitSamples : frames.frameLength)
     return Int(max(1, min((seconds * info.rate / frame).rounded(), 1e9 / frame)) * frame)
   }
 
@@ -121,18 +123,11 @@ public struct ChunkEncoder: Sendable {
     case .maximum(let bound): return samples.encode(chunk, bound: bound)
     case .none: break
     }
-    if let blocks {
-      let encoded = try blocks.encode(chunk, quality: settings.quality, entropy: settings.entropy)
-      return smallest([(.blocksByPrior, encoded.prior), (.blocksByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
-    }
-    if let pictures {
-      let encoded = try pictures.encode(chunk, quality: settings.quality, entropy: settings.entropy, effort: settings.effort, progress: share)
-      return smallest([(.picturesByPrior, encoded.prior), (.picturesByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
-    }
-    if let speech {
-      guard speech.canEncode(chunk[0].count) else { return try exact(chunk) }
-      let encoded = speech.encode(chunk, quality: settings.quality, entropy: settings.entropy)
-      return smallest([(.speechByPrior, encoded.prior), (.speechByRuns, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
+    if let chunkwise {
+      guard chunkwise.canEncode(chunk[0].count) else { return try exact(chunk) }
+      let encoded = try chunkwise.encode(chunk, settings, relativeStep: plan.relativeStep, progress: share)
+      let methods = ChunkMethod.methods(chunkwise.kind)
+      return smallest([(methods.prior, encoded.prior), (methods.runs, encoded.zstd)], decoded: encoded.decoded, of: chunk) { _ in true }
     }
     guard let parameters = plan.parameters else { preconditionFailure("a plan of another codec") }
     return try encodeFrames(chunk, parameters, in: progress)
@@ -206,100 +201,5 @@ public struct ChunkEncoder: Sendable {
       if exact.payload.count <= payload.count { return exact }
     }
     return EncodedChunk(payload: [method.rawValue] + payload, decoded: decoded, needsCodec: needsCodec(method))
-  }
-}
-
-/// Decodes the chunks of one signal, several at once if need be.
-public struct ChunkDecoder: Sendable {
-  private let channelCount: Int
-  private let frames: FrameCodec
-  private let blocks: BlockCodec?
-  private let pictures: PictureCodec?
-  private let speech: SpeechCodec?
-  private let bitsBack: BitsBackCodec?
-  private let hasCodec: Bool
-  /// Pixels of a row, where the signal is a picture.
-  private let width: Int?
-
-  /// Samples of each channel before a packet that are looked at again with it.
-  static let contextSamples = Enhancer.context
-
-  /// - Parameter codec: the codec that the file names; nil if it names none.
-  /// - Throws: `CodecError` if the codec cannot decode such a signal.
-  public init(codec: CodecPackage?, info: SignalInfo) throws {
-    channelCount = info.channels.count
-    frames = FrameCodec(info: info, codec: codec)
-    blocks = codec.flatMap { BlockCodec($0, info) }
-    pictures = try codec.flatMap { try PictureCodec($0, info) }
-    speech = try codec.flatMap { try SpeechCodec($0, info) }
-    bitsBack = codec.flatMap { BitsBackCodec($0, info) }
-    hasCodec = codec != nil
-    width = info.picture?.width
-  }
-
-  /// Decodes a chunk, or the next packet of one.
-  /// - Parameters:
-  ///   - progress: what the packets before it in the chunk left; nil for a whole chunk.
-  /// - Returns: channels × samples.
-  /// - Throws: `CodecError.malformed`, `BytesError`, `EntropyError`, `SampleCoderError`.
-  public func decode(_ payload: ArraySlice<UInt8>, sampleCount: Int, in progress: ChunkProgress? = nil) throws -> [[Int32]] {
-    let progress = progress ?? ChunkProgress(capacity: sampleCount)
-    precondition(progress.count + sampleCount <= progress.capacity, "a packet beyond its chunk")
-    defer {
-      progress.count += sampleCount
-      progress.packets += 1
-    }
-    let before = progress.frames
-    progress.frames = nil
-    var reader = ByteReader(payload)
-    let first = try reader.byte()
-    guard let method = ChunkMethod(rawValue: first) else {
-      throw CodecError.malformed("the chunk was encoded by method \(first), which this program does not know")
-    }
-    if let stage = method.blocks {
-      guard let blocks else { throw CodecError.malformed("the chunk needs a codec of blocks, which the file does not name") }
-      return try blocks.decode(&reader, stage: stage, sampleCount: sampleCount)
-    }
-    if let stage = method.pictures {
-      guard let pictures else { throw CodecError.malformed("the chunk needs a codec of pictures, which the file does not name") }
-      return try pictures.decode(&reader, stage: stage, sampleCount: sampleCount)
-    }
-    if let stage = method.speech {
-      guard let speech else { throw CodecError.malformed("the chunk needs a codec of speech, which the file does not name") }
-      return try speech.decode(&reader, stage: stage, sampleCount: sampleCount)
-    }
-    if method == .blocksByBitsBack {
-      guard let bitsBack else { throw CodecError.malformed("the chunk needs a variational codec of such samples, which the file does not name") }
-      return try bitsBack.decode(&reader, sampleCount: sampleCount)
-    }
-    guard let (stage, goOn) = method.frames else {
-      if method == .pixels {
-        guard let width else { throw CodecError.malformed("the chunk is a part of a picture, and the signal is none") }
-        return try PixelCoder.decode(reader.take(reader.remaining), width: width, components: channelCount, sampleCount: sampleCount)
-      }
-      if method == .sound { return try SoundCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount) }
-      if method == .stored { return try StoredSamples.decode(payload, channelCount: channelCount, sampleCount: sampleCount) }
-      return try SampleCoder.decode(reader.take(reader.remaining), channels: channelCount, sampleCount: sampleCount)
-    }
-    if stage == .prior, let other = blocks != nil ? "blocks" : pictures != nil ? "pictures" : speech != nil ? "speech" : nil {
-      throw CodecError.malformed("the chunk needs a codec of frames, and the file names one of \(other)")
-    }
-    guard hasCodec || stage != .prior else { throw CodecError.malformed("the chunk needs a codec where the file names none") }
-    let decoded: (samples: [[Int32]], progress: FrameCodec.Progress)
-    if goOn {
-      guard let before, before.count == progress.count - progress.framesStart, progress.stage == stage else {
-        throw CodecError.malformed("a packet goes on where there is nothing before it")
-      }
-      decoded = (try frames.decode(&reader, stage: stage, sampleCount: sampleCount, in: before), before)
-    } else {
-      // Samples before a packet that begins anew are not part of its memory.
-      guard progress.beginnings < ChunkProgress.mostBeginnings else { throw CodecError.malformed("frames begin anew too often in one chunk") }
-      progress.beginnings += 1
-      (progress.framesStart, progress.stage) = (progress.count, stage)
-      decoded = try frames.decode(&reader, stage: stage, sampleCount: sampleCount, capacity: progress.capacity - progress.count)
-    }
-    // Nothing goes on behind the last sample of a chunk, and frames take much memory.
-    if progress.count + sampleCount < progress.capacity { progress.frames = decoded.progress }
-    return decoded.samples
   }
 }
