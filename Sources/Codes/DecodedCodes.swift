@@ -51,7 +51,8 @@ public enum DecodedCodes {
 
   /// Numbers that rows of codes decode to, each by itself, some at a time: [rows, numbers of a block].
   public static func numbers(_ codes: Tensor, _ blocks: BlockCodes) -> Tensor {
-    blocks.decoded(codes.reshaped([codes.shape[0], 1, codes.shape[1]])).reshaped([codes.shape[0], blocks.blockSize])
+    precondition(!blocks.network.isSequential, "codes that depend on those before them, each by itself")
+    return blocks.decoded(codes.reshaped([codes.shape[0], 1, codes.shape[1]])).reshaped([codes.shape[0], blocks.blockSize])
   }
 
   /// New codes from the autoencoder's prior, and the numbers of their blocks: drawn as well, or their means. Some at a time, each part with random numbers of
@@ -61,16 +62,28 @@ public enum DecodedCodes {
     _ network: any GenerativeAutoencoder, _ blocks: BlockCodes, count: Int, seed: UInt64, means: Bool
   ) -> (codes: Tensor, numbers: Tensor) {
     let random = RandomSource(seed: seed)
+    let atOnce = max(1, mostAtOnce / blocks.widest)
     var (codes, numbers) = ([Float](), [Float]())
     for (part, start) in stride(from: 0, to: count, by: partCount).enumerated() {
       var own = random.stream(UInt64(part))
       let drawn = network.drawCodes(count: min(partCount, count - start), random: &own)
       codes += drawn.values
-      numbers += (means ? blocks.decoded(drawn) : network.drawSamples(codes: drawn, random: &own)).values
+      if means {
+        numbers += blocks.decoded(drawn).values
+        continue
+      }
+      let size = blocks.codeSize
+      for first in stride(from: 0, to: drawn.shape[1], by: atOnce) {
+        let end = min(drawn.shape[1], first + atOnce)
+        let some = drawn.withValues { Tensor($0[first * size..<end * size], shape: [1, end - first, size]) }
+        numbers += network.drawSamples(codes: some, random: &own).values
+      }
     }
     return (Tensor(codes, shape: [count, blocks.codeSize]), Tensor(numbers, shape: [count, blocks.blockSize]))
   }
   private static let partCount = 64
+  /// Numbers that may stand between two layers while samples are drawn. What is drawn depends on it, but where a whole part passes at once.
+  private static let mostAtOnce = 1 << 26
 
   /// The samples of the codes of a recording, cut and scaled as `like` is: its chunks, the levels of its leads in each, and its length.
   /// - Parameters:

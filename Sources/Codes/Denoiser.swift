@@ -59,12 +59,9 @@ public struct Denoiser {
       // So many samples before the chunk fill up its first block.
       let shift = way * size / ways
       let moved = shift == 0 ? chunk : chunk.map { Array(repeating: $0[0], count: shift) + $0 }
-      let result = blocks.decoded(blocks.encoded(try blocks.numbers(moved, levels)))
-      let own = result.count / chunk.count
-      result.withValues { values in
-        for lead in chunk.indices {
-          for i in 0..<count { sums[lead][i] += weight(i + shift, ways) * values[lead * own + i + shift] }
-        }
+      let result = blocks.inOrder(blocks.decoded(blocks.encoded(try blocks.numbers(moved, levels))))
+      for lead in chunk.indices {
+        for i in 0..<count { sums[lead][i] += weight(i + shift, ways) * result[lead][i + shift] }
       }
       for i in 0..<count { weights[i] += weight(i + shift, ways) }
     }

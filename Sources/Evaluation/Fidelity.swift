@@ -45,19 +45,16 @@ public struct Fidelity: Sendable, Equatable {
   /// 10 log₁₀ (Σ (x − mean(x))² / Σ (x − y)²) in dB; infinite without error.
   public var snr: Double { -20 * log10(prdn / 100) }
 
-  /// The mean squared error in units of the squared peak 2^bits − 1 of the converter.
-  public func relativeError(bits: Int) -> Double {
-    let peak = Double(UInt64(1) << UInt64(max(1, min(bits, 32)))) - 1
-    return count == 0 ? 0 : squaredError / (peak * peak * Double(count))
-  }
+  /// The mean squared error in units of a squared peak (`SignalInfo.peak`).
+  public func relativeError(peak: Double) -> Double { count == 0 ? 0 : squaredError / (peak * peak * Double(count)) }
 
   private func percent(of norm: Double) -> Double { squaredError == 0 ? 0 : 100 * (squaredError / norm).squareRoot() }
 }
 
 /// −10 log₁₀ of the mean over the leads of `Fidelity.relativeError` in dB, as `--psnr` has it; infinite without error.
-/// - Parameter bits: of each lead's converter.
-public func peakSignalToNoise(_ leads: [Fidelity], bits: [Int]) -> Double {
-  let errors = zip(leads, bits).map { $0.relativeError(bits: $1) }
+/// - Parameter peaks: of each lead (`SignalInfo.peak`).
+public func peakSignalToNoise(_ leads: [Fidelity], peaks: [Double]) -> Double {
+  let errors = zip(leads, peaks).map { $0.relativeError(peak: $1) }
   return -10 * log10(errors.reduce(0, +) / Double(max(1, errors.count)))
 }
 

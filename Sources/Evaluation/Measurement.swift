@@ -14,8 +14,8 @@ public struct Measurement: Sendable {
   /// Samples of each lead that were measured: all but for coders that make a file of each picture of a stack, which get some.
   public let samples: Int
   public let leads: [Fidelity]
-  /// Bits of each lead's converter.
-  private let bits: [Int]
+  /// What errors are held against: of each lead that counts in means, all but the alpha of a picture.
+  private let signalPeaks: [Double]
   private let rate: Double
   /// Of a stack.
   private let itemSamples: Int?
@@ -31,8 +31,7 @@ public struct Measurement: Sendable {
   public let msSSIM: Double?
   /// Of sound, by what was to measure it; nil where nothing was, where nothing is lost, and for other signals.
   public let sound: SoundQuality?
-  /// Of a picture, without alpha.
-  private let colours: Int?
+  private let isPicture: Bool
 
   /// - Parameters:
   ///   - samples: leads × samples, of one length.
@@ -56,26 +55,25 @@ public struct Measurement: Sendable {
     (rate, itemSamples) = (info.rate, info.stack?.itemSamples)
     leads = zip(samples, decoded).map { Fidelity(original: $0, decoded: $1) }
     peaks = reference?.agreement(decoded)
-    bits = samples.indices.map { info.bitDepth($0) }
-    colours = info.picture.map { $0.components < 3 ? 1 : 3 }
-    let peak = Double((1 << info.bitDepth(0)) - 1)
-    msSSIM = info.picture.flatMap { Measurement.msSSIM(samples, decoded, $0, peak: peak) }
+    let signalPeaks = (0..<info.judgedChannels).map { info.peak($0) }
+    self.signalPeaks = signalPeaks
+    isPicture = info.picture != nil
+    msSSIM = info.picture.flatMap { Measurement.msSSIM(samples, decoded, columns: $0.width, peaks: signalPeaks) }
     sound = SoundMeter.takes(info) && !coder.isLossless ? try meter?.quality(samples, decoded, info) : nil
     (encodeSeconds, decodeSeconds) = (encoding.seconds, decoding.seconds)
     peakMemory = [encoding.peakMemory, decoding.peakMemory].compactMap(\.self).max()
   }
 
-  private static func msSSIM(_ samples: [[Int32]], _ decoded: [[Int32]], _ layout: PictureLayout, peak: Double) -> Double? {
+  /// - Parameter peaks: white of each colour.
+  private static func msSSIM(_ samples: [[Int32]], _ decoded: [[Int32]], columns: Int, peaks: [Double]) -> Double? {
     finiteMean(
-      zip(samples, decoded).prefix(layout.components < 3 ? 1 : 3).compactMap {
-        StructuralSimilarity.index(original: $0, decoded: $1, columns: layout.width, peak: peak)
-      })
+      peaks.indices.compactMap { StructuralSimilarity.index(original: samples[$0], decoded: decoded[$0], columns: columns, peak: peaks[$0]) })
   }
 
   public var bitsPerSample: Double { Rate.bitsPerSample(bytes: bytes, samples: samples, leads: leads.count) }
 
   /// Nil for what is no picture.
-  public var bitsPerPixel: Double? { colours.map { _ in Rate.bitsPerSample(bytes: bytes, samples: samples, leads: 1) } }
+  public var bitsPerPixel: Double? { isPicture ? Rate.bitsPerSample(bytes: bytes, samples: samples, leads: 1) : nil }
 
   /// Thousands of bits of the file for a second of signal.
   public var kilobitsPerSecond: Double { Double(8 * bytes) / signalSeconds / 1000 }
@@ -97,25 +95,25 @@ public struct Measurement: Sendable {
     return RatePoint(rate: rate, distortion: distortion)
   }
 
-  /// Means over the leads that have the figure (a constant lead without error has no SNR, one with error no PRDN); nil if none has.
-  public var prdn: Double? { finiteMean(leads.map(\.prdn)) }
-  public var prdWithOffset: Double? { finiteMean(leads.map(\.prdWithOffset)) }
-  public var snr: Double? { finiteMean(leads.map(\.snr)) }
+  /// The leads that count in means.
+  private var judged: [Fidelity] { Array(leads.prefix(signalPeaks.count)) }
+
+  /// Means over the leads that count and have the figure (a constant lead without error has no SNR, one with error no PRDN); nil if none has.
+  public var prdn: Double? { finiteMean(judged.map(\.prdn)) }
+  public var prdWithOffset: Double? { finiteMean(judged.map(\.prdWithOffset)) }
+  public var snr: Double? { finiteMean(judged.map(\.snr)) }
 
   /// Nil without error. The alpha of a picture does not count.
-  public var psnr: Double? {
-    let count = colours ?? leads.count
-    return finiteMean([peakSignalToNoise(Array(leads.prefix(count)), bits: Array(bits.prefix(count)))])
-  }
+  public var psnr: Double? { finiteMean([peakSignalToNoise(judged, peaks: signalPeaks)]) }
 
   /// The squared error of an item of a stack, its samples from 0 to 1, mean over the items; nil for other signals.
-  public var itemError: Double? { itemSamples.map { Double($0) * leads[0].relativeError(bits: bits[0]) } }
+  public var itemError: Double? { itemSamples.map { Double($0) * leads[0].relativeError(peak: signalPeaks[0]) } }
 
   /// Of signal that was measured.
   public var signalSeconds: Double { Double(samples) / rate }
 
   /// What speed counts in a second: megapixels of a picture, seconds of other signals.
-  public var amount: Double { colours == nil ? signalSeconds : Double(samples) / 1e6 }
+  public var amount: Double { isPicture ? Double(samples) / 1e6 : signalSeconds }
 
   /// Of all leads, in steps of the converter.
   public var maximumError: Int64 { leads.map(\.maximumError).max() ?? 0 }

@@ -9,6 +9,8 @@ public struct SignalInfo: Sendable, Equatable {
   public var length: Int?
   /// Free text of the header, without the leading `#`.
   public internal(set) var comments: [String]
+  /// What the source says and is not kept, in words for the user, to stand behind the file's name and a colon. It is not serialised.
+  public internal(set) var notes: [String] = []
 
   init(rate: Double, channels: [Channel], format: SampleFormat, length: Int?, comments: [String]) {
     self.rate = rate
@@ -55,6 +57,17 @@ public struct SignalInfo: Sendable, Equatable {
 
   /// The largest `bitDepth` of all channels.
   public var bitDepth: Int { channels.indices.map { bitDepth($0) }.max() ?? 0 }
+
+  /// What the errors of a channel are held against: white of pictures and stacks, 2^bits − 1 of other converters.
+  public func peak(_ channel: Int) -> Double {
+    switch format {
+    case .picture, .stack: Double(sampleRange(channel).upperBound)
+    case .raw, .wfdb, .csv, .sound: Double((1 << min(max(bitDepth(channel), 1), 32)) - 1)
+    }
+  }
+
+  /// How many channels, the first ones, count in means of errors: all but the alpha of a picture.
+  public var judgedChannels: Int { picture.map { $0.components < 3 ? 1 : 3 } ?? channels.count }
 
   /// The lowest and highest value that the source's format can store in a channel. WFDB formats keep the lowest for missing samples; it occurs in data.
   public func sampleRange(_ channel: Int) -> ClosedRange<Int32> {

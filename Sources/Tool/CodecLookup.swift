@@ -1,3 +1,4 @@
+import Bytes
 import Codecs
 import Container
 import Glibc
@@ -56,9 +57,10 @@ package enum CodecLookup {
     standardName(isPicture: info.picture != nil, isSound: info.isSound)
   }
 
-  /// The codec that an encoder is told to use, or the one for the signal.
+  /// The codec that an encoder is told to use, or the one for the signal; an empty one where nothing is told and none is needed.
   /// - Throws: as `encoder`.
-  package static func encoder(_ nameOrPath: String?, for info: SignalInfo) throws -> CodecPackage {
+  package static func encoder(_ nameOrPath: String?, for info: SignalInfo, bound: ErrorBound) throws -> CodecPackage {
+    if nameOrPath == nil, bound != .none { return .empty }
     let name = nameOrPath ?? standardName(for: info)
     return try chosen.withLock { chosen in
       if let codec = chosen[name] { return codec }
@@ -114,11 +116,11 @@ package enum CodecLookup {
   }
 
   private static func search(_ reference: CodecReference, given: String?) throws -> CodecPackage {
-    let wanted = "codec \(reference.name) (id \(hex(reference.id)))"
+    let wanted = "codec \(reference.name) (id \(hexadecimal(reference.id)))"
     if let given {
       let codec = try load(given)
       guard codec.reference.id == reference.id else {
-        throw Failure(.unavailable, "the file needs \(wanted), but \(given) has id \(hex(codec.id.prefix(8))); give the right one with -c")
+        throw Failure(.unavailable, "the file needs \(wanted), but \(given) has id \(hexadecimal(codec.id.prefix(8))); give the right one with -c")
       }
       return codec
     }
@@ -133,12 +135,9 @@ package enum CodecLookup {
     }
     if let other {
       throw Failure(
-        .unavailable, "the file needs \(wanted), but the codec of that name here has id \(hex(other.id.prefix(8))); give the right one with -c")
+        .unavailable,
+        "the file needs \(wanted), but the codec of that name here has id \(hexadecimal(other.id.prefix(8))); give the right one with -c")
     }
     throw Failure(.unavailable, "the file needs \(wanted), which is not there; give the path of its folder with -c, or see aecodec codecs")
-  }
-
-  package static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }

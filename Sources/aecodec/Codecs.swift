@@ -14,7 +14,7 @@ struct Codecs: ParsableCommand {
   func run() throws {
     let found = CodecLookup.all().compactMap { path in (try? CodecPackage.load(path: path)).map { (path, $0) } }
     for (path, codec) in found {
-      let id = CodecLookup.hex(codec.id)
+      let id = hexadecimal(codec.id)
       try say(
         json
           ? JSONValue.object([("name", .text(codec.name)), ("id", .text(id)), ("path", .text(path))]).description

@@ -54,8 +54,8 @@ struct CodesVerb: ParsableCommand {
     if quality != nil, let held = files.first(where: { $0.hasSuffix(".aec") }) {
       throw Failure(.usage, "-q/--quality: \(held) has the quality that it was made with; leave out the option or the file")
     }
-    if output != "-" { try Inputs.refuseFolder(output) }
     for file in files where Paths.isSame(file, output) { throw Failure(.cannotCreate, "\(output): the output is an input; choose another name") }
+    try Inputs.checkOutput(output, overwrite: force)
     var values: [Float] = []
     var (counts, width) = ([Int](), 0)
     for file in files {

@@ -32,10 +32,7 @@ extension Decode {
     let target = Target(task: Task(input: path, output: nil), options: output, format: format, info: known)
     let blocks = try BlockCodes(package, info: known)
     try DecodedCodes.check(codes, blocks, package, name: path)
-    guard reader != nil || !blocks.network.isSequential else {
-      throw Failure(
-        .usage, "--from-codes: codes of \(package.name) depend on those before them in their lead; name the signal they are of with --like")
-    }
+    if reader == nil { try ItemInputs.refuseSequential(blocks, package, "--from-codes", advice: "name the signal they are of with --like") }
     if let reader {
       let writer = try target.writer(known)
       defer { writer.abort() }
@@ -58,8 +55,8 @@ extension Decode {
       guard format == nil || format == .csv else {
         throw Failure(.usage, "--format: without --like the numbers have no scale, and are written as csv; name the signal they are of with --like")
       }
+      try Inputs.checkOutput(target.path, overwrite: output.force)
       let numbers = DecodedCodes.numbers(codes, blocks)
-      if target.path != "-" { try Inputs.refuseFolder(target.path) }
       try CodeFile.write(column: numbers, to: target.path, overwrite: output.force)
       try tellCodes(path, target.path, codes, Wording.count(numbers.count, "number"), samples: numbers.count, seconds: now() - start)
     }

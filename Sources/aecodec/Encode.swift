@@ -44,8 +44,8 @@ struct Encode: ParsableCommand {
       valueName: "seconds"))
   var packet: Double?
 
-  @Option(help: "No frame's error may exceed this multiple of the usual one (a quarter of the quantiser's step).")
-  var frameErrorLimit = EncodeSettings().frameErrorLimit
+  @Option(help: "By codecs of frames: no frame's error may exceed this multiple of the usual one (a quarter of the quantiser's step). (default: 2)")
+  var frameErrorLimit: Double?
 
   func validate() throws {
     try output.validate(inputs: stack ? Array(inputs.prefix(1)) : inputs)
@@ -53,7 +53,7 @@ struct Encode: ParsableCommand {
     if !(1...9).contains(effort) { throw ValidationError("-e/--effort: \(effort) is not from 1 to 9") }
     if let chunk, !(chunk > 0 && chunk <= 1e9) { throw ValidationError("--chunk: \(chunk) is not a length in seconds") }
     if let packet, !(packet > 0 && packet <= 1e9) { throw ValidationError("--packet: \(packet) is not a length in seconds") }
-    if !(frameErrorLimit >= 2) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 2") }
+    if let frameErrorLimit, !(frameErrorLimit >= 2) { throw ValidationError("--frame-error-limit: \(frameErrorLimit) is not at least 2") }
   }
 
   func run() throws {
@@ -103,13 +103,20 @@ struct Encode: ParsableCommand {
       try AtomicFile.check(path, overwrite: output.force)
     }
     var reader = try open(task)
-    let package = try CodecLookup.encoder(codec.codec, for: reader.info)
-    let progress = Progress(name, total: reader.info.length, isShown: work.showsProgress)
-    defer { progress.end() }
-
+    for note in reader.info.notes { complain("\(name): \(note)") }
     var settings = EncodeSettings()
     settings.quality = target.quality ?? settings.quality
     settings.bound = try target.bound(reader.info)
+    let package = try CodecLookup.encoder(codec.codec, for: reader.info, bound: settings.bound)
+    if frameErrorLimit != nil {
+      guard settings.bound == .none else { throw Failure(.usage, "--frame-error-limit: says nothing to --lossless and --max-error; leave it out") }
+      guard package.isOfFrames else {
+        throw Failure(.usage, "--frame-error-limit: the codec \(package.name) is none of frames; leave it out, or choose another codec with -c")
+      }
+    }
+    let progress = Progress(name, total: reader.info.length, isShown: work.showsProgress)
+    defer { progress.end() }
+
     if reader.info.picture != nil, !package.isOfPictures, settings.bound == .none {
       complain("\(name): the codec \(package.name) is not for pictures; \(CodecLookup.standardName(for: reader.info)) is")
     }
@@ -120,7 +127,7 @@ struct Encode: ParsableCommand {
     }
     settings.effort = effort
     settings.entropy = entropy
-    settings.frameErrorLimit = frameErrorLimit
+    settings.frameErrorLimit = frameErrorLimit ?? settings.frameErrorLimit
     if output.outputDir != nil { try Inputs.makeFolder(of: path) }
     let file = try path == "-" ? AtomicFile(descriptor: 1, name: "standard output") : AtomicFile(path: path)
     var found: Trial?

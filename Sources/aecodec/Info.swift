@@ -42,7 +42,7 @@ struct Info: ParsableCommand {
       "\(path): \(Wording.bytes(file.count)), "
         + (!info.isVisual ? "\(Wording.count(info.channels.count, "signal")) of \(length) \(rate)" : length),
       "source: \(SignalDescription.kind(info))",
-      "codec: \(index.header.codec.map { "\($0.name), id \(CodecLookup.hex($0.id))" } ?? "none needed")"
+      "codec: \(index.header.codec.map { "\($0.name), id \(hexadecimal($0.id))" } ?? "none needed")"
         + (index.codecBytes > 0 ? ", in the file (\(Wording.bytes(index.codecBytes)))" : ""),
       "chunks: \(index.entries.count)" + (index.header.chunkLength > 0 ? " of \(Wording.length(index.header.chunkLength, info))" : ""),
     ]
@@ -106,7 +106,7 @@ struct Info: ParsableCommand {
       ("file", .text(path)), ("file_bytes", .integer(file.count)), ("format_version", .integer(Int(containerVersion))),
       ("source", .text(SignalDescription.kind(info))), ("rate", .number(info.rate)),
       ("samples", index.totalSamples.map { .integer($0) } ?? .null), ("seconds", .number(Double(index.knownSamples) / info.rate)),
-      ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) } ?? .null),
+      ("codec", index.header.codec.map { .object([("name", .text($0.name)), ("id", .text(hexadecimal($0.id)))]) } ?? .null),
       ("embedded_codec_bytes", .integer(index.codecBytes)),
       ("stack", stack), ("picture", picture), ("sound", sound), ("chunk_length", .integer(index.header.chunkLength)), ("channels", .array(channels)),
       ("comments", .array(info.comments.map { .text($0) })),

@@ -1,5 +1,6 @@
 import Codecs
 import Glibc
+import Signals
 import Tool
 
 /// One piece of work: an input and where its result goes.
@@ -68,6 +69,13 @@ enum Inputs {
     if path.hasSuffix("/") || Paths.kind(path) == S_IFDIR {
       throw Failure(.cannotCreate, "\(path): this is a folder; give the name of a file in it, or use --output-dir")
     }
+  }
+
+  /// Refuses an output, other than standard output, that is a folder, or is there and not to be replaced: for before the work.
+  static func checkOutput(_ path: String, overwrite: Bool) throws {
+    guard path != "-" else { return }
+    try refuseFolder(path)
+    try AtomicFile.check(path, overwrite: overwrite)
   }
 
   /// Adds the paths of all files below a folder, relative to it, in their order; hidden ones not. Folders below it that cannot be read are told apart:

@@ -21,6 +21,17 @@ struct ItemInputs {
     return codec
   }
 
+  /// Codes that depend on each other are not decoded one by one.
+  /// - Parameters:
+  ///   - what: would do so.
+  ///   - advice: what to do instead.
+  /// - Throws: `Failure` where the codec's do.
+  static func refuseSequential(_ blocks: BlockCodes, _ codec: CodecPackage, _ what: String, advice: String) throws {
+    guard !blocks.network.isSequential else {
+      throw Failure(.usage, "\(what): codes of \(codec.name) depend on those before them in their lead; \(advice)")
+    }
+  }
+
   /// The items of a file.
   /// - Throws: `Failure` that names it.
   func items(_ path: String) throws -> Items {

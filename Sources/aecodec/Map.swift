@@ -59,8 +59,7 @@ struct Map: ParsableCommand {
 
   func run() throws {
     Threads.jobs = jobs.count
-    try Inputs.refuseFolder(output)
-    try AtomicFile.check(output, overwrite: force)
+    try Inputs.checkOutput(output, overwrite: force)
     let package = try ItemInputs.codec(codec)
     let reader = ItemInputs(reader: ItemReader(codec: package, keepsNumbers: true), source: source, limits: limits.limits)
     let all = try reader.items(input)
@@ -70,6 +69,8 @@ struct Map: ParsableCommand {
     let codes = Map.first(count, of: all.codes)
     let numbers = all.numbers.map { Map.first(count, of: $0) } ?? codes
     let blocks = try BlockCodes(package, info: all.info)
+    // The codes themselves lie above what the decoder makes of the plane.
+    if method == .codes { try ItemInputs.refuseSequential(blocks, package, "--method codes", advice: "choose pca or tsne") }
     let progress = Progress(output, total: TSNE().steps, isShown: true)
     let places: Tensor
     switch method {

@@ -15,7 +15,7 @@ extension ReportContents {
       ("second_distortion", secondMeasure.map(ReportContents.json) ?? .null), ("command", .array(CommandLine.arguments.map { .text($0) })),
       ("versions", .object([("aecodec", .text(Filter.version))] + peers.map { ($0.name, .text($0.description ?? "")) })),
       ("judges", .object(meter.judges.map { ($0.name, .text($0.description)) })),
-      ("codecs", .array(codecs.map { .object([("name", .text($0.name)), ("id", .text(CodecLookup.hex($0.id)))]) })),
+      ("codecs", .array(codecs.map { .object([("name", .text($0.name)), ("id", .text(hexadecimal($0.id)))]) })),
       ("definitions", .object(definitions.map { ($0, .text($1)) })), ("jobs", .integer(jobs)),
       ("left_out", .array(leftOut.map { .object([("coder", .text($0.peer)), ("reason", .text($0.reason))]) })),
       ("coders", .array(coders.indices.map { json(coders[$0], comparisons[$0], second.isEmpty ? nil : second[$0]) })),
@@ -31,7 +31,7 @@ extension ReportContents {
       ("prdn", "100 |x - y| / |x - mean(x)| in percent, mean over leads"),
       ("prd_with_offset", "100 |x - y| / |x| in percent over the samples as stored, the converter's offset included, mean over leads"),
       ("snr", "10 log10(|x - mean(x)|^2 / |x - y|^2) in dB, mean over leads"),
-      ("psnr", "-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter"),
+      ("psnr", "-10 log10(mean over leads of mean squared error / peak^2) in dB, peak 2^bits - 1 of the converter, white of a stack"),
       ("item_error", "of a stack: squared error of an item, its samples from 0 to 1, mean over items"),
       ("max_error", "largest |x - y| of all leads, in steps of the converter"),
       (

@@ -9,8 +9,8 @@ extension ReportContents {
       ("bit_per_pixel", "8 bytes of the file / pixels"),
       (
         "psnr",
-        "-10 log10(mean over grey or red, green and blue of mean squared error / peak^2) in dB, peak 2^bits - 1, 255 as a rule; alpha does not count; "
-          + "none where nothing is lost"
+        "-10 log10(mean over grey or red, green and blue of mean squared error / peak^2) in dB, peak the picture's white, 255 as a rule; "
+          + "alpha does not count; none where nothing is lost"
       ),
       (
         "ms_ssim",

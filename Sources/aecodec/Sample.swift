@@ -42,11 +42,12 @@ struct Sample: ParsableCommand {
   func validate() throws {
     if !(1...1_000_000).contains(n) { throw ValidationError("-n: \(n) is not from 1 to 1000000") }
     if output == "-" { throw ValidationError("-o -: give the name of a file") }
-    if codes == output { throw ValidationError("-o/--output and --codes name the same file: give two") }
+    if let codes, Paths.wouldBeSame(codes, output) { throw ValidationError("-o/--output and --codes name the same file: give two") }
   }
 
   func run() throws {
     Threads.jobs = jobs.count
+    for path in [output, codes].compactMap({ $0 }) { try Inputs.checkOutput(path, overwrite: force) }
     let package = try ItemInputs.codec(codec)
     let info = try DecodedCodes.stack(package, items: n)
     let blocks = try BlockCodes(package, info: info)
@@ -58,8 +59,8 @@ struct Sample: ParsableCommand {
       throw Failure(.usage, "-n: \(n) items of \(blocks.blockSize) numbers are too many to be drawn together; draw some at a time, with other seeds")
     }
     let drawn = DecodedCodes.drawn(network, blocks, count: n, seed: seed, means: mean)
-    if let codes { try CodeFile.write(drawn.codes, to: codes, overwrite: force) }
     try DecodedOutput.write(numbers: drawn.numbers, blocks, info, to: output, force: force)
+    if let codes { try CodeFile.write(drawn.codes, to: codes, overwrite: force) }
     writeError("\(package.name) => \(output) (\(Wording.count(n, "item")), seed \(seed))\n")
   }
 }

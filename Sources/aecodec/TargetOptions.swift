@@ -19,13 +19,15 @@ struct TargetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Reach this mean PRDN.", valueName: "percent"))
   var prdn: Double?
 
-  @Option(help: ArgumentHelp("Reach this PSNR; the peak is 2^bits - 1 of the converter.", valueName: "dB"))
+  @Option(help: ArgumentHelp("Reach this PSNR; the peak is white, or 2^bits - 1 of a converter.", valueName: "dB"))
   var psnr: Double?
 
   @Option(help: ArgumentHelp("At most so many bits a second, of the whole file.", valueName: "bit/s"))
   var bitrate: Double?
 
-  @Option(help: ArgumentHelp("A file of at most so many bytes.", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp("A file of at most so many bytes; 60k are 60000, and 1.5M are 1500000.", valueName: "bytes"),
+    transform: { try ByteAmount($0).bytes })
   var targetSize: Int?
 
   @Flag(help: "Fail (exit 65) if --prdn, --psnr, --bitrate or --target-size is not reached.")
@@ -60,6 +62,22 @@ struct TargetOptions: ParsableArguments {
     if lossless { return .lossless }
     guard let maxError else { return .none }
     return .maximum(try info.channels.map { try maxError.steps($0) })
+  }
+}
+
+/// A number of bytes as the user gives it: in thousands with a k, in millions with an M.
+struct ByteAmount {
+  let bytes: Int
+
+  /// - Throws: `ValidationError`.
+  init(_ text: String) throws {
+    let factor = text.hasSuffix("k") ? 1e3 : text.hasSuffix("M") ? 1e6 : 1
+    let number = factor > 1 ? text.dropLast() : text[...]
+    // Only thousands and millions have fractions.
+    guard number.utf8.allSatisfy({ 0x30...0x39 ~= $0 || factor > 1 && $0 == 0x2E }), let value = Double(number) else {
+      throw ValidationError("give a number of bytes such as 60000, 60k or 1.5M")
+    }
+    bytes = Int(min(value * factor, 1e16).rounded())
   }
 }
 

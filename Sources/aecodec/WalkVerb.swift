@@ -52,9 +52,11 @@ struct WalkVerb: ParsableCommand {
 
   func run() throws {
     Threads.jobs = jobs.count
+    try Inputs.checkOutput(output, overwrite: force)
     let package = try ItemInputs.codec(codec)
     let info = try DecodedCodes.stack(package, items: steps)
     let blocks = try BlockCodes(package, info: info)
+    try ItemInputs.refuseSequential(blocks, package, "walk", advice: "take a codec whose blocks stand alone")
     // A Jacobian takes two blocks for each number of a code.
     guard DecodedCodes.fits(max(steps * min(tangents ?? 1, blocks.codeSize), tangents == nil ? 0 : 2 * blocks.codeSize), blocks) else {
       throw Failure(
@@ -100,7 +102,6 @@ enum DecodedOutput {
   /// A stack for codecs of pictures; a column of numbers for those of recordings, whose levels nobody knows.
   /// - Parameter numbers: [items, numbers of a block]
   static func write(numbers: Tensor, _ blocks: BlockCodes, _ info: SignalInfo, to path: String, force: Bool) throws {
-    try Inputs.refuseFolder(path)
     guard blocks.scaling == .range else { return try CodeFile.write(column: numbers, to: path, overwrite: force) }
     let writer = try SignalFile.create(path, info: info, overwrite: force)
     defer { writer.abort() }

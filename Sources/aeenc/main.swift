@@ -56,7 +56,7 @@ Filter.run(
 
   let chunk = try arguments.number("chunk", 1e-6...1e9)
   let packet = try arguments.number("packet", 1e-6...1e9)
-  let codec = try CodecLookup.encoder(arguments.text("codec"), for: reader.info)
+  let codec = try CodecLookup.encoder(arguments.text("codec"), for: reader.info, bound: settings.bound)
   let output = AtomicFile(descriptor: 1, name: "standard output")
   let encoder = FileEncoder(
     codec: codec, settings: settings, chunkSeconds: chunk, packetSeconds: packet, embedsCodec: arguments.has("embed-codec"),

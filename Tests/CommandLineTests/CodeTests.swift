@@ -112,6 +112,7 @@ import Testing
       ("codes few.aec -o o.npy -c other", 69, "linear"),
       ("codes text.aec -o o.npy -c linear", 65, "text.aec"), ("codes few.aec -q 50 -o o.npy -c linear", 64, "few.aec"),
       ("codes few -q 101 -o o.npy -c linear", 64, "--quality"), ("codes few -o few -f -c linear", 73, "few"),
+      ("codes text.aec -o ecg.csv -c linear", 73, "ecg.csv: exists already"),
       ("codes few -o no/such.npy -c linear", 73, "no/such"), ("decode few.aec --from-codes x.npy -o o -c linear", 64, "few.aec"),
       ("decode --from-codes nosuch.npy -o o -c linear", 66, "nosuch.npy"), ("decode --from-codes x.npy -c linear", 64, "--output"),
       ("decode few.aec --like few -o o", 64, "--from-codes"), ("decode few.aec --chunk 7 -o o", 64, "--chunk"),

@@ -47,7 +47,7 @@ import Testing
     (
       "conv", #"{"kind": "conv", "block": [3, 8, 12], "layers": [{"channels": 8, "kernel": 4, "stride": 4}], "code": 20, "start": "dct"}"#, false
     ),
-    ("frames", #"{"kind": "recurrent", "form": "frames", "block": [3, 8, 12], "units": 8, "code": 20, "start": "dct"}"#, false),
+    ("frames", #"{"kind": "recurrent", "form": "frames", "block": [3, 8, 12], "units": 8, "code": 20}"#, false),
     ("sequence", #"{"kind": "recurrent", "form": "sequence", "block": [3, 8, 12], "layers": [20]}"#, false),
     ("masked", #"{"kind": "masked", "block": [3, 8, 12], "patch": [4, 4], "code": 4, "width": 8, "layers": 1, "decoderLayers": 1}"#, false),
     (
@@ -143,6 +143,22 @@ import Testing
     #expect(walk.prefix(20) == idx(Array(all[..<3])).prefix(20) && walk[20..<20 + 288] == Data(back[..<288].map { UInt8($0) }))
     try place.need("map", "in", "-c", "codec", "--method", "pca", "-o", "map.html")
     #expect(try place.bytes("map.html").count > 1000)
+  }
+
+  /// A codec that loses nothing gives back what it was given, the colours at their places.
+  @Test func denoisedColoursStayWhereTheyAre() throws {
+    let all = (0..<120).map { k -> [Int32] in
+      (0..<48).map { i -> Int32 in
+        let mixed: Int = k * 37 + i * 101 + k * i * 7
+        return Int32(mixed % 251)
+      }
+    }
+    try write(all, rows: 4, columns: 4, to: "data")
+    try place.train("codec", #"{"kind": "linear", "block": [3, 4, 4], "code": 48}"#, scaling: "range", data: "data")
+    try place.write(idx(Array(all[..<12]), rows: 4, columns: 4), "x.idx")
+    try place.need("denoise", "x.idx", "-c", "codec", "-o", "y.idx")
+    let (x, y) = (try place.bytes("x.idx"), try place.bytes("y.idx"))
+    #expect(x.count == y.count && zip(x, y).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
   }
 
   @Test func foldersThatAreNoStacksAreNamed() throws {

@@ -42,6 +42,20 @@ import Testing
     #expect(try place.need("info", "one.aec", "--json").objects.first?["embedded_codec_bytes"] as? Int == 0)
   }
 
+  /// Where there are no codecs at all, exact files are made and read nevertheless.
+  @Test func exactFilesTakeNoCodec() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "aecodec-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let program = folder.appending(path: "aecodec")
+    try FileManager.default.copyItem(at: built("aecodec"), to: program)
+    let input = place.path("ecg2").path
+    #expect(try Outcome(program, ["encode", input, "-o", "lossy.aec"], in: folder).code == 69)
+    #expect(try Outcome(program, ["encode", input, "-o", "exact.aec", "--lossless", "--chunk", "30"], in: folder).code == 0)
+    #expect(try Outcome(program, ["decode", "exact.aec", "-o", "-", "--format", "raw"], in: folder).code == 0)
+    #expect(try Data(contentsOf: folder.appending(path: "exact.aec")) == place.need("encode", "ecg2", "--lossless", "--chunk", "30", "-o", "-").out)
+  }
+
   @Test func theFilterEmbedsToo() throws {
     let how = ["--raw", "s16le", "--rate", "250", "-c", place.codec, "--embed-codec"]
     try place.write(beats(3000, channels: 1), "x.raw")

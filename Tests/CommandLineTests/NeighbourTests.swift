@@ -95,6 +95,38 @@ import Testing
     try place.need("sample", "-c", "drawing", "-n", "70", "--mean", "-o", "mean.idx")
     try place.need("decode", "--from-codes", "a.npy", "-c", "drawing", "-o", "decoded.idx")
     #expect(try place.bytes("mean.idx") == place.bytes("decoded.idx"))
+
+    // Both files are there in the end or neither, and they are two.
+    try FileManager.default.createDirectory(at: place.path("new"), withIntermediateDirectories: true)
+    for (arguments, code, word) in [
+      ("-o a.idx --codes new/1", Int32(73), "a.idx: exists"), ("-o new/1 --codes a.npy", 73, "a.npy: exists"),
+      ("-o new/1 --codes some", 73, "folder"), ("-o new/1 --codes new/1", 64, "same file"), ("-o new/1 --codes ./new/1 -f", 64, "same file"),
+      ("-o new/1 --codes some/../new/1", 64, "same file"), ("-o a.idx --codes ./a.idx -f", 64, "same file"),
+    ] {
+      let outcome = try place.run(["sample", "-c", "drawing", "-n", "4"] + arguments.split(separator: " ").map(String.init))
+      #expect(outcome.code == code && outcome.err.contains(word), "\(arguments): \(outcome.code) \(outcome.err)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("new").path).isEmpty && place.bytes("a.idx") == drawn, "\(arguments)")
+    }
+  }
+
+  /// Codes that depend on those before them are not decoded one by one.
+  @Test func codesOfSequencesAreNotDecodedAlone() throws {
+    let kind = #"{"kind": "recurrent", "form": "frames", "block": [1, 28, 28], "units": 4, "code": 2, "start": "dct"}"#
+    try place.train("chained", kind, scaling: "range", steps: 3, data: "data-linear")
+    try place.need("codes", "some/a-idx3-ubyte", "-c", "chained", "-o", "chained.npy")
+    for (arguments, advice) in [
+      ("walk some/a-idx3-ubyte:1 some/a-idx3-ubyte:2 -o o.idx", "stand alone"), ("walk some/a-idx3-ubyte:1 --tangents 1 -o o.idx", "stand alone"),
+      ("map some/a-idx3-ubyte --method codes -o o.svg", "choose pca"), ("map some/a-idx3-ubyte -o o.svg", "choose pca"),
+      ("decode --from-codes chained.npy -o o.idx", "--like"),
+    ] {
+      let outcome = try place.run(arguments.split(separator: " ").map(String.init) + ["-c", "chained"])
+      #expect(outcome.code == 64 && outcome.err.contains("codes of chained depend on those before them"), "\(arguments): \(outcome.err)")
+      #expect(outcome.err.contains(advice) && outcome.err.split(separator: "\n").count == 1, "\(arguments): \(outcome.err)")
+      for name in ["o.idx", "o.svg"] { #expect(!FileManager.default.fileExists(atPath: place.path(name).path)) }
+    }
+    // What does not decode them by themselves goes on.
+    try place.need("map", "some/a-idx3-ubyte", "-c", "chained", "--method", "pca", "-o", "map.svg")
+    try place.need("decode", "--from-codes", "chained.npy", "--like", "some/a-idx3-ubyte", "-c", "chained", "-o", "back.idx")
   }
 
   @Test func wrongItemsAreNamed() throws {
@@ -111,7 +143,7 @@ import Testing
       ("walk all-idx3-ubyte:1 all-idx3-ubyte:2 --tangents 2 -o o.idx -c linear", 64, "--tangents"),
       ("walk all-idx3-ubyte:1 --tangents 13 -o o.idx -c linear", 64, "12"),
       ("walk all-idx3-ubyte:1 all-idx3-ubyte:2 --steps 1 -o o.idx -c linear", 64, "--steps"),
-      ("sample -c linear -n 0 -o o.idx", 64, "-n"),
+      ("walk all-idx3-ubyte:1 all-idx3-ubyte:360 -o labels -c linear", 73, "labels: exists"), ("sample -c linear -n 0 -o o.idx", 64, "-n"),
     ] {
       let outcome = try place.run(arguments.split(separator: " ").map(String.init))
       #expect(outcome.code == code && outcome.err.contains(word), "\(arguments): \(outcome.code) \(outcome.err)")

@@ -98,6 +98,51 @@ struct PictureReport {
     #expect(Set(rows.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }).count == 1)
   }
 
+  /// What is told after a picture was encoded, and what a report says of the same: the noise of its colours against white.
+  private func checkRatios(_ name: String) throws {
+    let told = try place.need("encode", name, "-c", made.codec, "-q", "50", "-o", "\(name).aec", "--json").objects.first
+    try place.need("decode", "\(name).aec", "-c", made.codec, "-o", "\(name).pam")
+    let (original, decoded) = try (SignalFile.open(place.path(name).path), SignalFile.open(place.path("\(name).pam").path).readAll())
+    let layout = try #require(original.info.picture)
+    let pairs = try zip(original.readAll(), decoded).prefix(layout.components < 3 ? 1 : 3)
+    let errors = pairs.map { a, b in zip(a, b).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) } }
+    let mean = errors.reduce(0, +) / Double(errors.count * layout.pixels)
+    let psnr = 10 * log10(Double(layout.maximum * layout.maximum) / mean)
+    #expect(mean > 0 && abs((told?["psnr"] as? Double ?? 0) - psnr) < 1e-9, "\(name): \(psnr) dB")
+    let prdn = try #require(told?["prdn"] as? [Double])
+    #expect(abs((told?["prdn_mean"] as? Double ?? 0) - prdn.prefix(errors.count).reduce(0, +) / Double(errors.count)) < 1e-9)
+
+    let outcome = try made.run(name, "--against", "wavelet", "-q", "50", "-o", "report-\(name)")
+    try #require(outcome.code == 0, "\(outcome.err)")
+    let files = try #require(try made.contents("report-\(name)")["files"] as? [[String: Any]])
+    let own = (files.first?["points"] as? [[String: Any]])?.first { $0["setting"] as? Double == 50 }
+    #expect(abs((own?["psnr"] as? Double ?? 0) - psnr) < 1e-9, "\(name): \(psnr) dB")
+  }
+
+  /// Alpha is exact, and no figure is better for it.
+  @Test(arguments: [2, 4]) func alphaCountsNowhere(components: Int) throws {
+    try made.draw("photo.png", 90, 60, components: components)
+    try checkRatios("photo.png")
+    // Nor what a target reaches.
+    for (option, wanted, key) in [("--psnr", 36.0, "psnr"), ("--prdn", 8, "prdn_mean")] {
+      let told = try #require(place.need("encode", "photo.png", "-c", made.codec, option, "\(wanted)", "-f", "-o", "x.aec", "--json").objects.first)
+      let (reached, target) = (try #require(told[key] as? Double), try #require(told["target"] as? [String: Any]))
+      // Steps of so small a picture are some percent apart.
+      #expect(target["value"] as? Double == reached && abs(reached / wanted - 1) < 0.06, "\(option): \(reached)")
+    }
+  }
+
+  /// White is what the file states: 2^bits - 1 would be 6 dB better.
+  @Test func whiteIsThePeak() throws {
+    let pixels = (0..<90 * 60).map { k -> UInt8 in
+      let (column, row) = (k % 90, k / 90)
+      let ripple: Int = (k * 31 + row * 17) % 5
+      return UInt8(column + row / 2 + ripple)
+    }
+    try place.write(Data("P5\n90 60\n128\n".utf8) + Data(pixels), "dim.pgm")
+    try checkRatios("dim.pgm")
+  }
+
   /// The middle of some pictures, at some qualities.
   @Test func thePageHoldsPictures() throws {
     for k in 0..<5 { try made.draw("photos/\(k).png", k == 1 ? 600 : 20, 16, components: k == 3 ? 4 : 3) }

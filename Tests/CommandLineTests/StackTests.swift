@@ -1,4 +1,5 @@
 import Foundation
+import Signals
 import TestSupport
 import Testing
 
@@ -90,6 +91,18 @@ import Testing
     #expect(try place.need("encode", "forty", "--max-error", "9lsb", "-e", "1", "-f", "-c", place.codec).err.contains("error at most 9, PSNR "))
     try place.need("decode", "forty.aec", "-o", "near")
     #expect(zip(try place.bytes("near"), try place.bytes("forty")).allSatisfy { abs(Int($0) - Int($1)) <= 9 })
+  }
+
+  /// Errors of a folder's pictures are held against the highest sample that their files state.
+  @Test func whiteIsThePeakOfAFolder() throws {
+    let pixels = noise(9000).map { $0 % 101 }
+    for k in 0..<30 { try place.write(Data("P5\n30 20\n100\n".utf8) + Data(pixels[600 * k..<600 * (k + 1)]), "dim/\(k).pgm") }
+    let summary = try place.need("encode", "--stack", "dim", "-q", "10", "-e", "1", "--json", "-o", "dim.aec", "-c", place.codec).objects
+    try place.need("decode", "dim.aec", "-o", "back")
+    let (original, decoded) = try (SignalFile.open(place.path("dim").path).readAll(), SignalFile.open(place.path("back").path).readAll())
+    let errors = zip(original[0], decoded[0]).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+    #expect(original[0].count == 18_000 && errors > 0)
+    #expect(abs(try #require(summary.first?["psnr"] as? Double) - 10 * log10(100 * 100 * 18_000 / errors)) < 1e-9)
   }
 
   @Test func whatIsLeftOfADamagedStackIsWholePictures() throws {

@@ -2,6 +2,19 @@ import Codecs
 import Foundation
 import Testing
 
+/// Targets as a user gives them.
+@Suite struct TargetsByUsers {
+  @Test func sizesMayBeThousandsAndMillions() throws {
+    let place = try Workplace()
+    for size in ["900", "0.9k", "0.0009M"] {
+      let told = try place.need("encode", "ecg2", "-t", "20", "-e", "1", "--target-size", size, "--json", "-o", "\(size).aec", "-c", place.codec)
+      let target = try #require(told.objects.first?["target"] as? [String: Any])
+      #expect(target["name"] as? String == "--target-size" && target["wanted"] as? Double == 900)
+      #expect(try place.bytes("\(size).aec") == place.bytes("900.aec"))
+    }
+  }
+}
+
 @Suite struct TargetSearches {
   /// Sizes that jump a little, as those of real files do.
   static func size(_ quality: Double) -> Double {

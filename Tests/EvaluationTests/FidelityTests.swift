@@ -15,10 +15,10 @@ let records = URL(filePath: #filePath).deletingLastPathComponent().deletingLastP
     #expect(abs(fidelity.prdn - 59.761430466719681) < 1e-12)  // 100 √(5/14)
     #expect(abs(fidelity.prdWithOffset - 31.622776601683793) < 1e-12)  // 100 √(5/50)
     #expect(abs(fidelity.snr - 4.471580313422192) < 1e-12)  // 10 log10(14/5)
-    #expect(abs(peakSignalToNoise([fidelity], bits: [3]) - 15.932860670204573) < 1e-12)  // 10 log10(49 · 4/5)
+    #expect(abs(peakSignalToNoise([fidelity], peaks: [7]) - 15.932860670204573) < 1e-12)  // 10 log10(49 · 4/5)
     // The mean of 5 / (4 · 49) and 0
     let exact = Fidelity(original: [7], decoded: [7])
-    #expect(abs(peakSignalToNoise([fidelity, exact], bits: [3, 12]) - 18.943160626844385) < 1e-12)
+    #expect(abs(peakSignalToNoise([fidelity, exact], peaks: [7, 4095]) - 18.943160626844385) < 1e-12)
     let rate = Rate.bitsPerSample(bytes: 33, samples: 40, leads: 3)
     #expect(rate == 2.2 && Rate.compressionRatio11(bitsPerSample: rate) == 5)
     #expect(Rate.bitsPerSample(bytes: 33, samples: 0, leads: 3) == 0)
@@ -34,7 +34,7 @@ let records = URL(filePath: #filePath).deletingLastPathComponent().deletingLastP
 
   @Test func exactSamplesAndConstants() {
     let exact = Fidelity(original: [5, 5, 5], decoded: [5, 5, 5])
-    #expect(exact.prdn == 0 && exact.prdWithOffset == 0 && exact.snr == .infinity && peakSignalToNoise([exact], bits: [11]) == .infinity)
+    #expect(exact.prdn == 0 && exact.prdWithOffset == 0 && exact.snr == .infinity && peakSignalToNoise([exact], peaks: [2047]) == .infinity)
     #expect(Fidelity(original: [5, 5, 5], decoded: [5, 6, 5]).prdn == .infinity)
     #expect(Fidelity(original: [.min, .max], decoded: [.max, .min]).maximumError == 1 << 32 - 1)
     #expect(finiteMean([1, .infinity, 3, .nan]) == 2 && finiteMean([.infinity]) == nil && finiteMean([]) == nil)

@@ -107,6 +107,20 @@ import Testing
     #expect(file.curve(.peer(Spoiler()), by: .psnr).count == 3, "without error there is no decibel")
   }
 
+  /// Errors are held against the highest sample that a picture states: 2^bits - 1 would be 6 dB better.
+  @Test func whiteIsThePeak() throws {
+    let layout = try #require(PictureLayout(kind: .pam, width: 180, height: 170, components: 4, maximum: 128))
+    let samples = Array(repeating: StructuralSimilarities.picture(170, 180).map { $0 * 118 / 255 }, count: 4)
+    let file = MeasuredFile(name: "dim", SignalInfo(picture: layout), samples, [.peer(Spoiler())]) { _ in }
+    #expect(file.failed.isEmpty && file.points.map(\.maximumError) == [10, 10, 10, 10])
+    let colour = -10 * log10(100.0 / 3 / (128 * 128))
+    let similarity = try #require(
+      StructuralSimilarity.index(original: samples[0], decoded: samples[0].map { $0 + 10 }, columns: 180, peak: 128))
+    for point in file.points.prefix(3) {
+      #expect(abs((point.psnr ?? 0) - colour) < 1e-9 && abs((point.msSSIM ?? 0) - (similarity + 2) / 3) < 1e-12)
+    }
+  }
+
   /// The qualities of the first coder, and of others what is nearest in size.
   @Test func theMiddleIsShown() throws {
     let programs = try Self.copier()
