@@ -1,5 +1,6 @@
 // Prints `name milliseconds` for each measurement, the best of many runs. Arguments: number of threads, seconds per measurement.
 // `run` beside this file sets it against PyTorch.
+import Autoencoders
 import Layers
 import Tensors
 
@@ -59,3 +60,9 @@ measure("gru-prior-training-step") {
   adam.clipGradients(norm: 1)
   adam.step(learningRate: 1e-3)
 }
+
+// The network of the codec of pictures on a picture of Kodak's.
+let enhancer = PlaneEnhancer(width: 32, blocks: 4, random: &random)
+let (width, height) = (768, 512)
+var planes = (0..<PlaneEnhancer.planes).map { _ in random.normal([width * height], scale: 50).values }
+measure("picture-enhancer-768x512") { enhancer.correct(&planes, width: width, height: height, step: 8, level: 0) }

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -59,6 +60,9 @@ def train(program, recipe, folder, work):
         start = time.time()
         run(program, "train", "--config", recipe, "--data", folder, "-o", codec, "--resume")
         seconds = time.time() - start
+        os.makedirs(os.path.join(work, "seconds"), exist_ok=True)
+        with open(os.path.join(work, "seconds", os.path.basename(codec)), "w") as file:
+            file.write(f"{seconds}\n")
     print(os.path.basename(codec), "" if seconds is None else f"{seconds:.0f} s", file=sys.stderr, flush=True)
     return codec
 
@@ -70,6 +74,13 @@ def trained(program, name, recipe, folder, work):
     with open(path, "w") as file:
         json.dump(recipe, file)
     return train(program, path, folder, work)
+
+
+def training_time(work):
+    """Minutes that the codecs took to be trained, all together, and how many they are."""
+    folder = os.path.join(work, "seconds")
+    seconds = [float(open(os.path.join(folder, name)).read()) for name in os.listdir(folder)]
+    return f"{sum(seconds) / 60:.0f} minutes, {len(seconds)} codecs, on {os.cpu_count()} processors"
 
 
 def weights(codec):
@@ -115,6 +126,7 @@ def mnist(folder, work):
 def digits(program, folder, work):
     data, test = mnist(folder, work)
     lines = ["| codec | squared error a digit, quality 100 | quality 30 | bit/pixel there, zstd | prior |", "| --- | --- | --- | --- | --- |"]
+    bounds = []
     for recipe in recipes("digits-"):
         codec = train(program, recipe, data, work)
         fine = encode(program, codec, test, 100, "prior", work)
@@ -122,7 +134,9 @@ def digits(program, folder, work):
         errors = [squared_error(psnr) for psnr in (fine[2], coarse[0][2])]
         name = os.path.basename(codec)
         lines.append(f"| [{name}](architectures/{name}.json) | {errors[0]:.2f} | {errors[1]:.2f} | {coarse[0][0]:.3f} | {coarse[1][0]:.3f} |")
-    return lines
+        if found := re.search(r"evidence lower bound is ([0-9.]+) nats", open(os.path.join(codec, "README.md")).read()):
+            bounds.append(f"The negative evidence lower bound of {name} is {found[1]} nats a digit, on the training digits that were held back.")
+    return lines + [""] + bounds
 
 
 def variant(base, **autoencoder):
@@ -227,7 +241,7 @@ def main():
             page = page.replace(mark, "(not measured: the recordings were not there)")
             print(f"{folder}: not there; its table is left out", flush=True)
     with open(os.path.join(output, "architectures.md"), "w") as file:
-        file.write(page)
+        file.write(page.replace("{TIME}", training_time(work)))
 
 
 if __name__ == "__main__":
