@@ -61,7 +61,7 @@ def train(program, recipe, folder, work):
         run(program, "train", "--config", recipe, "--data", folder, "-o", codec, "--resume")
         seconds = time.time() - start
         os.makedirs(os.path.join(work, "seconds"), exist_ok=True)
-        with open(os.path.join(work, "seconds", os.path.basename(codec)), "w") as file:
+        with open(os.path.join(work, "seconds", os.path.basename(codec)), "a") as file:
             file.write(f"{seconds}\n")
     print(os.path.basename(codec), "" if seconds is None else f"{seconds:.0f} s", file=sys.stderr, flush=True)
     return codec
@@ -77,9 +77,10 @@ def trained(program, name, recipe, folder, work):
 
 
 def training_time(work):
-    """Minutes that the codecs took to be trained, all together, and how many they are."""
+    """Minutes that the codecs trained by this script took, all together, and how many they are."""
     folder = os.path.join(work, "seconds")
-    seconds = [float(open(os.path.join(folder, name)).read()) for name in os.listdir(folder)]
+    os.makedirs(folder, exist_ok=True)
+    seconds = [sum(map(float, open(os.path.join(folder, name)))) for name in os.listdir(folder)]
     return f"{sum(seconds) / 60:.0f} minutes, {len(seconds)} codecs, on {os.cpu_count()} processors"
 
 

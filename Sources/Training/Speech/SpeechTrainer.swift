@@ -30,6 +30,8 @@ public final class SpeechTrainer {
   private var state: TrainingState
   private let descent: Descent<SpeechNetwork>
   private var lastSave = Trainer.now()
+  /// What an earlier run had learned is loaded, if there was one.
+  private var isResumed = false
 
   /// Batches of recordings that are held back, and the most of those that the card's figures are measured on.
   private static let (heldBackBatches, mostMeasured) = (4, 24)
@@ -70,7 +72,12 @@ public final class SpeechTrainer {
       try train()
       let divergence = descent.divergence(lower: "\"learningRate\"")
       if let divergence { report(.note(divergence.note)) }
-      if divergence != nil || !descent.best.isEmpty { try descent.network.load(descent.best.isEmpty ? untrained : descent.best) }
+      if !descent.best.isEmpty {
+        try descent.network.load(descent.best)
+      } else if divergence != nil || recipe.from != nil {
+        try descent.network.load(untrained)
+        if divergence == nil { report(.note("training did not make the codec of \"from\" better, whose weights stay; lower \"learningRate\"")) }
+      }
       let config = card.config(kind: SpeechRecipe.kind)
       let package = try CodecPackage(
         name: card.name, config: Array((config.lines + "\n").utf8), weights: Safetensors(tensors: descent.network.tensors).serialized())
@@ -101,6 +108,7 @@ public final class SpeechTrainer {
         throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
       }
     }
+    isResumed = true
     guard !descent.isFinished else { return }
     let examples = try SpeechExamples(recordings.training, recipe, budget: budget, random.stream(4), isInterrupted: isInterrupted)
     let schedule = Schedule(peak: Float(recipe.learningRate), warmUp: recipe.warmUp, total: recipe.steps, floor: 0.02)
@@ -151,7 +159,8 @@ public final class SpeechTrainer {
   }
 
   private func save() throws {
-    state.network = descent.state
+    // Before, the state is still that of the run that is gone on with.
+    if isResumed { state.network = descent.state }
     try folder.write(state: state.serialized)
     lastSave = Trainer.now()
   }
