@@ -22,6 +22,7 @@ public final class Parameter {
 /// ```
 ///
 /// Without a tape nothing is remembered: `conv1d(Variable(batch), weight: Variable(conv.value))` only computes, with the same kernels and the same bits.
+/// A tape that remembers something is freed by `backward()` only; where nothing is to be learned, take none, or `Tape(learning: [])`.
 /// A tape is not for several threads at a time; the operations share their work among `Threads.jobs` threads themselves.
 public final class Tape {
   typealias Backward = (_ gradient: Tensor, _ tape: Tape) -> Void
@@ -95,6 +96,7 @@ public final class Tape {
       gradients[index] = nil
       step(gradient, self)
     }
+    steps = []  // what did not lead to `variable`: it holds this tape
     for leaf in leaves {
       guard let gradient = gradients[leaf.index] else { continue }
       if leaf.parameter.gradient == nil { leaf.parameter.gradient = gradient } else { leaf.parameter.gradient?.accumulate(gradient) }

@@ -60,6 +60,24 @@ private struct Outcome: Equatable {
       }
     }
   }
+
+  /// Tapes that stay take the memory of all that was computed.
+  @Test func tapesAreFreed() {
+    weak var learned: Tape?
+    weak var watched: Tape?
+    do {
+      let parameter = Parameter(Tensor([1, 2, 3]))
+      let (tape, other) = (Tape(), Tape(learning: []))
+      (learned, watched) = (tape, other)
+      let loss = tape.use(parameter).squared().sum()
+      // Does not lead to the loss.
+      _ = loss.exp() * tape.use(parameter)
+      loss.backward()
+      #expect(parameter.gradient == Tensor([2, 4, 6]))
+      _ = (other.constant(Tensor([1])) * other.use(parameter).squared().sum()).value
+    }
+    #expect(learned == nil && watched == nil)
+  }
 }
 
 @Suite struct PoolingTests {

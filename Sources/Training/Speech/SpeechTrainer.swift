@@ -154,7 +154,7 @@ public final class SpeechTrainer {
   private func validated(_ batches: [SpeechNetwork.Batch]) -> Double {
     batches.reduce(0) { sum, batch in
       var own = random.stream(6)
-      return sum + Double(loss(batch, isRounded: true, on: Tape(), &own).value.scalar)
+      return sum + Double(loss(batch, isRounded: true, on: Tape(learning: []), &own).value.scalar)
     } / Double(max(1, batches.count))
   }
 
