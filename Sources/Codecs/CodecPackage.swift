@@ -77,10 +77,12 @@ public struct CodecPackage: Sendable {
   /// What exact coding, which takes no codec, is given in the place of one.
   public static let empty = CodecPackage(name: "none", weights: Safetensors(tensors: [:]))
 
-  /// A codec of pictures that has learned nothing, to be trained. Its id is that of its weights alone.
-  /// - Parameter networks: beside the prior's models.
-  public init(pictures name: String, networks: SubbandNetworks = SubbandNetworks()) {
-    let untrained = PictureDesign.untrained
+  /// A codec of pictures to be trained. Its id is that of its weights alone.
+  /// - Parameters:
+  ///   - colours: from planes to red, green and blue, by `DetailColours`; nil for luma and two differences of colour.
+  ///   - networks: beside the prior's models.
+  public init(pictures name: String, colours: [Float]? = nil, networks: SubbandNetworks = SubbandNetworks()) {
+    let untrained = PictureDesign.untrained(colours: colours)
     let design = PictureDesign(
       colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, networks: networks.kinds)
     let weights = design.weights(states: [:], networks: networks)

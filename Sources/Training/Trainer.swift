@@ -18,6 +18,7 @@ public final class Trainer {
 
   public struct Progress: Sendable {
     public enum Stage: String, Sendable {
+      case colours = "colours"
       case prior = "prior"
       case pretraining = "pre-training"
       case autoencoder = "autoencoder"

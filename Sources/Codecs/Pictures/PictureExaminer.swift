@@ -72,14 +72,15 @@ public struct PictureExaminer: Sendable {
 
   /// The weights of a codec.
   /// - Parameters:
+  ///   - colours: as of `CodecPackage.init(pictures:colours:networks:)`.
   ///   - states: that the prior's models begin with.
   ///   - networks: beside them.
   ///   - cells: by which coefficients are put back where they mostly lay.
   ///   - enhancer: of what is decoded.
   public static func weights(
-    states: [String: [Int32]], networks: SubbandNetworks, cells: PictureCells, enhancer: PlaneEnhancer? = nil
+    colours: [Float]? = nil, states: [String: [Int32]], networks: SubbandNetworks, cells: PictureCells, enhancer: PlaneEnhancer? = nil
   ) -> Safetensors {
-    let untrained = PictureDesign.untrained
+    let untrained = PictureDesign.untrained(colours: colours)
     let design = PictureDesign(
       colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
       networks: networks.kinds)

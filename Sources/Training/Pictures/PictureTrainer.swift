@@ -6,8 +6,8 @@ import Layers
 import Signals
 import Tensors
 
-/// Makes a codec of pictures from folders of them: the prior learns their coefficients, then where these lie in the quantiser's cells, and the codec is
-/// measured on pictures that were held back. The same recipe and pictures give the same codec bit by bit, interrupted or not.
+/// Makes a codec of pictures from folders of them: it learns their colours, the prior learns their coefficients, then come where these lie in the quantiser's cells and the
+/// enhancer, and the codec is measured on pictures that were held back. The same recipe and pictures give the same codec bit by bit, interrupted or not.
 public final class PictureTrainer {
   /// A codec measured at one quality: means over the pictures.
   public struct Point: Sendable {
@@ -27,6 +27,8 @@ public final class PictureTrainer {
   var state: TrainingState
   private var descent: (kind: SubbandNetwork.Kind, descent: Descent<SubbandNetwork>)?
   var enhancer: PictureEnhancerTrainer?
+  /// From planes to red, green and blue; nil where the pictures have no colours. A run that goes on finds the same ones again.
+  private var colours: [Float]?
   /// What training ended early of.
   private var divergences: [Divergence] = []
   private var lastSave = Trainer.now()
@@ -67,6 +69,7 @@ public final class PictureTrainer {
   }
 
   private func train() throws -> [Point] {
+    colours = try learnedColours()
     var networks = SubbandNetworks()
     if recipe.networkUnits > 0 {
       // Models alone first, so that coefficients are chosen as they will be.
@@ -78,7 +81,7 @@ public final class PictureTrainer {
     let cells = try cells(states, networks)
     let config = card.config(kind: PictureRecipe.kind)
     func codec(with enhancer: PlaneEnhancer?) throws -> CodecPackage {
-      let weights = PictureExaminer.weights(states: states, networks: networks, cells: cells, enhancer: enhancer)
+      let weights = PictureExaminer.weights(colours: colours, states: states, networks: networks, cells: cells, enhancer: enhancer)
       return try CodecPackage(name: card.name, config: Array((config.lines + "\n").utf8), weights: weights.serialized())
     }
     var package = try codec(with: nil)
@@ -128,6 +131,18 @@ public final class PictureTrainer {
     if Trainer.now() - lastSave >= recipe.checkpointSeconds { try save() }
   }
 
+  /// The colours that suit the training pictures, of each of them as many rows as the prior learns; nil if they have none.
+  private func learnedColours() throws -> [Float]? {
+    var details = DetailColours()
+    for (index, recording) in recordings.training.enumerated() {
+      if isInterrupted() { throw TrainingError.interrupted }
+      guard let layout = recording.info.picture else { continue }
+      details.add(try excerpt(recording, random.stream(13).stream(UInt64(index))), layout)
+      report(.progress(Trainer.Progress(stage: .colours, done: index + 1, total: recordings.training.count)))
+    }
+    return details.matrix
+  }
+
   /// The prior learns pictures at all qualities, in random order: the jobs of some numbers.
   private func trainPrior(beside networks: SubbandNetworks, jobs: Range<Int>) throws {
     let (training, qualities) = (recordings.training, recipe.priorQualities)
@@ -137,7 +152,7 @@ public final class PictureTrainer {
     if state.priorPosition == jobs.lowerBound { (state.prior, state.average) = ([:], PriorAverage()) }
     let (start, first) = (Trainer.now(), state.priorPosition)
     var bits: Double?
-    let untrained = CodecPackage(pictures: card.name, networks: networks)
+    let untrained = CodecPackage(pictures: card.name, colours: colours, networks: networks)
     while state.priorPosition < jobs.upperBound {
       let job = order[(state.priorPosition - jobs.lowerBound) % order.count]
       let recording = training[job / qualities.count]
@@ -222,7 +237,7 @@ public final class PictureTrainer {
     // Most coefficients have nothing around them, and few have signs.
     let examples = SubbandCollector(share: pixels / recipe.examples, most: recipe.examples, seed: UInt64(recipe.seed))
     guard let low = recipe.priorQualities.min(), let high = recipe.priorQualities.max() else { return examples }
-    let (states, untrained) = (settledPrior, CodecPackage(pictures: card.name))
+    let (states, untrained) = (settledPrior, CodecPackage(pictures: card.name, colours: colours))
     for (index, recording) in training.enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       var own = random.stream(7).stream(UInt64(index))
@@ -245,7 +260,7 @@ public final class PictureTrainer {
   /// Where coefficients lie in the quantiser's cells, at all qualities.
   private func cells(_ states: [String: [Int32]], _ networks: SubbandNetworks) throws -> PictureCells {
     var cells = PictureCells()
-    let untrained = CodecPackage(pictures: card.name, networks: networks)
+    let untrained = CodecPackage(pictures: card.name, colours: colours, networks: networks)
     for (index, recording) in recordings.training.prefix(PictureTrainer.mostFitted).enumerated() {
       if isInterrupted() { throw TrainingError.interrupted }
       guard !recipe.priorQualities.isEmpty else { break }
