@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "Bytes", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(name: "Layers", dependencies: ["Bytes", "CKernels", "Tensors"]),
-    .target(name: "Autoencoders", dependencies: ["Bytes", "Layers", "Tensors"]),
+    .target(name: "Autoencoders", dependencies: ["Bytes", "CKernels", "Layers", "Tensors"]),
     .target(name: "Prediction", dependencies: ["CKernels"]),
     .target(name: "Entropy", dependencies: ["Bytes", "CZstd"]),
     .target(name: "Container", dependencies: ["Bytes"]),

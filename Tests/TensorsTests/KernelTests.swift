@@ -98,6 +98,26 @@ import Testing
     ]
   }
 
+  @Test func pulses() {
+    var random = RandomSource(seed: 23)
+    for n in [1, 63, 320, 1000] {
+      let (hertz, slope, start) = (60 + 400 * Double(draw(1, &random)[0].magnitude), 0.01 * Double(draw(1, &random)[0]), Double(n % 2) / 4)
+      compare("\(n) samples from \(hertz) Hz") {
+        var y = [Float](repeating: .nan, count: n)
+        let last = ck_pulses(n, hertz, slope, 16_000, 7900, start, &y)
+        var phase = start
+        for i in 0..<n {
+          let pitch = hertz + slope * Double(i)
+          phase = (phase + pitch / 16_000).truncatingRemainder(dividingBy: 1)
+          let sum = (1...Int(7900 / pitch)).reduce(0.0) { $0 + cos(2 * .pi * Double($1) * phase) } * (pitch / 8000).squareRoot()
+          #expect(abs(Double(y[i]) - sum) < 1e-5)
+        }
+        #expect(abs(last - phase) < 1e-12)
+        return [y, [Float(last)]]
+      }
+    }
+  }
+
   @Test func functionsAreAccurateToThreeUnitsInTheLastPlace() {
     for (name, op, range, exact) in KernelTests.functions() {
       var worst = 0.0

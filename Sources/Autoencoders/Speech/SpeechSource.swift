@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// What a voice is made of before it is shaped: a train of pulses at the pitch, and noise. Both are the same on every machine.
@@ -9,38 +10,14 @@ public enum SpeechSource {
   /// - Parameter pitches: one for each frame, 0 ..< 144.
   public static func pulses(_ pitches: [Int]) -> [Float] {
     let frequencies = pitches.map { SpeechSource.frequencies[$0] }
-    var (result, phase) = ([Float](), 0.0)
-    result.reserveCapacity(pitches.count * SpeechShape.frame)
-    for (t, own) in frequencies.enumerated() {
-      let slope = ((t + 1 < frequencies.count ? frequencies[t + 1] : own) - own) / Double(SpeechShape.frame)
-      for i in 0..<SpeechShape.frame {
-        let hertz = own + slope * Double(i)
-        phase += hertz / Double(SpeechShape.rate)
-        phase -= phase.rounded(.down)
-        result.append(Float(harmonics(phase, hertz)))
+    var phase = 0.0
+    return [Float](unsafeUninitializedCapacity: pitches.count * SpeechShape.frame) { out, count in
+      for (t, own) in frequencies.enumerated() {
+        let slope = ((t + 1 < frequencies.count ? frequencies[t + 1] : own) - own) / Double(SpeechShape.frame)
+        phase = ck_pulses(SpeechShape.frame, own, slope, Double(SpeechShape.rate), 7900, phase, out.baseAddress! + count)
+        count += SpeechShape.frame
       }
     }
-    return result
-  }
-
-  /// The sum of cos(2 pi k phase) for all harmonics k, in its closed form, times the root of 2 hertz / rate.
-  private static func harmonics(_ phase: Double, _ hertz: Double) -> Double {
-    let count = (7900 / hertz).rounded(.down) + 0.5
-    let below = sine(phase / 2)
-    let sum = below.magnitude < 1e-6 ? count - 0.5 : (sine(count * phase) / below - 1) / 2
-    return sum * (2 * hertz / Double(SpeechShape.rate)).squareRoot()
-  }
-
-  /// sin(2 pi x) by its Taylor series.
-  private static func sine(_ x: Double) -> Double {
-    // To a quarter turn about 0.
-    var y = x - x.rounded(.toNearestOrEven)
-    if y > 0.25 { y = 0.5 - y } else if y < -0.25 { y = -0.5 - y }
-    let angle = 2 * Double.pi * y
-    let square = angle * angle
-    var sum = 1.0
-    for n in stride(from: 21, to: 1, by: -2) { sum = 1 - square / Double(n * (n - 1)) * sum }
-    return angle * sum
   }
 
   /// In Hz, by pitch: [144]. From one to the next it is a factor of 2^(1/48), found by Newton's method.

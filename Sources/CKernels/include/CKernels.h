@@ -110,3 +110,9 @@ void ck_lstm_gradient(size_t rows, size_t size, const float *saved, size_t saved
 // m += (1-b1)(g-m), v += (1-b2)(g*g-v), w -= rate * (m*c1 / (sqrt(v*c2) + epsilon) + decay * w), g = factor * gradient.
 struct ck_adam { float rate, beta1, beta2, epsilon, decay, factor, correction1, correction2; };
 void ck_adam_step(size_t n, const struct ck_adam *s, const float *gradient, float *m, float *v, float *w);
+
+// --- Speech -------------------------------------------------------------------------------------------------------------------------
+// A train of pulses, the sum of cos(2 pi k phase) over the harmonics k up to `highest` Hz times sqrt(2 pitch / rate), in doubles: the pitch of
+// sample i is hertz + slope * i, above 0 and below the rate, and the phase, in turns, is what it was plus pitch / rate, less 1 from 1 on. Returns
+// the last phase.
+double ck_pulses(long n, double hertz, double slope, double rate, double highest, double phase, float *y);
