@@ -4,37 +4,6 @@
 #include "convolution.h"
 
 enum { POSITIONS = 128, OUT_BLOCK = 192 };
-typedef float V8 __attribute__((vector_size(32), aligned(4)));
-
-// to[j*ldt + i] = from[i*ldf + j] for i < rows, j < columns
-static void turn(long rows, long columns, const float *from, long ldf, float *to, long ldt) {
-#define SHUFFLE(A, B, ...) __builtin_shufflevector(A, B, __VA_ARGS__)
-  long i = 0;
-  for (; i + 8 <= rows; i += 8) {
-    long j = 0;
-    for (; j + 8 <= columns; j += 8) {
-      V8 r[8], t[8];
-      for (int k = 0; k < 8; k++) r[k] = *(const V8 *)(from + (i + k) * ldf + j);
-      for (int k = 0; k < 8; k += 2) {
-        t[k] = SHUFFLE(r[k], r[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        t[k + 1] = SHUFFLE(r[k], r[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-      }
-      for (int k = 0; k < 8; k += 4)
-        for (int l = 0; l < 2; l++) {
-          r[k + l] = SHUFFLE(t[k + l], t[k + l + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-          r[k + l + 2] = SHUFFLE(t[k + l], t[k + l + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        }
-      for (int k = 0; k < 4; k++) {
-        *(V8 *)(to + (j + k) * ldt + i) = SHUFFLE(r[k], r[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        *(V8 *)(to + (j + k + 4) * ldt + i) = SHUFFLE(r[k], r[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-      }
-    }
-    for (; j < columns; j++)
-      for (int k = 0; k < 8; k++) to[j * ldt + i + k] = from[(i + k) * ldf + j];
-  }
-  for (; i < rows; i++)
-    for (long j = 0; j < columns; j++) to[j * ldt + i] = from[i * ldf + j];
-}
 
 // to[m*pitch + c] = x[c][(first + m)*step + shift] for m < count, c < channels; zero outside the row and in the padding of the pitch.
 static void turn_input(const struct ck_conv *s, const float *row, long channels, long first, long step, long shift, long count, float *to, long pitch) {

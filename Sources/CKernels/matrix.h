@@ -59,13 +59,41 @@ static void block(long rows, long n, long kc, const float *a, long lda, const fl
 static inline long panel_count(long m) { return (m + MAX_ROWS - 1) / MAX_ROWS; }
 static inline long panel_start(long m, long panels, long p) { return p * (m / panels) + ck_min(p, m % panels); }
 
+typedef float V8 __attribute__((vector_size(32), aligned(4)));
+// to[j*ldt + i] = from[i*ldf + j] for i < rows, j < columns
+static void turn(long rows, long columns, const float *from, long ldf, float *to, long ldt) {
+#define SHUFFLE(A, B, ...) __builtin_shufflevector(A, B, __VA_ARGS__)
+  long i = 0;
+  for (; i + 8 <= rows; i += 8) {
+    long j = 0;
+    for (; j + 8 <= columns; j += 8) {
+      V8 r[8], t[8];
+      for (int k = 0; k < 8; k++) r[k] = *(const V8 *)(from + (i + k) * ldf + j);
+      for (int k = 0; k < 8; k += 2) {
+        t[k] = SHUFFLE(r[k], r[k + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        t[k + 1] = SHUFFLE(r[k], r[k + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+      }
+      for (int k = 0; k < 8; k += 4)
+        for (int l = 0; l < 2; l++) {
+          r[k + l] = SHUFFLE(t[k + l], t[k + l + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+          r[k + l + 2] = SHUFFLE(t[k + l], t[k + l + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+      for (int k = 0; k < 4; k++) {
+        *(V8 *)(to + (j + k) * ldt + i) = SHUFFLE(r[k], r[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(V8 *)(to + (j + k + 4) * ldt + i) = SHUFFLE(r[k], r[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+      }
+    }
+    for (; j < columns; j++)
+      for (int k = 0; k < 8; k++) to[j * ldt + i + k] = from[(i + k) * ldf + j];
+  }
+  for (; i < rows; i++)
+    for (long j = 0; j < columns; j++) to[j * ldt + i] = from[i * ldf + j];
+}
+
 static void pack_rows(long rows, long kc, const float *a, long a_row, long a_col, float *to) {
-  if (a_row == 1)
-    for (long k = 0; k < kc; k++, to += rows)
-      for (long i = 0; i < rows; i++) to[i] = a[k * a_col + i];
-  else
-    for (long i = 0; i < rows; i++)
-      for (long k = 0; k < kc; k++) to[k * rows + i] = a[i * a_row + k * a_col];
+  if (a_col == 1) return turn(rows, kc, a, a_row, to, rows);
+  for (long k = 0; k < kc; k++, to += rows)
+    for (long i = 0; i < rows; i++) to[i] = a[i * a_row + k * a_col];
 }
 
 // One block of at most KC of k; panels of packed b stand panel_pitch floats apart.
