@@ -53,10 +53,13 @@ public struct SpectralTransform: Sendable {
   }
 
   /// x [batch, samples] to [batch, frames, 2 * bins].
-  public func spectra(of x: Variable) -> Variable {
+  /// - Parameter count: of the first frames, if not all are wanted.
+  public func spectra(of x: Variable, frames count: Int? = nil) -> Variable {
     precondition(x.shape.count == 2 && (edges != .mirrored || x.shape[1] > margin), "a signal of shape \(x.shape) for a transform of \(size)")
     let length = x.shape[1]
-    return record(transformed(extended(x.value), frames: frames(of: length), inner: 1), [x]) { gradient, tape in
+    let count = count ?? frames(of: length)
+    precondition(count >= 0 && count <= frames(of: length), "\(count) frames of a signal that has \(frames(of: length))")
+    return record(transformed(extended(x.value), frames: count, inner: 1), [x]) { gradient, tape in
       tape.add(folded(overlapped(gradient, length: length, inner: 1), length: length), to: x)
     }
   }
@@ -64,14 +67,14 @@ public struct SpectralTransform: Sendable {
   /// The signal [batch, length] whose frames are nearest to spectra [batch, frames, 2 * bins] by squares: frames back from spectra, windowed, added
   /// where they overlap, and divided by the sum of the squared windows there. It undoes `spectra(of:)` for edges but `.none` and a hop of at most
   /// half the size.
-  /// - Parameter length: one that has so many frames.
+  /// - Parameter length: one that has so many frames, or more: those behind count as zero.
   public func signal(from spectra: Variable, length: Int) -> Variable {
     precondition(edges != .none && hop <= size / 2, "frames that leave samples without a window have no inverse")
     precondition(
-      spectra.shape.count == 3 && spectra.shape[1] == frames(of: length) && spectra.shape[2] == 2 * bins,
+      spectra.shape.count == 3 && spectra.shape[1] <= frames(of: length) && spectra.shape[2] == 2 * bins,
       "spectra of shape \(spectra.shape) for \(length) samples by a transform of \(size) every \(hop)")
     let frames = spectra.shape[1]
-    let shares = shares(length: length, frames: frames)
+    let shares = shares(length: length)
     let whole = overlapped(spectra.value, length: length, inner: 2)
     return record(cut(whole, shares), [spectra]) { gradient, tape in
       tape.add(transformed(padded(gradient, shares), frames: frames, inner: 2), to: spectra)
@@ -166,13 +169,21 @@ public struct SpectralTransform: Sendable {
   }
 
   /// 1 / (size * the sum of the squared windows over a sample) for each of `length` samples.
-  private func shares(length: Int, frames: Int) -> Tensor {
-    var sums = [Double](repeating: 0, count: length + 2 * margin)
-    let squares = window.values.map { Double($0) * Double($0) }
-    for frame in 0..<frames {
-      for (i, square) in squares.enumerated() { sums[frame * hop + i] += square }
+  private func shares(length: Int) -> Tensor {
+    let (frames, squares) = (frames(of: length), window.values.map { Double($0) * Double($0) })
+    let result = Tensor(uninitialized: [length])
+    let to = result.pointer
+    for i in 0..<length {
+      let place = margin + i
+      guard place < size || place >= frames * hop else {
+        // Just so many windows lie over the sample a hop before, just so.
+        to[i] = to[i - hop]
+        continue
+      }
+      let covering = (place < size ? 0 : (place - size) / hop + 1)...min(frames - 1, place / hop)
+      to[i] = Float(1 / (Double(size) * covering.reduce(0.0) { $0 + squares[place - $1 * hop] }))
     }
-    return Tensor((0..<length).map { Float(1 / (Double(size) * sums[margin + $0])) })
+    return result
   }
 
   /// The samples within the margins, times their shares.

@@ -49,6 +49,16 @@ import Testing
     #expect(zip(back.values, x.values).allSatisfy { abs($0 - $1) < 2e-6 })
   }
 
+  /// The first frames have the bits that they have among all; frames that are not given count as zero.
+  @Test func someFramesWillDo() {
+    let (transform, x) = (SpectralTransform(size: 512, hop: 160), Variable(noise(2, 3000)))
+    let all = transform.spectra(of: x)
+    let some = transform.spectra(of: x, frames: 12)
+    #expect(some.value == all.slice(0..<12, axis: 1).value)
+    let filled = concatenate([some, Variable(Tensor(zeros: [2, all.shape[1] - 12, 514]))], axis: 1)
+    #expect(transform.signal(from: some, length: 3000).value == transform.signal(from: filled, length: 3000).value)
+  }
+
   /// A frame has the same bits alone, among others, and in a batch.
   @Test func aSpectrumDoesNotDependOnThoseBesideIt() {
     let x = noise(3, 2000)

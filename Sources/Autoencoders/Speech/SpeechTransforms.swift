@@ -19,18 +19,14 @@ package enum SpeechTransforms {
 
   /// Real and imaginary parts of a signal [batch, frames * 320], [batch, 2 * frames, bins] each; the middle of spectrum i is sample 160 i.
   package static func spectra(_ x: Variable) -> (real: Variable, imaginary: Variable) {
-    let count = x.shape[1] / SpeechShape.hop
-    let all = spectral.spectra(of: x).slice(0..<count, axis: 1)
+    let all = spectral.spectra(of: x, frames: x.shape[1] / SpeechShape.hop)
     return (spectral.real(all), spectral.imaginary(all))
   }
 
   /// The signal [batch, frames * 320] whose spectra are nearest to these [batch, 2 * frames, bins] by squares (Griffin and Lim 1984); the spectrum
   /// behind the last sample counts as zero.
   package static func signal(real: Variable, imaginary: Variable) -> Variable {
-    let (batch, count) = (real.shape[0], real.shape[1])
-    let spectra = concatenate([real, imaginary], axis: 2)
-    let end = Variable(Tensor(zeros: [batch, 1, spectra.shape[2]]))
-    return spectral.signal(from: concatenate([spectra, end], axis: 1), length: count * SpeechShape.hop)
+    spectral.signal(from: concatenate([real, imaginary], axis: 2), length: real.shape[1] * SpeechShape.hop)
   }
 
   /// Coefficients [batch, frames, 320] of a signal [batch, frames * 320]; the middle of frame t is sample 320 t, zeros stand before the first sample.
@@ -39,9 +35,11 @@ package enum SpeechTransforms {
     return linear(shifted(blocks, by: 1), weight: Variable(lapped.beforeTransposed)) + linear(blocks, weight: Variable(lapped.behindTransposed))
   }
 
-  /// The signal [batch, frames * 320] of coefficients [batch, frames, 320]; its last 320 samples lack what a frame behind them would add.
+  /// The signal [batch, frames * 320] of coefficients [batch, frames, 1 ... 320], of which those above count as zero; its last 320 samples lack what a
+  /// frame behind them would add.
   package static func signal(coefficients: Variable) -> Variable {
-    let blocks = linear(coefficients, weight: Variable(lapped.behind)) + shifted(linear(coefficients, weight: Variable(lapped.before)), by: -1)
+    func half(_ matrix: Tensor) -> Variable { linear(coefficients, weight: Variable(matrix).slice(0..<coefficients.shape[2], axis: 0)) }
+    let blocks = half(lapped.behind) + shifted(half(lapped.before), by: -1)
     return blocks.reshaped([coefficients.shape[0], coefficients.shape[1] * SpeechShape.frame])
   }
 
