@@ -16,6 +16,7 @@ extension Variable {
   public func slice(_ range: Range<Int>, axis: Int) -> Variable {
     precondition(
       axis >= 0 && axis < shape.count && range.lowerBound >= 0 && range.upperBound <= shape[axis], "slice \(range) of \(shape), axis \(axis)")
+    guard range.count < shape[axis] else { return self }
     var part = shape
     part[axis] = range.count
     let (outer, inner, extent) = (shape[..<axis].reduce(1, *), shape[(axis + 1)...].reduce(1, *), shape[axis])

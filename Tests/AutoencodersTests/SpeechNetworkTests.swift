@@ -27,6 +27,21 @@ import Testing
     #expect(abs(ratio - 1) < 0.12)
   }
 
+  /// What the decoder leaves out of frames that are silent above some coefficient is nothing.
+  @Test func coefficientsThatAreZeroCanBeLeftOut() {
+    let all = Self.signal(5).reshaped([2, 5, SpeechShape.frame])
+    let some = all.slice(0..<48, axis: 2)
+    let filled = concatenate([some, Variable(Tensor(zeros: [2, 5, SpeechShape.frame - 48]))], axis: 2)
+    #expect(SpeechTransforms.signal(coefficients: some).value == SpeechTransforms.signal(coefficients: filled).value)
+    func codes(_ last: Int) -> SpeechNetwork.Codes {
+      var coefficients = [Int32](repeating: 0, count: 3 * SpeechShape.frame)
+      coefficients[SpeechShape.frame + 7] = 2
+      if last >= 0 { coefficients[2 * SpeechShape.frame + last] = -1 }
+      return SpeechNetwork.Codes(pitches: [72, 72, 72], latents: Array(repeating: 1, count: 96), coefficients: coefficients)
+    }
+    #expect(codes(-1).width == 8 && codes(100).width == 101 && codes(319).width == 320)
+  }
+
   @Test(arguments: [0, 30, 100, 143]) func pulsesHaveTheirPitchAndPower(pitch: Int) {
     let x = SpeechSource.pulses(Array(repeating: pitch, count: 60))
     let power = x.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(x.count)

@@ -45,8 +45,8 @@ public struct SpeechDecoder: Layer {
 
   /// - Parameters:
   ///   - latent: [items, frames, 32], in the units of the network.
-  ///   - codes: coefficients as they were coded, [items, frames, 320].
-  ///   - steps: of theirs, [items, frames, 320].
+  ///   - codes: coefficients as they were coded, [items, frames, 1 ... 320]; those above count as zero.
+  ///   - steps: of theirs, in the same shape.
   ///   - pitch: what the network knows of the pitch, [items, frames, 256].
   ///   - pulses, noise: the sources, [items, frames * 320].
   ///   - weights: of the levels, [items, levels].
@@ -55,10 +55,13 @@ public struct SpeechDecoder: Layer {
     latent: Variable, codes: Variable, steps: Variable, pitch: Variable, pulses: Variable, noise: Variable, weights: Variable
   ) -> Variable {
     let (items, frames) = (latent.shape[0], latent.shape[1])
-    var h = input(concatenate([latent, codes.squashed(), codes.tanh()], axis: 2)) + weights.mixed(levels) + pitch
+    var h = first(latent, codes) + weights.mixed(levels) + pitch
     for block in blocks { h = block(h) }
     h = h + concatenate([forward(h), reversed(backward(reversed(h)))], axis: 2)
-    let waveform = SpeechTransforms.signal(coefficients: magnitudes(codes, corrections(h)) * steps * codes.signs)
+    let coded = 0..<codes.shape[2]
+    let corrected = linear(
+      h, weight: h.use(corrections.weight).slice(coded, axis: 1), bias: corrections.bias.map { h.use($0).slice(coded, axis: 0) })
+    let waveform = SpeechTransforms.signal(coefficients: magnitudes(codes, corrected) * steps * codes.signs)
 
     let (pulses, noise, coded) = (SpeechTransforms.spectra(pulses), SpeechTransforms.spectra(noise), SpeechTransforms.spectra(waveform))
     let seen = concatenate([SpeechDecoder.loudness(pulses, 1e-2), SpeechDecoder.loudness(coded, 1e-5)], axis: 2)
@@ -78,6 +81,14 @@ public struct SpeechDecoder: Layer {
     }
     for _ in 0..<SpeechDecoder.projections { (real, imaginary) = SpeechTransforms.spectra(signal()) }
     return signal()
+  }
+
+  /// The first layer, over the coefficients that there are.
+  private func first(_ latent: Variable, _ codes: Variable) -> Variable {
+    let (width, squashed, bounded) = (codes.shape[2], SpeechShape.latents, SpeechShape.latents + SpeechShape.frame)
+    let weight = latent.use(input.weight)
+    let rows = concatenate([weight.slice(0..<squashed + width, axis: 0), weight.slice(bounded..<bounded + width, axis: 0)], axis: 0)
+    return linear(concatenate([latent, codes.squashed(), codes.tanh()], axis: 2), weight: rows, bias: input.bias.map(latent.use))
   }
 
   /// What coded numbers stand for in steps, before their signs: within their cells the network says where.

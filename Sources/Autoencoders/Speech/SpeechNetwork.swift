@@ -48,6 +48,17 @@ public struct SpeechNetwork: Layer {
 
     /// How many there are.
     public var frames: Int { pitches.count }
+
+    /// Coefficients of a frame up to the last one that is not zero in all of them, 0 ... 320.
+    public var width: Int {
+      var width = 0
+      for start in stride(from: 0, to: coefficients.count, by: SpeechShape.frame) {
+        var own = SpeechShape.frame
+        while own > width, coefficients[start + own - 1] == 0 { own -= 1 }
+        width = own
+      }
+      return width
+    }
   }
 
   /// Codes of a signal; no magnitude is above `largest`.
@@ -85,9 +96,16 @@ public struct SpeechNetwork: Layer {
     let weights = Variable(SpeechShape.weights([quality]))
     let latent = Variable(Tensor(codes.latents.map(Float.init), shape: [1, frames, SpeechShape.latents])) / quantiser.scales(weights)
     let samples = frames * SpeechShape.frame
+    // In whole vectors.
+    let width = max(1, (codes.width + 15) / 16) * 16
+    let coefficients = Tensor(shape: [1, frames, width]) { out in
+      for t in 0..<frames {
+        for k in 0..<width { out[t * width + k] = Float(codes.coefficients[t * SpeechShape.frame + k]) }
+      }
+    }
     return decoder(
-      latent: latent, codes: Variable(Tensor(codes.coefficients.map(Float.init), shape: [1, frames, SpeechShape.frame])),
-      steps: quantiser.stepSizes(weights, latent: latent), pitch: known(codes.pitches, items: 1, on: weights),
+      latent: latent, codes: Variable(coefficients), steps: quantiser.stepSizes(weights, latent: latent).slice(0..<width, axis: 2),
+      pitch: known(codes.pitches, items: 1, on: weights),
       pulses: Variable(Tensor(SpeechSource.pulses(codes.pitches), shape: [1, samples])),
       noise: Variable(Tensor(SpeechSource.noise(samples, stream: stream), shape: [1, samples])), weights: weights
     ).value.values

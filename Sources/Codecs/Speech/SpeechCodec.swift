@@ -99,9 +99,7 @@ struct SpeechCodec: ChunkwiseCodec {
 
   /// The groups up to the last one that is not zero throughout.
   private static func groups(_ codes: SpeechNetwork.Codes) -> Int {
-    var last = -1
-    for (i, value) in codes.coefficients.enumerated() where value != 0 { last = max(last, i % SpeechShape.frame) }
-    return max(SpeechShape.headGroups, SpeechShape.groupStarts.firstIndex { $0 > last + 1 + SpeechShape.latents } ?? 0)
+    max(SpeechShape.headGroups, SpeechShape.groupStarts.firstIndex { $0 > codes.width + SpeechShape.latents } ?? 0)
   }
 
   private func encode(_ codes: SpeechNetwork.Codes, _ head: SpeechHead, _ coder: inout RansEncoder) {
@@ -184,21 +182,19 @@ struct SpeechCodec: ChunkwiseCodec {
   }
 
   /// A decoded signal with its edges where they belong, as loud as it was.
-  private func finished(_ signal: [Float], gain: Int, edges: [Int], count: Int) -> [Float] {
-    var signal = signal
+  private func finished(_ signal: consuming [Float], gain: Int, edges: [Int], count: Int) -> [Float] {
     let factor = 1 / SpeechScaling.factor(gain)
     for (place, edge) in zip(places(count), edges) where edge != 0 {
       for i in max(0, place - SpeechCodec.edge)...min(signal.count - 1, place + SpeechCodec.edge) {
         signal[i] += Float(edge) / SpeechCodec.edgesPerUnit * (1 - Float(abs(i - place)) / Float(SpeechCodec.edge))
       }
     }
-    return signal.map { $0 * factor }
+    for i in signal.indices { signal[i] *= factor }
+    return signal
   }
 
   /// What the noise of a channel depends on: its symbols, so that no two chunks have the same.
   private static func stream(_ codes: SpeechNetwork.Codes, channel: Int) -> UInt64 {
-    var writer = ByteWriter()
-    for symbol in codes.symbols { writer.append(littleEndian: symbol) }
-    return UInt64(channel) << 32 | UInt64(crc32(writer.bytes))
+    UInt64(channel) << 32 | UInt64(codes.symbols.map { $0.littleEndian }.withUnsafeBytes { crc32($0) })
   }
 }
