@@ -1,6 +1,7 @@
 import Bytes
 import Container
 import Glibc
+import Signals
 import Synchronization
 
 /// A folder for files that only pass through; it goes, with all in it, when nobody holds it any more.
@@ -9,11 +10,9 @@ final class TemporaryFolder: Sendable {
   /// Those that are there, for an interruption.
   private static let present = Mutex<Set<String>>([])
 
-  /// In `TMPDIR`, or /tmp.
   /// - Throws: `ToolError` if it cannot be made.
   init() throws {
-    let parent = ChildProcess.variable("TMPDIR") ?? ""
-    var template = Array("\(parent.isEmpty ? "/tmp" : parent)/aecodec-XXXXXX".utf8CString)
+    var template = temporaryTemplate()
     path = try TemporaryFolder.present.withLock { present in
       guard mkdtemp(&template) != nil else {
         throw ToolError("no temporary folder can be made: \(String(cString: strerror(errno))); set TMPDIR to a folder with space")

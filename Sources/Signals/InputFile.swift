@@ -37,10 +37,10 @@ final class InputFile {
     size = nil
   }
 
-  /// All that is left of a pipe in a file without a name, for libraries that seek; the folder is that of `TMPDIR`, or `/tmp`. Throws `SignalError`.
+  /// All that is left of a pipe in a file without a name, for libraries that seek. Throws `SignalError`.
   init(copying pipe: InputFile) throws {
     name = pipe.name
-    var path = Array("\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/aecodec-XXXXXX".utf8CString)
+    var path = temporaryTemplate()
     descriptor = mkstemp(&path)
     owned = true
     size = nil
@@ -117,4 +117,10 @@ final class InputFile {
       throw SignalError.io("\(name): going to byte \(offset) failed: \(systemMessage(errno)); check the disk")
     }
   }
+}
+
+/// What `mkstemp` and `mkdtemp` make a temporary name of: in the folder that `TMPDIR` says, or `/tmp` where that is not set or empty.
+package func temporaryTemplate(in named: String? = getenv("TMPDIR").map { String(cString: $0) }) -> [CChar] {
+  let folder = named.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  return Array("\(folder)/aecodec-XXXXXX".utf8CString)
 }

@@ -50,4 +50,11 @@ import Testing
     let error = #expect(throws: SignalError.self) { _ = try SignalFile.open(long, options: options) }
     #expect(error?.description.contains("1000 bytes") == true)
   }
+
+  /// `TMPDIR` says where, if it says anything.
+  @Test func temporaryFilesHaveAPlace() {
+    for (named, folder) in [("/var/tmp", "/var/tmp"), ("", "/tmp"), (nil, "/tmp")] {
+      #expect(temporaryTemplate(in: named) == Array("\(folder)/aecodec-XXXXXX".utf8CString))
+    }
+  }
 }
