@@ -68,13 +68,13 @@ package struct JSONParser {
   }
 
   private mutating func object(depth: Int) throws -> JSONValue {
-    var members: [JSONValue.Member] = []
+    var (members, keys) = ([JSONValue.Member](), Set<String>())
     if take("}") { return .object(members) }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw error("a key in quotation marks is missing") }
       let key = try string()
-      guard !members.contains(where: { $0.key == key }) else { throw error("the key \"\(key)\" occurs twice") }
+      guard keys.insert(key).inserted else { throw error("the key \"\(key)\" occurs twice") }
       try need(":")
       members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
     } while take(",")

@@ -28,7 +28,7 @@ public struct Safetensors: Equatable, Sendable {
   public func serialized() -> [UInt8] {
     var entries: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSONHeader.quoted($0.key)):\(JSONHeader.quoted($0.value))" }
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSONValue.quoted($0.key)):\(JSONValue.quoted($0.value))" }
       entries.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var position = 0
@@ -37,7 +37,7 @@ public struct Safetensors: Equatable, Sendable {
       let (dtype, extents) = tensors[name].map { ("F32", $0.shape) } ?? ("I32", [integers[name]?.count ?? 0])
       let end = position + 4 * extents.reduce(1, *)
       let shape = extents.map(String.init).joined(separator: ",")
-      entries.append("\(JSONHeader.quoted(name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
+      entries.append("\(JSONValue.quoted(name)):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
       position = end
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -62,7 +62,7 @@ public struct Safetensors: Equatable, Sendable {
     guard length <= UInt64(Limit.headerBytes) else {
       throw BytesError.malformed("a safetensors header of \(length) bytes, more than \(Limit.headerBytes)")
     }
-    let header = try JSONHeader(try reader.take(Int(length)))
+    let header = try SafetensorsHeader(try reader.take(Int(length)))
     let data = try reader.take(reader.remaining)
     metadata = header.metadata
     tensors = [:]
@@ -85,7 +85,6 @@ public struct Safetensors: Equatable, Sendable {
       }
       covered.append(entry.begin..<entry.end)
       let slice = data[data.startIndex + entry.begin..<data.startIndex + entry.end]
-      guard tensors[entry.name] == nil, integers[entry.name] == nil else { throw BytesError.malformed("two tensors called \"\(entry.name)\"") }
       if isInteger {
         integers[entry.name] = slice.withUnsafeBytes { raw in
           (0..<count).map { Int32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }

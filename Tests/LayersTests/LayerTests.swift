@@ -103,6 +103,8 @@ import Testing
     #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#,
     #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, #"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#,
     #"{"a":{"dtype":"F32","shape":[1e1],"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"F32","data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}"#,
     #"{"a":{"dtype":"F32","shape":[999999999999999,999999999999999,999999999999999],"data_offsets":[0,8]}}"#,
     #"{"a":{"dtype":"F32","shape":[0,999999999999999],"data_offsets":[0,0]},"b":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#,
     #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#,
