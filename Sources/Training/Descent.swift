@@ -60,8 +60,17 @@ final class Descent<Network: Layer> {
       step: step, totalSteps: totalSteps, bestScore: bestScore, bestStep: bestStep, divergedAt: divergedAt, loss: loss, tensors: tensors)
   }
 
+  /// Goes on where a run stopped, if it did.
+  /// - Throws: `TrainingError.state` if what was saved is of another network.
+  func resume(_ saved: TrainingState.Network?, in folder: CodecFolder) throws {
+    guard let saved else { return }
+    do { try load(saved) } catch let error as LayerError {
+      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
+    }
+  }
+
   /// - Throws: `LayerError`.
-  func resume(_ state: TrainingState.Network) throws {
+  private func load(_ state: TrainingState.Network) throws {
     func part(_ prefix: String) -> [String: Tensor] {
       Dictionary(uniqueKeysWithValues: state.tensors.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
     }

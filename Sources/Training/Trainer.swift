@@ -206,12 +206,4 @@ public final class Trainer {
       try pause()
     }
   }
-
-  /// - Throws: `TrainingError.state`.
-  func resume<Network>(_ descent: Descent<Network>, _ saved: TrainingState.Network?) throws {
-    guard let saved else { return }
-    do { try descent.resume(saved) } catch let error as LayerError {
-      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-    }
-  }
 }

@@ -49,7 +49,7 @@ extension Trainer {
   func trainEnhancer() throws {
     let trainer = EnhancerTrainer(recipe, random.stream(6))
     let enhancer = trainer.progress
-    try resume(enhancer, state.enhancer)
+    try enhancer.resume(state.enhancer, in: folder)
     self.enhancer = trainer
     if enhancer.isFinished { return }
     let examples = try makeExamples()

@@ -6,7 +6,7 @@ extension Trainer {
   func trainNetwork() throws {
     let trainer = NetworkTrainer(recipe, random.stream(7))
     let network = trainer.progress
-    try resume(network, state.network)
+    try network.resume(state.network, in: folder)
     self.network = trainer
     if network.isFinished { return }
     let (training, heldBack) = try networkExamples()

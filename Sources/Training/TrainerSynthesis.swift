@@ -54,7 +54,7 @@ extension Trainer {
   private func trainSynthesis(round: Int, start: [String: Tensor], on examples: SynthesisExamples) throws {
     let trainer = try SynthesisTrainer(recipe, round: round, start: start, random.stream(9).stream(UInt64(round)))
     let descent = trainer.progress
-    try resume(descent, state.synthesis)
+    try descent.resume(state.synthesis, in: folder)
     synthesis = trainer
     let total = (0..<recipe.synthesisRounds).reduce(0) { $0 + SynthesisTrainer.steps(recipe, round: $1) }
     let before = (0..<round).reduce(0) { $0 + SynthesisTrainer.steps(recipe, round: $1) }

@@ -40,7 +40,7 @@ extension BlockTrainer {
     func relative(_ score: Double) -> Double { isLikelihood ? 1 + score - first : score / first }
     func absolute(_ relative: Double) -> Double { isLikelihood ? relative - 1 + first : relative * first }
     if let saved = saved?.network {
-      try resume(descent, saved)
+      try descent.resume(saved, in: folder)
     } else if let pretraining = recipe.pretraining {
       divergence = try pretrain(network, pretraining, on: examples)
       guard divergence == nil else {
@@ -112,7 +112,7 @@ extension BlockTrainer {
     guard let dense = network as? DenseAutoencoder else { preconditionFailure("pre-training of an autoencoder without layers") }
     let total = recipe.autoencoder.pretrainedLayers * pretraining.steps
     let descent = Descent(AnyAutoencoder(network), weightDecay: 0, totalSteps: total)
-    if let saved = saved?.pretraining { try resume(descent, saved) }
+    try descent.resume(saved?.pretraining, in: folder)
     let schedule = Schedule(peak: pretraining.learningRate, warmUp: min(pretraining.steps / 10 + 1, 100), total: pretraining.steps)
     var lastSave = Trainer.now()
     func save() throws {
@@ -143,13 +143,6 @@ extension BlockTrainer {
       place: "step \(step) of the pre-training of layer \(layer)", kept: "the untrained network", remedy: "\"learningRate\" of \"pretraining\"")
     report(.note(divergence.note))
     return divergence
-  }
-
-  /// - Throws: `TrainingError.state` if what was saved is of another network.
-  private func resume(_ descent: Descent<AnyAutoencoder>, _ saved: TrainingState.Network) throws {
-    do { try descent.resume(saved) } catch let error as LayerError {
-      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-    }
   }
 
   /// The linear autoencoder of the principal components.

@@ -198,7 +198,7 @@ public final class PictureTrainer {
   ) throws -> SubbandNetwork? {
     var initial = random.stream(stream)
     let descent = Descent(SubbandNetwork(kind, units: units, random: &initial), weightDecay: 0, totalSteps: recipe.networkSteps)
-    try resume(descent, saved)
+    try descent.resume(saved, in: folder)
     self.descent = (kind, descent)
     if descent.divergedAt != nil { return without(descent, kind) }
     guard !descent.isFinished else { return descent.network }
@@ -248,13 +248,6 @@ public final class PictureTrainer {
       report(.progress(Trainer.Progress(stage: .examples, done: index + 1, total: training.count)))
     }
     return examples
-  }
-
-  func resume<Network: Layer>(_ descent: Descent<Network>, _ saved: TrainingState.Network?) throws {
-    guard let saved else { return }
-    do { try descent.resume(saved) } catch let error as LayerError {
-      throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-    }
   }
 
   /// Where coefficients lie in the quantiser's cells, at all qualities.

@@ -13,7 +13,7 @@ extension PictureTrainer {
     guard let first = recordings.training.first else { return nil }
     let trainer = PictureEnhancerTrainer(recipe, colours: try PictureExaminer(package, info: first.info).colours, random.stream(8))
     let progress = trainer.progress
-    try resume(progress, state.enhancer)
+    try progress.resume(state.enhancer, in: folder)
     enhancer = trainer
     if !progress.isFinished {
       let budget = (recipe.cropMegabytes << 20) / PictureCrops.memory

@@ -103,11 +103,7 @@ public final class SpeechTrainer {
       .fixed(recipe, batches: SpeechTrainer.heldBackBatches, random.stream(3))
     // What the network does before it has learned anything has a score of 1.
     let plain = max(validated(heldBack), 1e-9)
-    if let saved = state.network {
-      do { try descent.resume(saved) } catch let error as LayerError {
-        throw TrainingError.state("\(folder.path): the state of the training is damaged (\(error)); begin anew with -f")
-      }
-    }
+    try descent.resume(state.network, in: folder)
     isResumed = true
     guard !descent.isFinished else { return }
     let examples = try SpeechExamples(recordings.training, recipe, budget: budget, random.stream(4), isInterrupted: isInterrupted)
