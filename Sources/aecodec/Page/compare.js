@@ -177,19 +177,13 @@ class Comparer extends Sides {
   pointerup(event) { this.pointers.delete(event.pointerId); }
   pointercancel(event) { this.pointerup(event); }
 
-  // Once a frame at most.
-  draw() {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    requestAnimationFrame(() => {
-      this.isWaiting = false;
-      if (!this.images) return;
-      const pen = begin(this.canvas);
-      this.drawSides(pen);
-      this.drawDivider(pen);
-      this.say();
-    });
-  }
+  draw = onceAFrame(() => {
+    if (!this.images) return;
+    const pen = begin(this.canvas);
+    this.drawSides(pen);
+    this.drawDivider(pen);
+    this.say();
+  });
 
   drawSides({ context, width, height, colour }) {
     const { scale, x, y } = this.view;

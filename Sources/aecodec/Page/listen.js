@@ -165,17 +165,11 @@ class Listener extends Sides {
 
   area(width) { return { left: margin.left, right: width - margin.right }; }
 
-  // Once a frame at most.
-  draw() {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    requestAnimationFrame(() => {
-      this.isWaiting = false;
-      if (!this.waves) return;
-      this.drawPanels(begin(this.canvas));
-      this.say();
-    });
-  }
+  draw = onceAFrame(() => {
+    if (!this.waves) return;
+    this.drawPanels(begin(this.canvas));
+    this.say();
+  });
 
   // The picture of a version at a width, kept.
   image(wave, columns) {

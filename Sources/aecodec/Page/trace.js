@@ -143,6 +143,19 @@ function valuesAt(signal, lead, parts, sample) {
   return [clock(sample / signal.rate, 3), `original ${fixed(original, decimals)}`, `decoded ${fixed(decoded, decimals)}`, error];
 }
 
+// A drawing that is put off to the next frame, and done once for all who ask until then.
+function onceAFrame(draw) {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    requestAnimationFrame(() => {
+      isWaiting = false;
+      draw();
+    });
+  };
+}
+
 // A canvas of the size in which it stands, cleared, and colours of the page's style as they are now.
 const probe = document.body.appendChild(make("span", { hidden: "" }));
 function begin(canvas) {

@@ -216,18 +216,12 @@ class Viewer {
     this.go(middle - size / 2, middle + size / 2);
   }
 
-  // Once a frame at most.
-  draw() {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    requestAnimationFrame(() => {
-      this.isWaiting = false;
-      if (!this.parts) return;
-      this.trace.draw(this.signal, this.lead, this.parts, this.view, this.cursor);
-      this.trace.drawOverview(this.signal, this.lead, this.parts, this.view);
-      this.say();
-    });
-  }
+  draw = onceAFrame(() => {
+    if (!this.parts) return;
+    this.trace.draw(this.signal, this.lead, this.parts, this.view, this.cursor);
+    this.trace.drawOverview(this.signal, this.lead, this.parts, this.view);
+    this.say();
+  });
 
   say() {
     const { rate } = this.signal;
