@@ -9,8 +9,6 @@ public struct SignalInfo: Sendable, Equatable {
   public var length: Int?
   /// Free text of the header, without the leading `#`.
   public internal(set) var comments: [String]
-  /// What the source says and is not kept, in words for the user, to stand behind the file's name and a colon. It is not serialised.
-  public internal(set) var notes: [String] = []
 
   init(rate: Double, channels: [Channel], format: SampleFormat, length: Int?, comments: [String]) {
     self.rate = rate

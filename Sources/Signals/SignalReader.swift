@@ -2,6 +2,8 @@
 public protocol SignalReader: AnyObject {
   /// What is known of the signal; `length` is nil only for streams.
   var info: SignalInfo { get }
+  /// What of all that was read so far the source says and is not kept, in words for the user, to stand behind the file's name and a colon.
+  var notes: [String] { get }
 
   /// The next samples: one array for each channel, all of the same length: `maxSamples`, or fewer at the end of the signal. After the end: `[]`.
   /// Throws `SignalError`.
@@ -24,6 +26,8 @@ public protocol SignalWriter: AnyObject {
 }
 
 extension SignalReader {
+  public var notes: [String] { [] }
+
   public func skip(_ samples: Int) throws {
     var rest = samples
     while rest > 0, let count = try read(min(rest, 1 << 16)).first?.count, count > 0 { rest -= count }
@@ -46,6 +50,7 @@ final class SelectingReader: SignalReader {
   private let base: any SignalReader
   private let indices: [Int]
   let info: SignalInfo
+  var notes: [String] { base.notes }
 
   init(_ base: any SignalReader, indices: [Int]) {
     self.base = base

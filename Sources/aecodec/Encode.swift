@@ -103,7 +103,6 @@ struct Encode: ParsableCommand {
       try AtomicFile.check(path, overwrite: output.force)
     }
     var reader = try open(task)
-    for note in reader.info.notes { complain("\(name): \(note)") }
     var settings = EncodeSettings()
     settings.quality = target.quality ?? settings.quality
     settings.bound = try target.bound(reader.info)
@@ -141,6 +140,7 @@ struct Encode: ParsableCommand {
     } else {
       report = try encoder(package, settings, work).encode(reader, sink: { try file.write($0) }, progress: progress.update)
     }
+    for note in reader.notes { complain("\(name): \(note)") }
     try judge(report, name)
     try file.commit(overwrite: output.force)
     progress.end()
@@ -162,8 +162,8 @@ struct Encode: ParsableCommand {
   /// The most bytes of a trial that are kept, to save the encoding of what the search ended with.
   private static let keptBytes = 1 << 25
 
-  /// Searches the quality that reaches a figure, at higher efforts than the usual one by that first. Returns the file made with it if the search ended there and it is small;
-  /// otherwise `reader` is at the beginning again.
+  /// Searches the quality that reaches a figure, at higher efforts than the usual one by that first. Returns the file made with it, of all that `reader` gave, if the search ended
+  /// there and it is small; otherwise `reader` is at the beginning again.
   private func quality(
     reaching wanted: EncodeTarget, _ settings: EncodeSettings, _ reader: inout any SignalReader, _ task: Task, _ package: CodecPackage,
     _ work: Work, _ progress: Progress
@@ -176,8 +176,9 @@ struct Encode: ParsableCommand {
       (trial.quality, trial.effort) = (quality, effort)
       var bytes: [UInt8] = []
       var isKept = true
+      reader = try open()
       let report = try encoder(package, trial, work).encode(
-        try open(),
+        reader,
         sink: { part in
           isKept = isKept && bytes.count + part.count <= Encode.keptBytes
           bytes = isKept ? bytes + part : []

@@ -48,6 +48,7 @@ final class LimitedReader: SignalReader {
   private let base: any SignalReader
   private var rest: Int
   let info: SignalInfo
+  var notes: [String] { base.notes }
 
   init(_ base: any SignalReader, samples: Int) {
     self.base = base

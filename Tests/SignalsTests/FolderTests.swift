@@ -142,6 +142,26 @@ import Testing
     #expect(try SignalFile.open(scratch.path + "/out").readAll() == [all])
   }
 
+  /// What pictures say and is not kept is told once, whichever of them says it, and of those that were read.
+  @Test func whatIsLostOfAnyPictureIsNamed() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.path + "/in", withIntermediateDirectories: true)
+    for (name, lost) in [("a", []), ("b", ["cLLI"]), ("c", ["mDCV", "cLLI"]), ("d", ["cLLI"])] {
+      let maker = PNGMaker(width: 2, height: 2, extra: lost.map { ($0, [0, 0, 0, 0]) })
+      _ = try scratch.write("in/\(name).png", maker.file { _, _, _ in 0 })
+    }
+    let reader = try SignalFile.open(scratch.path + "/in")
+    #expect(reader.notes == [])
+    _ = try reader.read(5)
+    #expect(reader.notes.count == 1 && reader.notes[0].hasPrefix("\(scratch.path)/in/b.png: its chunk cLLI, "), "\(reader.notes)")
+    _ = try reader.readAll()
+    let wanted = ["b.png and 2 more: its chunk cLLI, ", "c.png: its chunk mDCV, "]
+    #expect(reader.notes.count == 2, "\(reader.notes)")
+    for (note, wanted) in zip(reader.notes, wanted) { #expect(note.hasPrefix("\(scratch.path)/in/\(wanted)"), "\(note)") }
+    // Of one picture its name says nothing.
+    #expect(try SignalFile.openStack([scratch.path + "/in/b.png"]).notes.first?.hasPrefix("its chunk cLLI, ") == true)
+  }
+
   @Test func noPictureOfAFolderIsLeftOutSilently() throws {
     let scratch = try Scratch()
     _ = try make(["a.png"], picture(2, 2), in: scratch)

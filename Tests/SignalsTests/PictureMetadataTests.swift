@@ -15,9 +15,9 @@ import Testing
     return try #require(PictureLayout(kind: .png, width: 2, height: 3, components: 1, maximum: 255, metadata: metadata))
   }
 
-  private func info(_ maker: PNGMaker) throws -> SignalInfo {
+  private func reader(_ maker: PNGMaker) throws -> any SignalReader {
     let scratch = try Scratch()
-    return try SignalFile.open(try scratch.write("x.png", maker.file { _, _, _ in 0 })).info
+    return try SignalFile.open(try scratch.write("x.png", maker.file { _, _, _ in 0 }))
   }
 
   private func noisy(_ count: Int) -> [UInt8] { noise([0...255], count: count)[0].map { UInt8($0) } }
@@ -39,8 +39,9 @@ import Testing
     for type: UInt8 in [0, 3] {
       var maker = PNGMaker(width: 2, height: 2, type: type, extra: [("cICP", codes), ("cHRM", words)])
       if type == 3 { maker.extra.append(("PLTE", [1, 2, 3])) }
-      let info = try info(maker)
-      #expect(info.picture?.metadata.chromaticities == points && info.picture?.metadata.codePoints == codes && info.notes == [])
+      let reader = try reader(maker)
+      let metadata = reader.info.picture?.metadata
+      #expect(metadata?.chromaticities == points && metadata?.codePoints == codes && reader.notes == [])
     }
   }
 
@@ -68,7 +69,7 @@ import Testing
 
   @Test func whatIsNotKeptIsNamed() throws {
     let large = PNGMaker(width: 2, height: 2, extra: [("iCCP", Array("x\0\0".utf8) + deflated([UInt8](repeating: 1, count: 5 << 20)))])
-    #expect(try info(large).notes == ["its colour profile of 5242880 bytes is left out; the most that is kept is 4 MiB"])
+    #expect(try reader(large).notes == ["its colour profile of 5242880 bytes is left out; the most that is kept is 4 MiB"])
     // Unknown here, wrong, in the wrong place.
     let gamma = PNGMaker.word(45_455)
     for (extra, name) in [
@@ -76,12 +77,12 @@ import Testing
       ([("iCCP", Array("x\0\0no zlib".utf8))], "iCCP"), ([("cICP", [1, 2])], "cICP"),
       ([("PLTE", [1, 2, 3]), ("gAMA", gamma)], "gAMA"),
     ] as [([(String, [UInt8])], String)] {
-      let notes = try info(PNGMaker(width: 2, height: 2, type: name == "gAMA" && extra.count == 2 ? 3 : 0, extra: extra)).notes
+      let notes = try reader(PNGMaker(width: 2, height: 2, type: name == "gAMA" && extra.count == 2 ? 3 : 0, extra: extra)).notes
       #expect(notes.count == 1 && notes[0].hasPrefix("its chunk \(name), "), "\(notes)")
     }
     // Texts are left out without a word, and what is kept needs none.
     let plain = PNGMaker(width: 2, height: 2, extra: [("gAMA", gamma), ("tEXt", Array("a\0b".utf8))])
-    #expect(try info(plain).notes == [] && info(plain).picture?.metadata.gamma == 45_455)
+    #expect(try reader(plain).notes == [] && reader(plain).info.picture?.metadata.gamma == 45_455)
     // A TIFF file: tags of 1 x 1 pixel of grey, which stands at 134, and a profile behind it.
     func number(_ value: Int, _ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
     let size = 5 << 20
@@ -93,7 +94,7 @@ import Testing
     file += [0, 0, 0, 0, 77, 0] + [UInt8](repeating: 1, count: size)
     let scratch = try Scratch()
     let reader = try SignalFile.open(try scratch.write("x.tif", file))
-    #expect(reader.info.notes == ["its colour profile of \(size) bytes is left out; the most that is kept is 4 MiB"])
+    #expect(reader.notes == ["its colour profile of \(size) bytes is left out; the most that is kept is 4 MiB"])
     #expect(try reader.readAll() == [[77]])
   }
 
@@ -127,7 +128,7 @@ import Testing
       try SignalFile.open(try scratch.write("x.png", Array(file.dropLast(12)) + chunk + Array(file.suffix(12))))
     }
     let late = try open(PNGMaker.chunk("tEXt", Array("a\0b".utf8)) + PNGMaker.chunk("eXIf", exif(6)), file)
-    #expect(late.info.picture?.metadata.orientation == 6 && late.info.notes == [])
+    #expect(late.info.picture?.metadata.orientation == 6 && late.notes == [])
     #expect(try late.readAll() == [(0..<45).map { Int32($0 % 9 * ($0 / 9)) }])
     // One before the pixels comes first.
     let twice = PNGMaker(width: 9, height: 5, extra: [("eXIf", exif(3))]).file { _, _, _ in 0 }
@@ -136,7 +137,7 @@ import Testing
     var damaged = PNGMaker.chunk("eXIf", exif(6))
     damaged[damaged.count - 1] ^= 1
     let without = try open(damaged, file)
-    #expect(without.info.picture?.metadata.orientation == 1 && without.info.notes.first?.hasPrefix("its chunk eXIf, ") == true)
+    #expect(without.info.picture?.metadata.orientation == 1 && without.notes.first?.hasPrefix("its chunk eXIf, ") == true)
   }
 
   // MARK: Bits

@@ -13,6 +13,8 @@ final class FolderReader: SignalReader {
   private var row: [UInt16]
   /// Rows and samples of a row that were passed on of the picture that is read.
   private var (rows, used) = (0, 0)
+  /// What opened pictures say and is not kept: the first of them, and how many there are.
+  private var lost: [String: (first: Int, count: Int)] = [:]
 
   /// - Parameter paths: at least one, all with different last components.
   /// Throws `SignalError`.
@@ -42,11 +44,9 @@ final class FolderReader: SignalReader {
         "\(paths[0]): pictures of a stack have at most \(StackLayout.mostSamples) samples, and this one has \(picture.described); encode each by itself"
       )
     }
-    var info = SignalInfo(stack: layout, items: paths.count)
-    info.notes = first.notes
-    self.info = info
+    info = SignalInfo(stack: layout, items: paths.count)
     row = Array(repeating: 0, count: picture.width * picture.components)
-    (source, opened, used) = (first, 1, row.count)
+    begin(first)
   }
 
   /// The pictures of some files and folders: all those right in a folder, by their names. Throws `SignalError`.
@@ -103,7 +103,21 @@ final class FolderReader: SignalReader {
       throw SignalError.malformed(
         "\(path): \(difference) \(paths[0]), the first of the stack; the pictures of a stack must be alike: leave it out, or convert it")
     }
+    begin(next)
+  }
+
+  /// Goes on with the rows of the next picture.
+  private func begin(_ next: any RowSource) {
+    for note in next.notes { lost[note, default: (opened, 0)].count += 1 }
     (source, opened, rows, used) = (next, opened + 1, 0, row.count)
+  }
+
+  /// Each once, with the first picture that says it.
+  var notes: [String] {
+    lost.sorted { ($0.value.first, $0.key) < ($1.value.first, $1.key) }.map { note, place in
+      let more = place.count > 1 ? " and \(place.count - 1) more" : ""
+      return paths.count > 1 ? "\(paths[place.first])\(more): \(note)" : note
+    }
   }
 }
 

@@ -25,6 +25,7 @@ protocol RowSink: AnyObject {
 /// A picture as a signal: a channel for each component, row after row.
 final class PictureReader: SignalReader {
   let info: SignalInfo
+  var notes: [String] { source.notes }
   private let source: any RowSource
   private var row: [UInt16]
   /// Pixels of the row that were passed on, and pixels that were not read from the source.
@@ -34,9 +35,7 @@ final class PictureReader: SignalReader {
   init(_ source: any RowSource) {
     self.source = source
     let layout = source.layout
-    var info = SignalInfo(picture: layout)
-    info.notes = source.notes
-    self.info = info
+    info = SignalInfo(picture: layout)
     row = Array(repeating: 0, count: layout.width * layout.components)
     (used, rest) = (layout.width, layout.pixels)
   }
