@@ -58,9 +58,9 @@ public struct SpeechDecoder: Layer {
     var h = first(latent, codes) + weights.mixed(levels) + pitch
     for block in blocks { h = block(h) }
     h = h + concatenate([forward(h), reversed(backward(reversed(h)))], axis: 2)
-    let coded = 0..<codes.shape[2]
+    let present = 0..<codes.shape[2]
     let corrected = linear(
-      h, weight: h.use(corrections.weight).slice(coded, axis: 1), bias: corrections.bias.map { h.use($0).slice(coded, axis: 0) })
+      h, weight: h.use(corrections.weight).slice(present, axis: 1), bias: corrections.bias.map { h.use($0).slice(present, axis: 0) })
     let waveform = SpeechTransforms.signal(coefficients: magnitudes(codes, corrected) * steps * codes.signs)
 
     let (pulses, noise, coded) = (SpeechTransforms.spectra(pulses), SpeechTransforms.spectra(noise), SpeechTransforms.spectra(waveform))
