@@ -149,8 +149,9 @@ public enum SignalFile {
     let converted = format.map(info.converted) ?? info.format
     // The integers that stand for floating-point numbers mean nothing elsewhere.
     if case .sound(let layout) = info.format, let form = layout.floatForm, converted != info.format, !converted.isFloat {
-      let integers = info.with(.sound(SoundLayout(container: .wav, bits: FloatForm.depth)))
-      return IntegersWriter(try create(path, info: integers, format: format, overwrite: overwrite), from: form)
+      var integers = layout
+      integers.type = .integer(bits: FloatForm.depth)
+      return IntegersWriter(try create(path, info: info.with(.sound(integers)), format: format, overwrite: overwrite), from: form)
     }
     if case .wfdb(let layout) = converted {
       guard path != "-" else { throw SignalError.cannotCreate("standard output: cannot hold the files of a WFDB record; choose another format") }

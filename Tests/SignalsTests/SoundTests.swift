@@ -2,30 +2,6 @@ import Foundation
 import Signals
 import Testing
 
-/// A WAV file by hand. `riff` and `data` are the sizes that it states.
-private func wave(
-  _ samples: [UInt8], tag: UInt16 = 1, channels: UInt16 = 1, rate: UInt32 = 8000, bits: UInt16 = 16, riff: UInt32? = nil, data: UInt32? = nil
-) -> [UInt8] {
-  let block = channels * bits / 8
-  var bytes = Array("RIFF".utf8) + le(riff ?? UInt32(36 + samples.count))
-  bytes += Array("WAVEfmt ".utf8) + le(UInt32(16))
-  bytes += le(tag) + le(channels) + le(rate)
-  bytes += le(rate &* UInt32(block)) + le(block) + le(bits)
-  bytes += Array("data".utf8) + le(data ?? UInt32(samples.count))
-  return bytes + samples
-}
-
-private func le<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
-
-private func chunk(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
-  Array(name.utf8) + le(UInt32(bytes.count)) + bytes + (bytes.count % 2 == 0 ? [] : [0])
-}
-
-/// The description of two channels of sound at 8000 Hz: container and type of samples, then the rest.
-private func described(_ container: UInt8, _ type: UInt8, _ rest: [UInt8] = [0]) throws -> SignalInfo {
-  try SignalInfo(serialized: [0xC3, 0x80, 0x7D, 2, 0, container, type] + rest)
-}
-
 private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4, 0x32, 0x30, 0x32, 0x34]
 
 /// Sound files of every kind, and what stands in them besides samples.
@@ -125,6 +101,12 @@ private let texts: [UInt8] = [0, 0, 3, 0x54, 0xC3, 0xA4, 3, 2, 0x41, 0x72, 5, 4,
       try flac.finish()
       #expect(try SignalFile.open(scratch.path + "/y.flac").readAll()[0].prefix(5) == [0, 1 << 22, -1 << 23, 0x7F_FFFF, -1 << 23])
     }
+    // And the texts.
+    let described = try described(0, 7, texts)
+    let flac = try SignalFile.create(scratch.path + "/z.flac", info: described, format: .flac)
+    try flac.write([[1, 2], [3, 4]])
+    try flac.finish()
+    #expect(try SignalFile.open(scratch.path + "/z.flac").info.sound?.tags[.title] == "Tä")
     for (k, bad) in [Float.nan, .infinity, 256, -1e9].enumerated() {
       var numbers = [Float](repeating: 0.25, count: 30)
       numbers[20 + k] = bad
