@@ -167,7 +167,7 @@ public enum SignalFile {
       case .raw(let encoding): return RawWriter(file, encoding: encoding, channels: info.channels.count, overwrite: overwrite)
       case .csv(let layout): return try CSVWriter(file, info: info, layout: layout, overwrite: overwrite)
       case .sound(let layout):
-        guard file.isNew || [.wav, .rf64].contains(layout.container.written) else {
+        guard file.isNew || layout.container.written.holdsChunks else {
           throw SignalError.cannotCreate("\(file.path): \(layout.container) files need a file; choose wav, raw or csv with --format")
         }
         return try SoundWriter(file, info: info, layout: layout, overwrite: overwrite)

@@ -101,7 +101,9 @@ public struct SignalInfo: Sendable, Equatable {
     result.channels = indices.map { channels[$0] }
     switch format {
     case .raw, .stack: break
-    case .sound(let layout): result.format = .sound(layout.selecting(indices, of: channels.count))
+    case .sound(let layout):
+      result.format = .sound(layout.selecting(indices, of: channels.count))
+      if indices != Array(channels.indices) { result.leaveOutChunks() }
     case .picture(let layout): result.format = .picture(layout.with(components: indices.count))
     case .csv(var layout):
       layout.decimals = indices.map { layout.decimals[$0] }

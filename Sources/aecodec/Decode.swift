@@ -223,7 +223,7 @@ struct Target {
     if path != "-", !isFolder { try Inputs.refuseFolder(path) }
     if makesFolders { try Inputs.makeFolder(of: path) }
     let writer = try SignalFile.create(path, info: info, format: format, overwrite: force)
-    if let note = info.note(writtenAs: format) { complain("\(path == "-" ? "standard output" : path): \(note)") }
+    for note in info.notes(writtenAs: format) { complain("\(path == "-" ? "standard output" : path): \(note)") }
     return writer
   }
 }

@@ -58,6 +58,9 @@ struct Info: ParsableCommand {
     }
     if let speakers = info.sound?.speakers { lines.append("loudspeakers: 0x\(String(speakers, radix: 16)), as in WAV files") }
     for (tag, text) in (info.sound?.tags ?? [:]).sorted(by: { $0.key < $1.key }) { lines.append("\(tag): \(Info.line(text))") }
+    if let chunks = info.sound?.chunks, !chunks.isEmpty {
+      lines.append("kept with the samples: " + chunks.map { "\($0.title) (\(Wording.bytes($0.bytes.count)))" }.joined(separator: ", "))
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -68,10 +71,13 @@ struct Info: ParsableCommand {
 
   private static func description(_ sound: SoundLayout) -> JSONValue {
     let tags = sound.tags.sorted { $0.key < $1.key }.map { ("\($0.key)", JSONValue.text($0.value)) }
+    let chunks = sound.chunks.map { chunk in
+      JSONValue.object([("name", .text(chunk.name)), ("bytes", .integer(chunk.bytes.count)), ("behind_samples", .flag(chunk.isBehind))])
+    }
     let speakers: JSONValue = sound.speakers.map { .integer(Int($0)) } ?? .null
     return .object([
       ("container", .text("\(sound.container)")), ("bits", .integer(sound.bits)), ("float", .flag(sound.floatForm != nil)), ("speakers", speakers),
-      ("tags", .object(tags)),
+      ("tags", .object(tags)), ("chunks", .array(chunks)),
     ])
   }
 

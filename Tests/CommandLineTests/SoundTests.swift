@@ -64,6 +64,53 @@ import Testing
     #expect(try place.run("encode", "-", "-o", "z.aec", stdin: Data("text".utf8)).code == 65)
   }
 
+  /// Broadcast data, an iXML document, cue points with their names: to a WAV file and back, through pipes, and where they do not go along.
+  @Test func chunksComeBack() throws {
+    let place = try Workplace()
+    func chunk(_ name: String, _ bytes: Data) -> Data {
+      let size = Data((0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) })
+      return Data(name.utf8) + size + bytes + Data(repeating: 0, count: bytes.count % 2)
+    }
+    let (bext, cue) = (chunk("bext", Data(repeating: 7, count: 602)), chunk("cue ", Data(repeating: 1, count: 28)))
+    let before = bext + chunk("iXML", Data("<BWFXML></BWFXML>".utf8)) + cue
+    let after = chunk("LIST", Data("adtl".utf8) + chunk("labl", Data([1, 0, 0, 0, 0x41, 0])))
+    func file(_ before: Data, _ after: Data, size: UInt32? = nil) -> Data {
+      let plain = wave(beats(3000, channels: 1), size: size)
+      var file = plain.prefix(36) + before + plain[36...] + after
+      for k in 0..<4 where size == nil { file[4 + k] = UInt8(truncatingIfNeeded: (file.count - 8) >> (8 * k)) }
+      return file
+    }
+    try place.write(file(before, after), "x.wav")
+    #expect(try !place.need("encode", "x.wav", "--lossless").err.contains("left out"))
+    #expect(try !place.need("decode", "x.wav.aec", "-o", "y.wav").err.contains("left out"))
+    #expect(try place.bytes("y.wav") == file(before, after))
+    let info = String(decoding: try place.need("info", "x.wav.aec").out, as: UTF8.self)
+    #expect(info.contains("kept with the samples: bext (602 B), iXML (17 B), cue (28 B), LIST adtl (18 B)"))
+    // Into a pipe, of known and of unknown length: all of it before the samples then.
+    #expect(try place.need("decode", "x.wav.aec", "-o", "-").out == file(before, after))
+    let streamed = try place.need("decode", "-", "-o", "-", stdin: place.bytes("x.wav.aec")).out
+    #expect(streamed == file(before + after, Data(), size: .max))
+    try place.need("encode", "-", "-o", "s.aec", "--lossless", stdin: streamed)
+    #expect(try place.need("decode", "s.aec", "-o", "-").out == file(before + after, Data()))
+    // What comes behind the samples in a pipe is too late, and is said to be.
+    let late = try place.need("encode", "-", "-o", "p.aec", "--lossless", stdin: file(before, after))
+    #expect(late.err.contains("aecodec: standard input: chunks behind the samples are left out, being too late in a pipe;"))
+    #expect(try place.need("decode", "p.aec", "-o", "-").out == file(before, Data()))
+    // Another kind of file, a part.
+    let flac = try place.need("decode", "x.wav.aec", "-o", "x.flac").err
+    #expect(flac.contains("aecodec: x.flac: FLAC files do not hold the sound's bext, iXML, cue and LIST adtl, left out here;"))
+    let part = try place.need("decode", "x.wav.aec", "-o", "part.wav", "--from", "s0", "--to", "s3000")
+    #expect(try place.bytes("part.wav") == file(before, after) && !part.err.contains("left out"))
+    let cut = try place.need("decode", "x.wav.aec", "-o", "part.wav", "-f", "--from", "s1000")
+    #expect(cut.err.contains("aecodec: part.wav: chunks left out: bext, iXML, cue and LIST adtl; they may speak of places"))
+    #expect(try place.bytes("part.wav") == wave(beats(3000, channels: 1).dropFirst(2000)))
+    #expect(try place.need("encode", "x.wav", "-t", "s1000", "-o", "t.aec", "--lossless").err.contains("chunks left out: bext"))
+    // What is left of a damaged file has them.
+    try place.write(try place.bytes("x.wav.aec").dropLast(3), "d.aec")
+    #expect(try place.run("decode", "d.aec", "-o", "d.wav", "--keep-going").code == 65)
+    #expect(try place.bytes("d.wav") == file(before, after))
+  }
+
   @Test func refusals() throws {
     let place = try Workplace()
     let tone = { (k: Int) in 0.3 * sinf(Float(k) / 9) }

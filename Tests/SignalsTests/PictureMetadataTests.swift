@@ -103,14 +103,14 @@ import Testing
     let all = SignalInfo(
       picture: try layout { ($0.profile, $0.orientation, $0.gamma, $0.chromaticities, $0.codePoints) = ([1], 6, 45_455, points, codes) })
     let rest = "gamma, chromaticities and colour space, left out here; choose png to keep all"
-    #expect(all.note(writtenAs: .pnm) == "PNM files do not hold the picture's orientation, colour profile, " + rest)
-    #expect(all.note(writtenAs: .pam)?.hasPrefix("PAM files do not hold the picture's orientation, ") == true)
-    #expect(all.note(writtenAs: .tiff) == "TIFF files do not hold the picture's " + rest)
-    for format in [OutputFormat.png, .raw, .csv, nil] { #expect(all.note(writtenAs: format) == nil) }
+    #expect(all.notes(writtenAs: .pnm) == ["PNM files do not hold the picture's orientation, colour profile, " + rest])
+    #expect(all.notes(writtenAs: .pam).first?.hasPrefix("PAM files do not hold the picture's orientation, ") == true)
+    #expect(all.notes(writtenAs: .tiff) == ["TIFF files do not hold the picture's " + rest])
+    for format in [OutputFormat.png, .raw, .csv, nil] { #expect(all.notes(writtenAs: format) == []) }
     let turned = SignalInfo(picture: try layout { $0.orientation = 6 })
-    #expect(turned.note(writtenAs: .pnm) == "PNM files do not hold the picture's orientation, left out here; choose png to keep all")
-    #expect(try turned.note(writtenAs: .tiff) == nil && SignalInfo(picture: layout { _ in }).note(writtenAs: .pnm) == nil)
-    #expect(SignalInfo(raw: .u8, rate: 1, channels: 1).note(writtenAs: .pnm) == nil)
+    #expect(turned.notes(writtenAs: .pnm) == ["PNM files do not hold the picture's orientation, left out here; choose png to keep all"])
+    #expect(try turned.notes(writtenAs: .tiff) == [] && SignalInfo(picture: layout { _ in }).notes(writtenAs: .pnm) == [])
+    #expect(SignalInfo(raw: .u8, rate: 1, channels: 1).notes(writtenAs: .pnm) == [])
   }
 
   // MARK: Orientation

@@ -106,7 +106,9 @@ extension SignalInfo {
     case .stack(let layout):
       let items = range.lowerBound / layout.itemSamples..<range.upperBound / layout.itemSamples
       result.format = .stack(layout.part(items))
-    case .raw, .wfdb, .csv, .sound: break
+    case .sound:
+      if range != 0..<(length ?? range.upperBound) { result.leaveOutChunks() }
+    case .raw, .wfdb, .csv: break
     }
     return result
   }

@@ -7,7 +7,7 @@ extension PictureLayout.Metadata {
   }
 
   /// Words for what files of a format cannot hold of it. None for formats of bare samples, which hold nothing else of any signal.
-  fileprivate func lost(in format: OutputFormat) -> [String] {
+  func lost(in format: OutputFormat) -> [String] {
     guard [.pnm, .pam, .idx, .tiff].contains(format) else { return [] }
     var lost: [String] = []
     if format != .tiff {
@@ -18,17 +18,5 @@ extension PictureLayout.Metadata {
     if chromaticities != nil { lost.append("chromaticities") }
     if intent != nil || codePoints != nil { lost.append("colour space") }
     return lost
-  }
-}
-
-extension SignalInfo {
-  /// A note on what a picture, or a folder of them, says of itself and a file of this format cannot hold; nil where nothing is lost. A file of the
-  /// source's own kind (no format) holds what came from it.
-  public func note(writtenAs format: OutputFormat?) -> String? {
-    guard let format, let layout = picture ?? stack?.folder?.picture else { return nil }
-    let lost = layout.metadata.lost(in: format)
-    guard let last = lost.last else { return nil }
-    let words = lost.count > 1 ? "\(lost.dropLast().joined(separator: ", ")) and \(last)" : last
-    return "\(format.rawValue.uppercased()) files do not hold the picture's \(words), left out here; choose png to keep all"
   }
 }

@@ -10,6 +10,9 @@ public struct SoundLayout: Sendable, Equatable {
     /// The kind of the file that is written for it.
     public var written: Container { isLossy ? .wav : self }
 
+    /// Whether files of this kind are made of chunks as WAV files are.
+    var holdsChunks: Bool { self == .wav || self == .rf64 }
+
     /// The kind that a file's name says; nil for other names.
     public init?(ofName path: String) {
       guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return nil }
@@ -64,9 +67,11 @@ public struct SoundLayout: Sendable, Equatable {
   public internal(set) var speakers: UInt32?
   /// Texts about the recording.
   public internal(set) var tags: [SoundTag: String]
+  /// What else a WAV or RF64 file has, those before the samples first. Empty where that is no more than a list of `tags` as it is written here.
+  public internal(set) var chunks: [WaveChunk]
 
-  init(container: Container, type: SampleType, speakers: UInt32? = nil, tags: [SoundTag: String] = [:]) {
-    (self.container, self.type, self.speakers, self.tags) = (container, type, speakers, tags)
+  init(container: Container, type: SampleType, speakers: UInt32? = nil, tags: [SoundTag: String] = [:], chunks: [WaveChunk] = []) {
+    (self.container, self.type, self.speakers, self.tags, self.chunks) = (container, type, speakers, tags, chunks)
   }
 
   init(container: Container, bits: Int) { self.init(container: container, type: .integer(bits: bits)) }
@@ -126,6 +131,12 @@ public enum SoundTag: UInt8, Sendable, CaseIterable, Comparable {
     case .track: "ITRK"
     case .genre: "IGNR"
     }
+  }
+
+  /// Nil for other ids.
+  init?(riffID: String) {
+    guard let tag = SoundTag.allCases.first(where: { $0.riffID == riffID }) else { return nil }
+    self = tag
   }
 
   public static func < (a: SoundTag, b: SoundTag) -> Bool { a.rawValue < b.rawValue }

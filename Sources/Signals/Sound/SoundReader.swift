@@ -30,10 +30,12 @@ final class SoundReader: SignalReader {
       }
       type = .float(bits: shape.bits, form: form)
     }
-    let layout = SoundLayout(container: shape.container, type: type, speakers: shape.speakers, tags: shape.tags)
-    info = SignalInfo(
+    let layout = SoundLayout(container: shape.container, type: type, speakers: shape.speakers, tags: shape.tags, chunks: shape.chunks)
+    var info = SignalInfo(
       rate: Double(shape.rate), channels: Array(repeating: Channel(), count: shape.channels), format: .sound(layout), length: shape.frames,
       comments: [])
+    info.notes = shape.notes
+    self.info = info
   }
 
   /// A WAV or RF64 file, or else what libsndfile reads. Of standard input the latter is copied to a temporary file first. Throws `SignalError`.

@@ -10,6 +10,9 @@ struct SoundShape {
   var isFloat = false
   var speakers: UInt32?
   var tags: [SoundTag: String] = [:]
+  var chunks: [WaveChunk] = []
+  /// What of the file is not kept, in words.
+  var notes: [String] = []
 }
 
 /// The samples of a sound file as they stand in it, from front to back.
@@ -37,7 +40,7 @@ final class WaveSource: SoundSource {
     name = file.name
     shape = SoundShape(
       rate: header.rate, channels: header.channels, frames: header.frames, container: header.isRF64 ? .rf64 : .wav, bits: header.bits,
-      isFloat: header.isFloat, speakers: header.speakers, tags: header.tags)
+      isFloat: header.isFloat, speakers: header.speakers, tags: header.tags, chunks: header.chunks, notes: header.notes)
     // Not told the length: `SoundReader` knows better what to say of a file that ends early.
     source = PackedSource(
       file, packing: WaveSource.packing(bits: header.bits), channels: header.channels * (header.bits == 64 ? 2 : 1), frames: nil,

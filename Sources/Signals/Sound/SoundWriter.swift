@@ -123,7 +123,7 @@ final class SoundWriter: SignalWriter {
     (self.output, self.overwrite) = (output, overwrite)
     let (rate, channels) = (Int(info.rate), info.channels.count)
     let layout = layout.with(container: layout.container.written)
-    if layout.container == .wav || layout.container == .rf64 {
+    if layout.container.holdsChunks {
       sink = .wave(try WaveSink(output, layout: layout, rate: rate, channels: channels, frames: info.length))
     } else {
       sink = .library(try SoundSink(output, layout: layout, rate: rate, channels: channels))

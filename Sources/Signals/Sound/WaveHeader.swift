@@ -13,12 +13,17 @@ struct WaveHeader {
   /// The loudspeakers of an extensible format.
   private(set) var speakers: UInt32?
   private(set) var tags: [SoundTag: String] = [:]
+  private(set) var chunks: [WaveChunk] = []
+  /// What of the file is not kept, in words.
+  private(set) var notes: [String] = []
   /// Samples of each channel; nil: up to the end.
   private(set) var frames: Int?
 
   private static let mostChunks = 10_000
   private static let mostTextBytes = 1 << 20
   private static let unknownSize = Int(UInt32.max)
+  /// What a chunk is known by that follows one of odd size without the byte that makes it even.
+  private static let commonNames: Set<String> = ["data", "fmt ", "fact", "LIST", "bext", "iXML", "cue ", "smpl", "inst", "id3 ", "JUNK", "PEAK"]
 
   private let file: InputFile
   private var place = 0
@@ -27,6 +32,9 @@ struct WaveHeader {
   private var riffSize = 0
   /// The sizes of an RF64 file.
   private var wide: (riff: Int, data: Int)?
+  /// Bytes that are left for chunks, and those for which they were too few.
+  private var room = WaveChunk.mostBytes
+  private var tooLarge: [String] = []
 
   /// Reads up to the first sample. Nil for formats that are not plain numbers (ADPCM and the like), and for other files; the file then stands anywhere.
   /// Throws `SignalError`.
@@ -42,22 +50,24 @@ struct WaveHeader {
       case "fmt ":
         guard size >= 16, size <= 1 << 16 else { throw malformed("its format chunk has \(size) bytes") }
         isKnown = try readFormat(try take(size))
-        try skip(size & 1)
+        try skipPad(size)
         if !isKnown { return nil }
       case "ds64":
         guard size >= 24, size <= 1 << 20 else { throw malformed("its chunk of large sizes has \(size) bytes") }
         let sizes = try take(size)
         wide = (WaveHeader.u64(sizes, 0), WaveHeader.u64(sizes, 8))
-        try skip(size & 1)
+        try skipPad(size)
       case "data":
         guard isKnown else { throw malformed("its samples come before their format") }
-        frames = try dataBytes(stated: size).map { $0 / blockBytes }
-        try readTagsBehind()
+        let bytes = try dataBytes(stated: size)
+        frames = bytes.map { $0 / blockBytes }
+        if let bytes { try readBehind(bytes) }
+        if let list = WaveChunk(texts: tags), chunks == [list] { chunks = [] }
+        if !tooLarge.isEmpty { notes.append(WaveChunk.note(tooLarge: tooLarge)) }
         return
-      case "LIST" where size <= WaveHeader.mostTextBytes:
-        readTags(try take(size))
-        try skip(size & 1)
-      default: try skip(size + size & 1)
+      default:
+        try keep(name, size, isBehind: false)
+        try skipPad(size)
       }
     }
     throw malformed("it ends before its samples begin")
@@ -92,6 +102,56 @@ struct WaveHeader {
     while rest > 0 { rest -= try take(min(rest, 1 << 16)).count }
   }
 
+  /// Passes over the byte behind a chunk of odd size, if it is there: some programs leave it out.
+  private mutating func skipPad(_ size: Int) throws {
+    guard size % 2 != 0 else { return }
+    let next = try file.read(upTo: 4)
+    file.unread(next)
+    if !next.isEmpty, !WaveHeader.commonNames.contains(String(decoding: next, as: UTF8.self)) { try skip(1) }
+  }
+
+  /// Takes a chunk that is neither format nor samples, whole where it is one that is kept; the texts of a list also where it is too large for that.
+  private mutating func keep(_ name: String, _ size: Int, isBehind: Bool) throws {
+    guard WaveChunk.isKept(name) else { return try skip(size) }
+    let fits = size <= room - WaveChunk.headBytes
+    guard fits || name == "LIST" && size <= WaveHeader.mostTextBytes else {
+      tooLarge.append(WaveChunk.title(name))
+      return try skip(size)
+    }
+    guard let chunk = WaveChunk(name: name, bytes: try take(size), isBehind: isBehind) else { return }
+    tags.merge(chunk.tags) { $1 }
+    guard fits else { return tooLarge.append(chunk.title) }
+    chunks.append(chunk)
+    room -= WaveChunk.headBytes + size
+  }
+
+  /// Chunks behind the samples, of a file in which one can seek; it stands at the first sample again afterwards. Where one cannot, the size of the whole
+  /// file tells whether there are some.
+  private mutating func readBehind(_ dataBytes: Int) throws {
+    guard let size = file.size else {
+      if riffEnd - place - dataBytes - dataBytes % 2 >= WaveChunk.headBytes, !WaveHeader.isUnknown(riffEnd - 8) { notes.append(WaveChunk.noteOfPipe) }
+      return
+    }
+    let start = place
+    place += dataBytes
+    try file.seek(to: place)
+    try skipPad(dataBytes)
+    for _ in 0..<WaveHeader.mostChunks where size - place >= WaveChunk.headBytes {
+      try file.seek(to: place)
+      let head = place
+      guard let (name, bytes) = try chunk() else { break }
+      guard WaveChunk.isName(name), bytes <= size - place else {
+        // Files are filled up with zeros too.
+        if name != "\0\0\0\0" { notes.append(WaveChunk.note(brokenAt: head)) }
+        break
+      }
+      try keep(name, bytes, isBehind: true)
+      try skipPad(bytes)
+    }
+    place = start
+    try file.seek(to: place)
+  }
+
   private static func u16(_ bytes: [UInt8], _ k: Int) -> Int { Int(bytes[k]) | Int(bytes[k + 1]) << 8 }
   private static func u32(_ bytes: [UInt8], _ k: Int) -> Int { u16(bytes, k) | u16(bytes, k + 2) << 16 }
   /// No file is larger than the largest that is given here.
@@ -122,11 +182,13 @@ struct WaveHeader {
 
   // MARK: Size
 
+  /// Where the file ends by its own word.
+  private var riffEnd: Int { (riffSize == WaveHeader.unknownSize ? wide?.riff ?? 0 : riffSize) + 8 }
+
   /// The bytes of the samples, from where the file stands; nil: up to the end.
   private func dataBytes(stated: Int) throws -> Int? {
     let rest = file.size.map { $0 - place }
     let stated = stated == WaveHeader.unknownSize ? wide?.data ?? stated : stated
-    let riffEnd = (riffSize == WaveHeader.unknownSize ? wide?.riff ?? 0 : riffSize) + 8
     if stated == 0 {
       // An empty file has the right size, and perhaps texts behind the samples that it does not have.
       return riffEnd > place && file.size.map { $0 - riffEnd <= 1 } ?? true || rest == 0 ? 0 : rest
@@ -143,35 +205,5 @@ struct WaveHeader {
   /// Whether a size is one of those written by programs that do not know it: around 2 GiB (sox, arecord) and 4 GiB (ffmpeg and others).
   private static func isUnknown(_ size: Int) -> Bool {
     (0x7FFF_F000...0x8000_0000).contains(size) || (0xFFFF_FF00...unknownSize).contains(size) || size >= 1 << 62
-  }
-
-  // MARK: Texts
-
-  /// Texts in the chunks behind the samples, of a file in which one can seek; it stands at the first sample again afterwards.
-  private mutating func readTagsBehind() throws {
-    guard let size = file.size, let frames else { return }
-    let start = place
-    place += frames * blockBytes
-    place += place & 1
-    for _ in 0..<WaveHeader.mostChunks where size - place >= 8 {
-      try file.seek(to: place)
-      guard let (name, bytes) = try chunk(), bytes <= size - place else { break }
-      if name == "LIST", bytes <= WaveHeader.mostTextBytes { readTags(try take(bytes)) } else { place += bytes }
-      place += bytes & 1
-    }
-    place = start
-    try file.seek(to: place)
-  }
-
-  private mutating func readTags(_ list: [UInt8]) {
-    guard list.starts(with: "INFO".utf8) else { return }
-    var k = 4
-    while k + 8 <= list.count {
-      let (id, size) = (String(decoding: list[k..<k + 4], as: UTF8.self), WaveHeader.u32(list, k + 4))
-      k += 8
-      guard size <= list.count - k else { return }
-      if let tag = SoundTag.allCases.first(where: { $0.riffID == id }), let text = SoundTag.text(list[k..<k + size]) { tags[tag] = text }
-      k += size + size & 1
-    }
   }
 }

@@ -3,7 +3,8 @@ import Bytes
 /// Writes WAV files, and RF64 where the sizes exceed 32 bits (EBU Tech 3306).
 ///
 /// A file whose length is not known before has a chunk of nothing, which becomes that of the large sizes if they are needed. Into a pipe the largest
-/// sizes are written then, which readers of pipes take for unknown.
+/// sizes are written then, which readers of pipes take for unknown. What comes behind the samples otherwise stands before them there: it would be taken
+/// for samples.
 final class WaveSink {
   private let output: AtomicFile
   private let sink: PackedSink
@@ -18,8 +19,10 @@ final class WaveSink {
   private var dataPlace = 0
   private var isWide = false
   private var hasRoom = false
+  /// The chunks behind the samples.
+  private let tail: [UInt8]
 
-  /// Bytes beyond which 32 bits are not enough, with room for the texts.
+  /// Bytes beyond which 32 bits are not enough.
   private static let mostBytes = Int(UInt32.max)
 
   /// Writes all that stands before the samples.
@@ -35,21 +38,26 @@ final class WaveSink {
     positions = Array(0..<parts)
     sink = PackedSink(output, packing: WaveSource.packing(bits: layout.bits), channels: parts)
     let format = WaveSink.format(layout, rate: rate, channels: channels, frameBytes: frameBytes)
-    let texts = WaveSink.texts(layout.tags)
-    let rest = 12 + format.count + texts.count + 20
-    let isLarge = frames.map { $0 * frameBytes > WaveSink.mostBytes - rest - 36 } ?? false
+    var chunks = layout.chunks
+    if !chunks.contains(where: \.isTexts), let list = WaveChunk(texts: layout.tags) { chunks.insert(list, at: 0) }
+    let (before, behind) = (chunks.written(behind: false), chunks.written(behind: true))
+    let isEndless = frames == nil && !output.isNew
+    tail = isEndless ? [] : behind
+    // The heads of the file and of its chunks, with room for the large sizes.
+    let rest = 12 + 8 + format.count + 12 + before.count + 8 + behind.count + 36
+    let isLarge = frames.map { $0 * frameBytes > WaveSink.mostBytes - rest } ?? false
     isWide = layout.container == .rf64 && (frames != nil || output.isNew) || isLarge
     hasRoom = isWide || frames == nil && output.isNew
 
     var head = ByteWriter()
     head.append(contentsOf: Array("RIFF".utf8) + [0, 0, 0, 0] + Array("WAVE".utf8))
-    if hasRoom { WaveSink.chunk("JUNK", Array(repeating: 0, count: 28), &head) }
-    WaveSink.chunk("fmt ", format, &head)
+    if hasRoom { WaveChunk.append("JUNK", Array(repeating: 0, count: 28), to: &head) }
+    WaveChunk.append("fmt ", format, to: &head)
     if layout.floatForm != nil {
       factPlace = head.bytes.count + 8
-      WaveSink.chunk("fact", [0, 0, 0, 0], &head)
+      WaveChunk.append("fact", [0, 0, 0, 0], to: &head)
     }
-    if !texts.isEmpty { WaveSink.chunk("LIST", texts, &head) }
+    head.append(contentsOf: isEndless ? before + behind : before)
     dataPlace = head.bytes.count + 4
     head.append(contentsOf: Array("data".utf8) + [0, 0, 0, 0])
     var bytes = head.bytes
@@ -58,13 +66,6 @@ final class WaveSink {
   }
 
   // MARK: The header
-
-  private static func chunk(_ name: String, _ bytes: [UInt8], _ writer: inout ByteWriter) {
-    writer.append(contentsOf: Array(name.utf8))
-    writer.append(littleEndian: UInt32(bytes.count))
-    writer.append(contentsOf: bytes)
-    if bytes.count % 2 != 0 { writer.append(0) }
-  }
 
   private static func format(_ layout: SoundLayout, rate: Int, channels: Int, frameBytes: Int) -> [UInt8] {
     let tag: UInt16 = layout.floatForm == nil ? 1 : 3
@@ -85,18 +86,10 @@ final class WaveSink {
     return writer.bytes
   }
 
-  private static func texts(_ tags: [SoundTag: String]) -> [UInt8] {
-    var writer = ByteWriter()
-    for (tag, text) in tags.sorted(by: { $0.key < $1.key }) {
-      if let id = tag.riffID { chunk(id, Array(text.utf8) + [0], &writer) }
-    }
-    return writer.bytes.isEmpty ? [] : Array("INFO".utf8) + writer.bytes
-  }
-
   /// All sizes for so many frames, nil if that is not known, and where they stand.
   private func sizes(_ frames: Int?) -> [(place: Int, bytes: [UInt8])] {
     let data = frames.map { $0 * frameBytes }
-    let riff = data.map { dataPlace - 4 + $0 + $0 % 2 }
+    let riff = data.map { dataPlace - 4 + $0 + $0 % 2 + tail.count }
     let isWide = isWide || hasRoom && (riff ?? 0) > WaveSink.mostBytes
     func narrow(_ size: Int?) -> [UInt8] {
       var writer = ByteWriter()
@@ -128,8 +121,9 @@ final class WaveSink {
   /// Writes what the length decides. Throws `SignalError`.
   func finish() throws {
     if frames * frameBytes % 2 != 0 { try output.write([0]) }
+    try output.write(tail)
     guard frames != stated, output.isNew else { return }
-    guard hasRoom || frames * frameBytes <= WaveSink.mostBytes - dataPlace - 4 else {
+    guard hasRoom || frames * frameBytes <= WaveSink.mostBytes - dataPlace - 4 - tail.count else {
       throw SignalError.io("\(output.path): more samples came than were announced; please report this")
     }
     for (place, bytes) in sizes(frames) { try output.replace(at: place, with: bytes) }
