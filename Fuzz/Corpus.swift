@@ -115,7 +115,7 @@ struct Corpus: Sendable {
     }
     precondition(encoded.suffix(4).allSatisfy { $0.chunks.contains { [15, 16].contains($0.payload.first) } }, "speech is coded as such")
     self.encoded = encoded
-    descriptions = signals.map { $0.0.serialized() }
+    descriptions = signals.map { $0.0.serialized() } + [SoundEntry.described]
   }
 
   /// Blocks that a variational codec draws, as a stack.

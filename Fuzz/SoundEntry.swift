@@ -8,6 +8,11 @@ struct SoundEntry: Entry {
   private let files: [[UInt8]]
   private let folder: URL
 
+  /// Sound of 16 bits with texts, and chunks on both sides of the samples.
+  static let described: [UInt8] =
+    [0xC3, 120, 2, 0, 0, 1, 0, 0, 1, 0x54, 10] + Array("bext".utf8) + [5, 1, 2, 3, 4, 5, 11] + Array("LIST".utf8) + [4] + Array("adtl".utf8)
+    + [11] + Array("cue ".utf8) + [0]
+
   init(_ corpus: Corpus, samples: URL, folder: URL) throws {
     self.folder = folder
     var files: [[UInt8]] = []
@@ -23,6 +28,7 @@ struct SoundEntry: Entry {
       let description: [UInt8] = [0xC3, 120, 2, 0, container, type] + texts
       files.append(try SoundEntry.file(try SignalInfo(serialized: description[...]), nil, folder))
     }
+    files.append(try SoundEntry.file(try SignalInfo(serialized: SoundEntry.described[...]), nil, folder))
     let kept = samples.deletingLastPathComponent().appending(path: "Tests/Vectors/sound")
     files += try ["tone.ogg", "tone.opus", "tone.mp3"].map { Array(try Data(contentsOf: kept.appending(path: $0))) }
     self.files = files
@@ -38,7 +44,10 @@ struct SoundEntry: Entry {
 
   func run(_ dice: inout Dice) throws -> Bool {
     var mutator = Mutator()
-    mutator.words = ["RIFF", "RF64", "WAVE", "data", "fmt ", "ds64", "LIST", "INFO", "INAM", "SSND", "COMM", "\u{0}\u{0}\u{0}\u{0}", "\u{7F}\u{7F}"]
+    mutator.words = [
+      "RIFF", "RF64", "WAVE", "data", "fmt ", "ds64", "LIST", "INFO", "INAM", "bext", "cue ", "JUNK", "SSND", "COMM", "\u{0}\u{0}\u{0}\u{0}",
+      "\u{7F}\u{7F}",
+    ]
     let bytes = mutator.mutate(files[dice.below(files.count)], with: files[dice.below(files.count)], &dice)
     let path = folder.appending(path: "x.wav")
     try write(bytes, path)

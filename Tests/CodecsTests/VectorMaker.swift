@@ -50,6 +50,16 @@ struct VectorMaker {
     return try encodeFile(HeldReader(samples, SpeechCodecs.info(channels, rate: rate)), codec, settings, chunk: chunk).bytes
   }
 
+  /// Sound of one channel with texts, and with chunks on both sides of the samples.
+  private func chunks(_ codec: CodecPackage, _ settings: EncodeSettings) throws -> [UInt8] {
+    var described: [UInt8] = [0xC3, 0x80, 0x7D, 1, 0, 0, 1, 0, 0, 1, 0x54]
+    for (key, name) in [(UInt8(10), "bext"), (10, "iXML"), (11, "cue "), (11, "LIST")] {
+      described += [key] + Array(name.utf8) + [4] + Array("adtl".utf8)
+    }
+    let samples = TestSamples.make("beats", leads: 1, count: 900, bits: 12)
+    return try encodeFile(HeldReader(samples, SignalInfo(serialized: described[...])), codec, settings, chunk: nil).bytes
+  }
+
   /// The first pictures of the stack in `samples/`.
   private func pictures(_ count: Int, _ codec: CodecPackage, _ settings: EncodeSettings, chunk: Double) throws -> [UInt8] {
     let reader = try SignalFile.open(packageFolder.appending(path: "samples/glyphs-images-idx3-ubyte").path)
@@ -140,6 +150,7 @@ struct VectorMaker {
         "sound-packets",
         try made("quiet with a spike", .s16le, 8000, leads: 1, count: 9000, bits: 16, codec, bound(.lossless), chunk: 1, packet: 0.5)
       ),
+      ("sound-chunks", try chunks(codec, bound(.lossless))),
       ("stack", try pictures(12, codec, bound(.lossless), chunk: 5)),
       ("picture", try files(["rgb.jpg"], stack: false, codec, bound(.lossless), chunk: 10)),
       ("picture-grey-16", try files(["grey16.tif"], stack: false, codec, bound(.maximum([100])), chunk: nil)),

@@ -117,6 +117,21 @@ private enum Golden {
     }
   }
 
+  @Test func readsTheChunksOfSound() throws {
+    func number(_ value: Int, _ bytes: Int) -> Data { Data((0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }) }
+    func chunk(_ name: String, _ bytes: Data) -> Data { Data(name.utf8) + number(bytes.count, 4) + bytes }
+    let format = number(1, 2) + number(1, 2) + number(8000, 4) + number(16_000, 4) + number(2, 2) + number(16, 2)
+    let texts = chunk("LIST", Data("INFO".utf8) + chunk("INAM", Data("T\0".utf8)) + chunk("IENG", Data("E\0".utf8)))
+    let body = chunk("fmt ", format) + texts + chunk("data", noise(300)) + chunk("bext", Data([1, 2, 3, 4]))
+    try place.write(chunk("RIFF", Data("WAVE".utf8) + body), "x.wav")
+    try place.need("encode", "x.wav", "--lossless", "-o", "x.aec", "-c", "plain")
+    let signal = try #require(try decode("x.aec").report["signal"] as? [String: Any])
+    #expect(signal["container"] as? String == "WAV" && signal["texts"] as? [String: String] == ["title": "T"])
+    let chunks = try #require(signal["chunks"] as? [[String: Any]])
+    #expect(chunks.map { $0["name"] as? String } == ["LIST", "bext"] && chunks.map { $0["behind"] as? Bool } == [false, true])
+    #expect(chunks[1]["content"] as? String == "01020304")
+  }
+
   @Test func decodesStacksOfPictures() throws {
     try place.write(Data(contentsOf: root.appending(path: "samples/\(Glyphs.name)")), "x.idx")
     try place.need("encode", "x.idx", "-t", "8", "-q", "30", "--chunk", "4", "--entropy", "zstd", "-o", "x.aec", "-c", "plain")

@@ -5,6 +5,9 @@ import struct
 from container import Reader, need
 
 RAW_BITS = {"s8": 8, "u8": 8, "s16le": 16, "s16be": 16, "u16le": 16, "s24le": 24, "s24be": 24, "s32le": 32}
+SOUND_CONTAINERS = ["WAV", "FLAC", "AIFF", "RF64", "W64", "Vorbis", "Opus", "MP3"]
+SOUND_TEXTS = ["title", "copyright", "software", "artist", "comment", "date", "album", "license", "track", "genre"]
+SOUND_CHUNKS_MADE = [b"fmt ", b"data", b"ds64", b"fact", b"PEAK", b"levl", b"JUNK", b"junk", b"PAD ", b"FLLR"]
 WFDB_BITS = {16: 16, 24: 24, 32: 32, 61: 16, 80: 8, 160: 16, 212: 12, 310: 10, 311: 10, 508: 8, 516: 16, 524: 24}
 
 
@@ -44,11 +47,40 @@ def read_description(data):
         while reader.rest:
             signal["comments"].append(reader.counted().decode())
     else:
-        bounds = signed_range(8 * (high % 4 + 1))
-        signal["container"] = ["WAV", "FLAC", "AIFF"][high // 4]
+        need(high <= 12, "an unknown kind of sound")
+        bounds = read_sound(reader, signal) if high == 12 else signed_range(8 * (high % 4 + 1))
+        signal.setdefault("container", SOUND_CONTAINERS[high // 4])
     need(reader.rest == 0, "bytes behind the description")
     signal["ranges"] = [bounds] * channels
     return signal
+
+
+def read_sound(reader, signal):
+    """Sound that is written out; the bounds of its samples."""
+    container, kind = reader.u8(), reader.u8()
+    need(container <= 7 and kind <= 11, "an unknown kind of sound")
+    signal["container"] = SOUND_CONTAINERS[container]
+    speakers = reader.varint()
+    need(speakers <= 1 << 32, "illegal loudspeakers")
+    signal["speakers"] = speakers - 1 if speakers else None
+    signal["texts"], signal["chunks"], last, size = {}, [], -1, 0
+    while reader.rest:
+        key = reader.u8()
+        need(key <= 11 and (key > last or key == last >= 10), "an unknown text or chunk, or one out of its order")
+        last = key
+        if key < 10:
+            text = reader.counted()
+            need(1 <= len(text) <= 65536 and 0 not in text, "an illegal text")
+            signal["texts"][SOUND_TEXTS[key]] = text.decode()
+            continue
+        name = reader.take(4)
+        content = reader.counted()
+        size += 8 + len(content)
+        need(all(32 <= c <= 126 for c in name) and name not in SOUND_CHUNKS_MADE, "an illegal name of a chunk")
+        signal["chunks"].append({"name": name.decode(), "behind": key == 11, "content": content.hex()})
+    need(size <= 1 << 22, "chunks of more than 4 MiB")
+    need(kind > 3 or container > 2 or speakers or last >= 0, "a description that is longer than it need be")
+    return signed_range(8 * (kind + 1) if kind < 4 else 32)
 
 
 def read_stack(reader, count):
