@@ -9,6 +9,8 @@ public struct SignalInfo: Sendable, Equatable {
   public var length: Int?
   /// Free text of the header, without the leading `#`.
   public internal(set) var comments: [String]
+  /// What of the source it does not hold, in words for the user, to stand behind the file's name and a colon. It is not serialised.
+  public internal(set) var notes: [String] = []
 
   init(rate: Double, channels: [Channel], format: SampleFormat, length: Int?, comments: [String]) {
     self.rate = rate

@@ -2,7 +2,7 @@
 public protocol SignalReader: AnyObject {
   /// What is known of the signal; `length` is nil only for streams.
   var info: SignalInfo { get }
-  /// What of all that was read so far the source says and is not kept, in words for the user, to stand behind the file's name and a colon.
+  /// What of all that was read so far is not kept, as `SignalInfo.notes`.
   var notes: [String] { get }
 
   /// The next samples: one array for each channel, all of the same length: `maxSamples`, or fewer at the end of the signal. After the end: `[]`.
@@ -26,7 +26,10 @@ public protocol SignalWriter: AnyObject {
 }
 
 extension SignalReader {
-  public var notes: [String] { [] }
+  public var notes: [String] { info.notes }
+
+  /// The notes of a reader of a part of another one's signal: what that says, and what the part leaves out.
+  package func notes(onPartOf base: any SignalReader) -> [String] { base.notes + info.notes.dropFirst(base.info.notes.count) }
 
   public func skip(_ samples: Int) throws {
     var rest = samples
@@ -50,7 +53,7 @@ final class SelectingReader: SignalReader {
   private let base: any SignalReader
   private let indices: [Int]
   let info: SignalInfo
-  var notes: [String] { base.notes }
+  var notes: [String] { notes(onPartOf: base) }
 
   init(_ base: any SignalReader, indices: [Int]) {
     self.base = base

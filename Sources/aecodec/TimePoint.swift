@@ -48,7 +48,7 @@ final class LimitedReader: SignalReader {
   private let base: any SignalReader
   private var rest: Int
   let info: SignalInfo
-  var notes: [String] { base.notes }
+  var notes: [String] { notes(onPartOf: base) }
 
   init(_ base: any SignalReader, samples: Int) {
     self.base = base

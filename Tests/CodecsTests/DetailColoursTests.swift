@@ -28,7 +28,7 @@ import Testing
     let alpha = components == 4 ? [(0..<96 * 64).map { Int32($0 % 256) }] : []
     colours.add(Self.picture(mixture, maximum: maximum) + alpha, try Self.layout(components, maximum: maximum))
     let found = try #require(colours.matrix)
-    let scale: Float = 3.0.squareRoot()
+    let scale = Float(3).squareRoot()
     for source in 0..<3 {
       let (column, truth) = ((0..<3).map { found[3 * $0 + source] / scale }, mixture.map { $0[source] })
       let alike = zip(column, truth).reduce(0) { $0 + $1.0 * $1.1 }
