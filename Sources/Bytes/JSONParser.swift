@@ -107,7 +107,7 @@ package struct JSONParser {
     0x22: "\"", 0x5C: "\\", 0x2F: "/", 0x62: "\u{8}", 0x66: "\u{C}", 0x6E: "\n", 0x72: "\r", 0x74: "\t",
   ]
 
-  /// The scalar of `\uXXXX`, or of a pair of them; nil for another letter than u.
+  /// The scalar of `\uXXXX`, or of a pair of them; nil for another letter than u, and for half a pair.
   private mutating func unicode(_ letter: UInt8) throws -> Unicode.Scalar? {
     guard letter == UInt8(ascii: "u") else { return nil }
     let unit = try hex()
