@@ -82,9 +82,7 @@ public struct CodecPackage: Sendable {
   ///   - colours: from planes to red, green and blue, by `DetailColours`; nil for luma and two differences of colour.
   ///   - networks: beside the prior's models.
   public init(pictures name: String, colours: [Float]? = nil, networks: SubbandNetworks = SubbandNetworks()) {
-    let untrained = PictureDesign.untrained(colours: colours)
-    let design = PictureDesign(
-      colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: untrained.shifts, networks: networks.kinds)
+    let design = PictureDesign(colours: colours, networks: networks.kinds)
     let weights = design.weights(states: [:], networks: networks)
     self.init(name: name, files: ([], weights.serialized()), weights: weights, design: .pictures(design))
   }

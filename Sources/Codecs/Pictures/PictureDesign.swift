@@ -34,18 +34,17 @@ struct PictureDesign: Sendable {
   /// The quantiser step of a quality from 0 to 100, in 1/255 of the range of samples.
   static func step(quality: Double) -> Double { FramePlanner.relativeStep(quality: quality) / FramePlanner.relativeStep(quality: 50) * middleStep }
 
-  /// A codec that has learned its colours at most: the CDF 9/7 wavelet, and steps that spread the error evenly over red, green and blue.
-  /// - Parameter colours: an orthogonal matrix but for its scale; nil for luma and two differences of colour (ITU-R BT.601).
-  static func untrained(colours: [Float]?) -> PictureDesign {
+  /// What training makes: the CDF 9/7 wavelet, and steps that spread the error evenly over red, green and blue.
+  /// - Parameters:
+  ///   - colours: an orthogonal matrix but for its scale; nil for luma and two differences of colour (ITU-R BT.601).
+  ///   - shifts: zeros where nil.
+  init(colours: [Float]?, shifts: [Float]? = nil, networks: Set<SubbandNetwork.Kind>) {
     let planeSteps: [Float] = colours == nil ? [1, 1, 1.1] : [1, 1, 1]
-    return PictureDesign(
-      colours: colours ?? [1, 0, 1.402, 1, -0.344_136, -0.714_136, 1, 1.772, 0], transform: .biorthogonal,
-      steps: planeSteps.flatMap { Array(repeating: $0, count: bands) }, shifts: Array(repeating: 0, count: planes * bands * magnitudes),
-      networks: [])
-  }
-
-  init(colours: [Float], transform: LiftingTransform, steps: [Float], shifts: [Float], networks: Set<SubbandNetwork.Kind>) {
-    (self.colours, self.transform, self.steps, self.shifts, self.networks) = (colours, transform, steps, shifts, networks)
+    self.colours = colours ?? [1, 0, 1.402, 1, -0.344_136, -0.714_136, 1, 1.772, 0]
+    transform = .biorthogonal
+    steps = planeSteps.flatMap { Array(repeating: $0, count: PictureDesign.bands) }
+    self.shifts = shifts ?? Array(repeating: 0, count: PictureDesign.planes * PictureDesign.bands * PictureDesign.magnitudes)
+    self.networks = networks
   }
 
   /// - Throws: `LayerError` where a tensor is missing or has another shape, `BytesError` where numbers cannot be.

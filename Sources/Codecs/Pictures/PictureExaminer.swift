@@ -80,11 +80,7 @@ public struct PictureExaminer: Sendable {
   public static func weights(
     colours: [Float]? = nil, states: [String: [Int32]], networks: SubbandNetworks, cells: PictureCells, enhancer: PlaneEnhancer? = nil
   ) -> Safetensors {
-    let untrained = PictureDesign.untrained(colours: colours)
-    let design = PictureDesign(
-      colours: untrained.colours, transform: untrained.transform, steps: untrained.steps, shifts: cells.shifts,
-      networks: networks.kinds)
-    return design.weights(states: states, networks: networks, enhancer: enhancer)
+    PictureDesign(colours: colours, shifts: cells.shifts, networks: networks.kinds).weights(states: states, networks: networks, enhancer: enhancer)
   }
 }
 
