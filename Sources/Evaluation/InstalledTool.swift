@@ -1,4 +1,3 @@
-import Bytes
 import Glibc
 import Signals
 
@@ -97,7 +96,7 @@ public struct InstalledTool: Sendable {
 
   /// The samples in such files.
   /// - Parameter like: the signal that was encoded, for its shape.
-  /// - Throws: `ToolError`; `BytesError` if a tool gives back what is no picture.
+  /// - Throws: `ToolError`.
   func decode(_ files: [[UInt8]], like samples: [[Int32]], _ info: SignalInfo) throws -> Timed<[[Int32]]> {
     guard let arrangement, let sheets = PictureSheets(info, arrangement) else {
       let layout = ToolSamples(samples, info, tool.layout)
@@ -105,11 +104,10 @@ public struct InstalledTool: Sendable {
       return Timed(value: try layout.samples(result.value), seconds: result.seconds, peakMemory: nil)
     }
     let pictures = try each(files) { file in
-      let result = try run(tool.decode, [:], on: file)
-      do {
-        return Timed(value: try Picture(netpbm: result.value), seconds: result.seconds, peakMemory: nil)
-      } catch let error as BytesError {
-        throw ToolError("gave back what is no picture (\(error))")
+      try run(tool.decode, [:], on: file) { folder, name in
+        do { return try Picture(file: folder.path(name)) } catch let error as SignalError {
+          throw ToolError("gave back no picture: \(error.description.replacing("\(folder.path)/", with: ""))")
+        }
       }
     }
     return Timed(value: try sheets.samples(pictures.value, count: samples[0].count), seconds: pictures.seconds, peakMemory: nil)
@@ -134,7 +132,11 @@ public struct InstalledTool: Sendable {
   }
 
   /// Runs commands on a file.
-  private func run(_ commands: ToolCommands, _ values: [String: String], on input: [UInt8]) throws -> Timed<[UInt8]> {
+  /// - Parameter take: what is taken of the file that they make, told by its name in a folder that goes afterwards; its bytes if nothing is said.
+  private func run<Output>(
+    _ commands: ToolCommands, _ values: [String: String], on input: [UInt8],
+    take: (TemporaryFolder, String) throws -> Output = { try $0.read($1) }
+  ) throws -> Timed<Output> {
     let folder = try TemporaryFolder()
     try folder.write(input, commands.file("in"))
     var (seconds, said) = (0.0, "")
@@ -155,7 +157,8 @@ public struct InstalledTool: Sendable {
       }
       said = "\(name) wrote no file\(last)"
     }
-    guard let output = try folder.read(commands.file("out")) else { throw ToolError(said) }
-    return Timed(value: output, seconds: seconds, peakMemory: nil)
+    let output = commands.file("out")
+    guard folder.has(output) else { throw ToolError(said) }
+    return Timed(value: try take(folder, output), seconds: seconds, peakMemory: nil)
   }
 }

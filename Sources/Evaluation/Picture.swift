@@ -1,4 +1,4 @@
-import Bytes
+import Signals
 
 /// A picture of 8 bits a sample, grey or RGB: rows × columns × colours, row-major.
 struct Picture: Equatable, Sendable {
@@ -8,9 +8,6 @@ struct Picture: Equatable, Sendable {
   let colours: Int
   var values: [UInt8]
 
-  /// Samples that a reader makes room for.
-  private static let mostValues = 1 << 28
-
   init(rows: Int, columns: Int, colours: Int, values: [UInt8]) {
     precondition((colours == 1 || colours == 3) && values.count == rows * columns * colours, "rows x columns x colours")
     (self.rows, self.columns, self.colours, self.values) = (rows, columns, colours, values)
@@ -19,54 +16,20 @@ struct Picture: Equatable, Sendable {
   /// As a file of Netpbm, binary: PGM or PPM.
   var netpbm: [UInt8] { Array("\(colours == 1 ? "P5" : "P6")\n\(columns) \(rows)\n255\n".utf8) + values }
 
-  /// A binary PBM, PGM or PPM of at most 8 bits a sample; what has fewer is scaled to 0 to 255.
-  /// - Throws: `BytesError` for other files, `ToolError` for a picture that is too large.
-  init(netpbm bytes: [UInt8]) throws {
-    var reader = ByteReader(bytes)
-    let kind = try Array(reader.take(2))
-    guard kind[0] == UInt8(ascii: "P"), (UInt8(ascii: "4")...UInt8(ascii: "6")).contains(kind[1]) else {
-      throw BytesError.malformed("it is no binary PBM, PGM or PPM")
+  /// The picture of a file, grey or RGB of at most 8 bits a sample; what has fewer is scaled to 0 to 255.
+  /// - Throws: `SignalError` if the file cannot be read, `ToolError` if it holds another picture.
+  init(file path: String) throws {
+    let reader = try SignalFile.open(path)
+    guard let layout = reader.info.picture, [1, 3].contains(layout.components), layout.maximum <= 255 else {
+      throw ToolError("gave back no grey or RGB picture of 8 bits")
     }
-    let isBitmap = kind[1] == UInt8(ascii: "4")
-    columns = try Picture.number(&reader)
-    rows = try Picture.number(&reader)
-    let most = isBitmap ? 1 : try Picture.number(&reader)
-    guard rows > 0, columns > 0, 1...255 ~= most else { throw BytesError.malformed("its header has a number that it may not have") }
-    colours = kind[1] == UInt8(ascii: "6") ? 3 : 1
-    let (count, isLarge) = rows.multipliedReportingOverflow(by: columns)
-    guard !isLarge, count <= Picture.mostValues / colours else { throw ToolError("gave back a picture of \(columns) x \(rows), which is too large") }
-    if isBitmap {
-      let width = (columns + 7) / 8
-      let bits = Array(try reader.take(rows * width))
-      // A bit that is set is black.
-      var values = [UInt8](repeating: 255, count: count)
-      for row in 0..<rows {
-        for column in 0..<columns where bits[row * width + column / 8] << UInt8(column % 8) & 0x80 != 0 { values[row * columns + column] = 0 }
-      }
-      self.values = values
-    } else {
-      let all = try reader.take(count * colours)
-      values = most == 255 ? Array(all) : all.map { value -> UInt8 in UInt8((min(Int(value), most) * 255 + most / 2) / most) }
+    let scaled = (0...layout.maximum).map { UInt8(($0 * 255 + layout.maximum / 2) / layout.maximum) }
+    var values: [UInt8] = []
+    while case let part = try reader.read(1 << 16), !part.isEmpty {
+      for k in part[0].indices { for colour in part { values.append(scaled[Int(colour[k])]) } }
     }
+    self.init(rows: layout.height, columns: layout.width, colours: layout.components, values: values)
   }
-
-  /// The next number of a header, with the one byte behind it: white space and comments stand before it.
-  private static func number(_ reader: inout ByteReader) throws -> Int {
-    var byte = try reader.byte()
-    while byte == UInt8(ascii: "#") || isSpace(byte) {
-      if byte == UInt8(ascii: "#") { while byte != UInt8(ascii: "\n") { byte = try reader.byte() } }
-      byte = try reader.byte()
-    }
-    var value = 0
-    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), value < 1 << 32 {
-      value = value * 10 + Int(byte - UInt8(ascii: "0"))
-      byte = try reader.byte()
-    }
-    guard isSpace(byte) else { throw BytesError.malformed("its header is damaged") }
-    return value
-  }
-
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (9...13).contains(byte) }
 
   /// The same with another number of colours: grey as RGB that is grey, RGB as its luma (ITU-R BT.601).
   func with(colours wanted: Int) -> Picture {

@@ -64,10 +64,11 @@ final class TemporaryFolder: Sendable {
     ToolError("\(path): writing failed: \(String(cString: strerror(errno))); set TMPDIR to a folder with space")
   }
 
-  /// A file that a program wrote, nil if it is not there.
+  func has(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
+
+  /// A file that a program wrote.
   /// - Throws: `SystemError`; `ToolError` if it is larger than a file of a report may be.
-  func read(_ name: String) throws -> [UInt8]? {
-    guard access(path(name), F_OK) == 0 else { return nil }
+  func read(_ name: String) throws -> [UInt8] {
     let file = try OpenFile(path: path(name))
     guard file.count <= 1 << 31 else { throw ToolError("wrote more than 2 GiB; take a part of the signal with -t/--to") }
     return try file.read(at: 0, count: file.count)

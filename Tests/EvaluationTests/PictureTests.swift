@@ -106,12 +106,17 @@ import Testing
   }
 
   static let refusals: [(script: String, reason: String)] = [
-    ("echo nonsense", "gave back what is no picture (malformed(\"it is no binary PBM, PGM or PPM\"))"),
-    (#"printf "P5\n4 2\n255\n12345678""#, "gave back a picture of 4 x 2 in the place of 3 x 2"),
-    (#"printf "P5\n3 2\n255\n12345""#, "gave back what is no picture (truncated)"),
-    (#"printf "P5\n99999999999 99999999999\n255\n12345""#, "gave back what is no picture (malformed(\"its header is damaged\"))"),
-    (#"printf "P5\n999999 999999\n255\n12345""#, "gave back a picture of 999999 x 999999, which is too large"),
-    (#"printf "P6\n0 2\n255\n12345""#, "gave back what is no picture (malformed(\"its header has a number that it may not have\"))"),
+    (
+      "echo nonsense",
+      "gave back no picture: out.ppm: does not begin as a PNG, JPEG, TIFF or PNM file does; give a picture of one of these kinds"
+    ), (#"printf "P5\n4 2\n255\n12345678""#, "gave back a picture of 4 x 2 in the place of 3 x 2"),
+    (#"printf "P5\n3 2\n255\n12345""#, "gave back no picture: out.ppm: is cut short; get the whole file"),
+    (#"printf "P6\n0 2\n255\n12345""#, "gave back no picture: out.ppm: has no pixels (0x2); give a picture with some"),
+    (#"printf "P5\n3 2\n65535\n123456789012""#, "gave back no grey or RGB picture of 8 bits"),
+    (
+      #"printf "P5\n999999 999999\n255\n12345""#,
+      "gave back no picture: out.ppm: 999999x999999 pixels of 1 samples are more than the limit of 2^30 samples, or 2^24 pixels a row; cut it into parts"
+    ),
   ]
 
   @Test(arguments: refusals.indices) func whatIsNoPictureIsAFailedPoint(number: Int) throws {
