@@ -8,7 +8,6 @@ import Training
 
 /// Training of codecs of blocks. Serial: the number of threads is one for the whole process.
 @Suite(.serialized) struct BlockTrainerTests {
-  private static let parts = ["config.json", "model.safetensors", "README.md"]
   private static let dense = #"{"kind": "dense", "block": [1, 32], "layers": [16, 8]}"#
   private static let common = """
     "secondsPerRecord": 16, "chunkSeconds": 8, "priorQualities": [40, 60], "validationQualities": [50], "batch": 16, "warmUp": 4, "validateEvery": 5,
@@ -47,15 +46,7 @@ import Training
   }
 
   @Test func sameRecipeSameBytes() throws {
-    Threads.jobs = 1
-    try train("a/codec")
-    Threads.jobs = 3
-    defer { Threads.jobs = 1 }
-    try train("b/codec")
-    for part in Self.parts { #expect(try place.bytes("a/codec/\(part)") == place.bytes("b/codec/\(part)"), "\(part)") }
-    #expect(try place.files("a/codec") == Self.parts.sorted(), "the state of the run must not stay behind")
-    try train("c/codec", Self.small.replacingOccurrences(of: "\"seed\": 3", with: "\"seed\": 4"))
-    #expect(try place.bytes("a/codec/model.safetensors") != place.bytes("c/codec/model.safetensors"))
+    try place.expectSeedDecides { try train($0, Self.small.replacingOccurrences(of: "\"seed\": 3", with: "\"seed\": \($1)")) }
   }
 
   private static let pretrained = #"""
@@ -83,7 +74,7 @@ import Training
       }
     }
     #expect(interruptions > 3)
-    for part in Self.parts { #expect(try place.bytes("whole/codec/\(part)") == place.bytes("parts/codec/\(part)"), "\(part)") }
+    try place.expectSame("whole/codec", "parts/codec")
   }
 
   /// What training took so long to learn is saved before the prior learns.
@@ -134,22 +125,18 @@ import Training
     #expect(points.count == 1 && points[0].bitsPerSample > 0)
     let (first, last) = (try #require(losses.first), try #require(losses.last))
     #expect(last < first - 0.1, "\(first) to \(last) nats a sample")
-    let card = String(decoding: try place.bytes("codec/README.md"), as: UTF8.self)
+    let card = try place.card("codec")
     #expect(card.contains("nats an item") && card.contains("variational"))
     let dense = try train("dense")
-    #expect(!String(decoding: try place.bytes("dense/README.md"), as: UTF8.self).contains("nats") && !dense.isEmpty)
+    #expect(try !place.card("dense").contains("nats") && !dense.isEmpty)
   }
 
   /// Both ends of it: a loss that is no number, and one that is only larger than before.
   @Test func lossesThatGrowAreTold() throws {
     let deep = #"{"kind": "dense", "block": [1, 32], "layers": [64, 64, 64, 64, 64, 64, 64, 8]}"#
     let wild = #""learningRate": 1, "clip": 1e6, "warmUp": 1, "batch": 4, "secondsPerRecord": 8, "priorQualities": [], "validationQualities": [50]"#
-    do {
-      try train("deep", #"{"autoencoder": \#(deep), "steps": 400, \#(wild)}"#)
-      Issue.record("nothing diverged")
-    } catch TrainingError.diverged(let text) {
-      #expect(text.contains("not finite") && text.contains("\"learningRate\""), "\(text)")
-    }
+    let text = try place.expectDivergence(of: "deep") { try train("deep", #"{"autoencoder": \#(deep), "steps": 400, \#(wild)}"#) }
+    #expect(text.contains("\"learningRate\""), "\(text)")
     var notes: [String] = []
     let linear = #"{"kind": "linear", "block": [1, 32], "code": 8}"#
     try train("linear", #"{"autoencoder": \#(linear), "steps": 5, \#(wild)}"#) { if case .note(let text) = $0 { notes.append(text) } }

@@ -1,4 +1,7 @@
+import Codecs
 import Foundation
+import Tensors
+import Testing
 import Training
 
 /// The package's samples and a folder for results that is removed in the end.
@@ -26,7 +29,49 @@ final class Workplace {
 
   func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path(name)))) }
 
+  func card(_ codec: String) throws -> String { String(decoding: try bytes("\(codec)/README.md"), as: UTF8.self) }
+
   func files(_ name: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path(name)).sorted() }
+
+  /// All that a finished codec consists of.
+  private static let parts = ["README.md", "config.json", "model.safetensors"]
+
+  /// Holds a codec to be finished: it can be used, and the state of the run does not stay behind.
+  func expectFinished(_ codec: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    #expect(try files(codec) == Workplace.parts, sourceLocation: sourceLocation)
+    _ = try CodecPackage.load(path: path(codec))
+  }
+
+  /// Holds two codecs to be finished and the same.
+  func expectSame(_ a: String, _ b: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    for codec in [a, b] { try expectFinished(codec, sourceLocation: sourceLocation) }
+    for part in Workplace.parts { #expect(try bytes("\(a)/\(part)") == bytes("\(b)/\(part)"), "\(part)", sourceLocation: sourceLocation) }
+  }
+
+  /// Holds training to make the same codec on one thread and on three, and another one of another seed.
+  func expectSeedDecides(_ train: (_ codec: String, _ seed: Int) throws -> Void) throws {
+    Threads.jobs = 1
+    try train("a/codec", 3)
+    Threads.jobs = 3
+    defer { Threads.jobs = 1 }
+    try train("b/codec", 3)
+    try expectSame("a/codec", "b/codec")
+    try train("c/codec", 4)
+    #expect(try bytes("a/codec/model.safetensors") != bytes("c/codec/model.safetensors"))
+  }
+
+  /// Holds training to end with a loss that is not finite, and the codec to be finished nevertheless.
+  /// - Returns: what the error says.
+  func expectDivergence(of codec: String, sourceLocation: SourceLocation = #_sourceLocation, _ train: () throws -> Void) throws -> String {
+    let error = #expect(throws: TrainingError.self, sourceLocation: sourceLocation) { try train() }
+    guard case .diverged(let message)? = error else {
+      Issue.record("\(error.map { "\($0)" } ?? "nothing diverged")", sourceLocation: sourceLocation)
+      return ""
+    }
+    try expectFinished(codec, sourceLocation: sourceLocation)
+    #expect(try card(codec).contains("was not finite: training stopped there, "), sourceLocation: sourceLocation)
+    return message
+  }
 
   /// A recipe that takes a second.
   static func smallRecipe() -> Recipe {
