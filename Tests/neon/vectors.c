@@ -139,6 +139,14 @@ static void recurrent(void) {
   ck_lstm_gradient(rows, size, saved, 5 * size, h, size, d, cell, d_in, 4 * size), add_floats(cell, (long)all), add_floats(d_in, (long)(4 * all));
 }
 
+static void pulses(void) {
+  const long n = pick(1, 330);
+  float *y = zeros(n);
+  const double hertz = (double)pick(50, 500), slope = (double)pick(-40, 40) / (double)n, start = (double)pick(0, 999) / 1000;
+  const double last = ck_pulses(n, hertz, slope, 16000, 7900, start, y);
+  add_floats(y, n), add_doubles(&last, 1);
+}
+
 static void adam(void) {
   const long n = pick(1, 200);
   const struct ck_adam s = {.rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .decay = 0.01f, .factor = 0.5f,
@@ -342,7 +350,7 @@ int main(void) {
   } kernels[] = {{"matrix", matrix}, {"convolution", convolution}, {"elementwise", elementwise}, {"sums", sums},
                  {"recurrent", recurrent}, {"adam", adam}, {"matching", matching}, {"frames", frames}, {"synthesis", synthesis},
                  {"project", project}, {"squares", squares}, {"planes", planes}, {"fourier", fourier}, {"sound", sound},
-                 {"mixture", mixture}, {"wild", wild}};
+                 {"mixture", mixture}, {"pulses", pulses}, {"wild", wild}};
   for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
     hash = UINT64_C(14695981039346656037), state = UINT64_C(88172645463325252) + k;
     for (int round = 0; round < 60; round++) {
